@@ -1,0 +1,92 @@
+//! The config: TOML read with every problem named, checked, and kept immutable.
+
+use crate::engine::{
+    feed::{Backlog, Feed},
+    rule::{RuleSpec, Ruleset},
+};
+use std::{path::PathBuf, time::Duration};
+
+/// A config that passed every check. Swapped whole on reload, never changed.
+#[derive(Debug)]
+pub struct Config {
+    /// Feeds in the order written.
+    pub feeds: Vec<Feed>,
+    /// All rules, compiled; [`Ruleset::specs`] has them as written.
+    pub rules: Ruleset,
+    /// Sinks by name: those that the config defines and the built-in `desktop` and `journal`.
+    pub sinks: Vec<SinkSpec>,
+    /// `[poll]`.
+    pub poll: Poll,
+    /// `[archive]`.
+    pub archive: Archive,
+    /// SHA-256 of each rule's meaning (its lists, resolved concepts and scope) in hex, in the order of the rules: a
+    /// rule's version in the archive.
+    pub rule_hashes: Vec<String>,
+    /// Each rule as JSON, in the same order, for the archive.
+    pub rule_sources: Vec<String>,
+}
+
+/// `[poll]`: how feeds are asked.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Poll {
+    /// Between two polls of a feed; default 15 min, at least 1 min.
+    pub interval: Duration,
+    /// Requests in flight at once over all hosts; default 16, 1 … 256.
+    pub concurrency: usize,
+    /// From connecting to the last byte; default 30 s.
+    pub timeout: Duration,
+    /// Most bytes of a body, on the wire and decompressed; default 10 MiB.
+    pub max_bytes: u64,
+    /// Pause between two requests to one host; default 1 s.
+    pub host_gap: Duration,
+    /// Who to write to, in the User-Agent: a URL or a mail address.
+    pub contact: Option<String>,
+    /// What a feed's first document does, unless the feed says otherwise.
+    pub backlog: Backlog,
+}
+
+/// `[archive]`: how long articles are kept.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Archive {
+    /// Articles first seen longer ago are pruned; `None` keeps all. Default 400 days.
+    pub keep: Option<Duration>,
+    /// Whether articles with alerts are kept all the same; default true.
+    pub keep_alerted: bool,
+}
+
+/// `[sink.NAME]`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SinkSpec {
+    /// Its name, as rules call it.
+    pub name: String,
+    /// What it is.
+    pub kind: SinkKind,
+}
+
+/// The kinds of sinks and their options.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum SinkKind {
+    /// Notifications on the session bus.
+    Desktop {
+        /// How many toasts one by one before a backlog is told in one; default 5.
+        at_once: usize,
+    },
+    /// Lines in the log.
+    Journal,
+    /// JSON by HTTP POST.
+    Webhook {
+        /// Where to; private addresses are fine, the user wrote it.
+        url: String,
+        /// A file whose trimmed content is sent as `Authorization: Bearer …`.
+        token_file: Option<PathBuf>,
+        /// Limit of one call; default 10 s.
+        timeout: Duration,
+    },
+    /// A program with the alert as JSON on its standard input, never through a shell.
+    Command {
+        /// Program and arguments, fixed.
+        argv: Vec<String>,
+        /// Limit of one run; default 10 s.
+        timeout: Duration,
+    },
+}

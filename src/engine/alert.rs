@@ -1,0 +1,46 @@
+//! An alert (rule × story), and its plain rendering.
+
+use super::rule::{Evidence, Severity};
+
+/// What an alert tells.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum AlertKind {
+    /// An article matched a rule.
+    Match,
+    /// What feeds already held when they were first read: one for each rule.
+    Import,
+}
+
+/// An alert as it was raised. Everything a reader needs is in it: pruning an article never takes its reason away.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Alert {
+    /// Row in the archive.
+    pub id: i64,
+    /// What it tells.
+    pub kind: AlertKind,
+    /// Id of the rule.
+    pub rule: String,
+    /// How urgent.
+    pub severity: Severity,
+    /// The story it belongs to; none for an import.
+    pub story: Option<i64>,
+    /// The article that raised it; none for an import.
+    pub article: Option<i64>,
+    /// The article's title, or a sentence that counts what was imported.
+    pub title: String,
+    /// Further lines: the newest titles of an import.
+    pub lines: Vec<String>,
+    /// Where to read it.
+    pub url: Option<String>,
+    /// Id of the feed that brought it; empty for an import.
+    pub feed: String,
+    /// The publisher's word, Unix milliseconds.
+    pub published_ms: Option<i64>,
+    /// When marsad first saw the article, Unix milliseconds.
+    pub first_seen_ms: i64,
+    /// When the alert was raised, Unix milliseconds.
+    pub alerted_ms: i64,
+    /// Why it matched.
+    pub evidence: Vec<Evidence>,
+}

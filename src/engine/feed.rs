@@ -1,0 +1,62 @@
+//! A feed as the user configured it, and what is remembered of it between two polls.
+
+use std::time::Duration;
+
+/// What a feed's first document does: everything in it is old news to the reader.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Backlog {
+    /// Archive it and tell it in one summary for each rule.
+    #[default]
+    Summary,
+    /// Raise an alert for each match, as for any later document.
+    Alert,
+}
+
+/// One feed of the config.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Feed {
+    /// Its name in the config, and its identity in the archive: the URL may change, the history stays.
+    pub id: String,
+    /// The address to poll, `http` or `https`.
+    pub url: String,
+    /// Free labels that rules select feeds by (`tag:syria`).
+    pub tags: Vec<String>,
+    /// BCP 47 tag of the language it is written in, where known.
+    pub language: Option<String>,
+    /// A fixed interval between polls; without it `[poll] interval` holds.
+    pub interval: Option<Duration>,
+    /// Whether the address may be private or loopback. Refused otherwise, at every hop.
+    pub allow_private: bool,
+    /// What its first document does.
+    pub backlog: Backlog,
+}
+
+/// HTTP validators, byte for byte as the server sent them (RFC 9110 section 8.8): echoed, never made up.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Validators {
+    /// The `ETag` header.
+    pub etag: Option<Vec<u8>>,
+    /// The `Last-Modified` header.
+    pub last_modified: Option<Vec<u8>>,
+}
+
+/// What is remembered of a feed between polls: its row in the archive.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct FeedState {
+    /// Row number of the feed in the archive.
+    pub row: i64,
+    /// An adopted redirect, polled in place of the configured address.
+    pub url_override: Option<String>,
+    /// From the last answer that carried a body, bound to the address that gave them.
+    pub validators: Validators,
+    /// The address that `validators` and `body_hash` belong to.
+    pub validators_url: Option<String>,
+    /// SHA-256 of the last body as it came over the wire, cut to 16 bytes.
+    pub body_hash: Option<[u8; 16]>,
+    /// When to poll next, Unix milliseconds.
+    pub next_poll_ms: i64,
+    /// How many polls in a row have failed.
+    pub failures: u32,
+    /// Whether its first valid document has been read.
+    pub imported: bool,
+}

@@ -1,0 +1,1 @@
+//! Folding: one pass from text to comparable words with a map back to the original bytes.

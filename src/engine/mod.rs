@@ -1,0 +1,17 @@
+//! Everything that decides: pure, synchronous functions from values to values.
+//!
+//! No clock, no I/O, no async, no SQL, no HTTP, no logging and no randomness in here: `now` and seeds are arguments.
+//! Times are Unix milliseconds in `i64` (`…_ms`) throughout.
+
+pub mod alert;
+pub mod decode;
+pub mod entry;
+pub mod feed;
+pub mod identify;
+pub mod lang;
+pub mod parse;
+pub mod rule;
+pub mod schedule;
+pub mod story;
+pub mod text;
+pub mod url;

@@ -1,0 +1,3 @@
+//! Parse arguments, call the command line, turn its outcome into an exit code.
+
+fn main() {}

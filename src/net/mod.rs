@@ -1,0 +1,65 @@
+//! HTTP: the client, the guard against private addresses, the fetch of one feed, the gate of each host.
+
+use crate::engine::feed::Validators;
+
+/// What came of asking for a feed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Fetched {
+    /// 304, or the body that was already known by the hash of its wire bytes.
+    Unchanged {
+        /// What to send next time: those of a 304 replace the old ones field by field.
+        validators: Validators,
+        /// Hash of the body, where one came.
+        body_hash: Option<[u8; 16]>,
+        /// What the server said of its freshness.
+        hints: Hints,
+        /// Wire bytes of the body, 0 for a 304.
+        wire_bytes: u64,
+    },
+    /// A new body.
+    Body(Body),
+    /// 410: the feed is gone for good, says its server.
+    Gone,
+    /// Not asked at all: the address is private, or not HTTP.
+    Refused {
+        /// Why, for a person.
+        reason: String,
+    },
+    /// Any other end: time-out, refused connection, status, cap.
+    Failed {
+        /// Why, for a person; never holds a token of the address.
+        reason: String,
+        /// The status, where an answer came.
+        status: Option<u16>,
+        /// `Retry-After` in seconds, clamped to a day.
+        retry_after_s: Option<u64>,
+    },
+}
+
+/// A body and what came with it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Body {
+    /// Decompressed bytes, within the cap.
+    pub bytes: Vec<u8>,
+    /// The `Content-Type` header.
+    pub content_type: Option<String>,
+    /// Validators byte for byte.
+    pub validators: Validators,
+    /// SHA-256 of the wire bytes, cut to 16.
+    pub body_hash: [u8; 16],
+    /// The address that gave it, after redirects: the base of relative links.
+    pub url: String,
+    /// The target when every hop was a permanent redirect (301, 308).
+    pub moved_to: Option<String>,
+    /// What the server said of its freshness.
+    pub hints: Hints,
+    /// Wire bytes.
+    pub wire_bytes: u64,
+}
+
+/// What a server says about when to come back.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Hints {
+    /// Remaining freshness in seconds: `max-age` − `Age` (RFC 9111 section 4.2), clamped to a day.
+    pub fresh_s: Option<u64>,
+}
