@@ -1,1 +1,59 @@
-//! The archive: synchronous SQL over one SQLite file. One writer thread owns the write connection.
+//! The archive: synchronous SQL over one SQLite file, one room a table.
+//!
+//! One thread owns the write connection ([`writer::Db`]); readers open the file read-only. No async, no HTTP, no decisions:
+//! what is new, what matches and what is due is decided in the engine, and uniqueness by the schema.
+
+pub mod alert;
+pub mod article;
+pub mod delivery;
+pub mod feed;
+pub mod index;
+pub mod ingest;
+pub mod lock;
+pub mod open;
+pub mod retention;
+pub mod rule;
+pub mod search;
+pub mod story;
+pub mod writer;
+
+/// What can go wrong with the archive.
+#[derive(Debug, thiserror::Error)]
+pub enum StoreError {
+    /// SQLite said no.
+    #[error("the archive refused a statement")]
+    Sql(#[from] rusqlite::Error),
+    /// The file cannot be opened or made.
+    #[error("cannot open the archive {path}")]
+    Open {
+        /// The file.
+        path: String,
+        /// Why.
+        source: rusqlite::Error,
+    },
+    /// The folder cannot be made, or is no folder.
+    #[error("cannot make the data folder {path}")]
+    Folder {
+        /// The folder.
+        path: String,
+        /// Why.
+        source: std::io::Error,
+    },
+    /// Not an archive of marsad, or one of a later version.
+    #[error("{path} is not an archive that this version can read: {reason}")]
+    Schema {
+        /// The file.
+        path: String,
+        /// Why.
+        reason: String,
+    },
+    /// A column holds what it never should.
+    #[error("the archive holds a value that makes no sense: {0}")]
+    Corrupt(String),
+    /// The writer thread has ended.
+    #[error("the archive's writer has stopped")]
+    Stopped,
+}
+
+/// The result of everything in here.
+pub type Result<T> = std::result::Result<T, StoreError>;

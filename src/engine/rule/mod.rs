@@ -3,7 +3,13 @@
 //! Source ([`RuleSpec`], [`Concept`]) → [`compile`] → [`Ruleset`] → [`Ruleset::matches`] → [`Match`]. All terms of all
 //! rules go through one automaton in one pass over an article's folded text.
 
-use std::collections::BTreeMap;
+mod compile;
+mod matcher;
+mod term;
+mod vocabulary;
+
+pub use compile::compile;
+pub use matcher::Ruleset;
 
 /// How urgent a rule's alerts are.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Default, serde::Serialize, serde::Deserialize)]
@@ -130,30 +136,113 @@ pub struct Subject<'a> {
     pub tags: &'a [String],
 }
 
-/// All rules of a config, compiled.
-#[derive(Debug)]
-pub struct Ruleset {
-    specs: Vec<RuleSpec>,
-}
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::collections::BTreeMap;
 
-/// Compiles rules over the concepts they name.
-///
-/// # Errors
-/// Every problem of every rule, in one go.
-pub fn compile(rules: &[RuleSpec], concepts: &BTreeMap<String, Concept>) -> Result<Ruleset, Vec<RuleError>> {
-    let _ = concepts;
-    Ok(Ruleset { specs: rules.to_vec() })
-}
-
-impl Ruleset {
-    /// The rules, in the order they were given.
-    pub fn specs(&self) -> &[RuleSpec] {
-        &self.specs
+    fn spec(all: &[&str], any: &[&str], none: &[&str]) -> RuleSpec {
+        let own = |list: &[&str]| list.iter().map(|s| (*s).to_owned()).collect();
+        RuleSpec { id: "r".into(), all: own(all), any: own(any), none: own(none), ..RuleSpec::default() }
     }
 
-    /// Every rule that holds for `subject`, in the order of the rules.
-    pub fn matches(&self, subject: &Subject<'_>) -> Vec<Match> {
-        let _ = subject;
-        Vec::new()
+    fn ruleset(rules: &[RuleSpec]) -> Ruleset {
+        let idlib = [("ar", "إدلب"), ("en", "Idlib"), ("tr", "İdlib"), ("ru", "Идлиб")];
+        let concept = Concept { terms: idlib.iter().map(|(l, t)| ((*l).to_owned(), (*t).to_owned())).collect() };
+        compile(rules, &BTreeMap::from([("idlib".to_owned(), concept)])).unwrap()
+    }
+
+    fn subject<'a>(title: &'a str, text: &'a str) -> Subject<'a> {
+        Subject { title, text, feed: "f", tags: &[] }
+    }
+
+    fn holds(rule: &RuleSpec, text: &str) -> bool {
+        !ruleset(std::slice::from_ref(rule)).matches(&subject("", text)).is_empty()
+    }
+
+    #[test]
+    fn a_term_hits_every_spelling_and_glued_form_of_its_word() {
+        let rule = spec(&["@idlib"], &[], &[]);
+        for text in ["İdlib'de", "IDLIB", "idlib", "ИДЛИБ", "بإدلب", "ادلب", "إِدْلِب", "وإدلب", "ادلـب", "في لإدلب.", "Idlib's"]
+        {
+            assert!(holds(&rule, text), "{text}");
+        }
+        for text in ["идиллия", "Idlibi", "هايدلبرج", "ادلبي", "الدلبحي"] {
+            assert!(!holds(&rule, text), "{text}");
+        }
+    }
+
+    #[test]
+    fn a_phrase_crosses_blanks_and_commas_but_no_sentence() {
+        let rule = spec(&["وقف إطلاق النار"], &[], &[]);
+        for text in ["وقف إطلاق النار", "لوقف اطلاق\nالنار", "ووقف إطلاق نار شامل", "وَقف، إِطلاق النار"]
+        {
+            assert!(holds(&rule, text), "{text}");
+        }
+        for text in ["وقف. إطلاق النار", "وقف النار إطلاق", "إطلاق النار"] {
+            assert!(!holds(&rule, text), "{text}");
+        }
+    }
+
+    #[test]
+    fn all_any_and_none_must_all_be_content() {
+        let rule = spec(&["@idlib", "a | b"], &["x", "y"], &["football"]);
+        assert!(holds(&rule, "Idlib b y"));
+        for text in ["Idlib b", "Idlib x", "b x", "Idlib a x Football"] {
+            assert!(!holds(&rule, text), "{text}");
+        }
+    }
+
+    #[test]
+    fn tighter_and_looser_forms() {
+        assert!(holds(&spec(&["==\"US\""], &[], &[]), "the US said"));
+        assert!(!holds(&spec(&["==\"US\""], &[], &[]), "told us"));
+        assert!(!holds(&spec(&["=إدلب"], &[], &[]), "بإدلب"));
+        assert!(holds(&spec(&["IDP*"], &[], &[]), "idps"));
+        assert!(holds(&spec(&["*abad"], &[], &[]), "Islamabad"));
+        assert!(holds(&spec(&["آتش\u{200c}بس"], &[], &[]), "آتشبس"));
+        assert!(holds(&spec(&["آتش\u{200c}بس"], &[], &[]), "آتش بس"));
+        assert!(holds(&spec(&["停火"], &[], &[]), "双方停火了"));
+    }
+
+    #[test]
+    fn evidence_points_at_the_words_in_the_original() {
+        let rules = ruleset(&[spec(&["@idlib"], &[], &[])]);
+        let text = "قصف «بإدلب» اليوم";
+        let found = rules.matches(&subject("Nothing", text));
+        let piece = &found[0].evidence[0];
+        assert_eq!((&text[piece.start..piece.end], piece.text.as_str()), ("بإدلب", "بإدلب"));
+        assert_eq!((piece.clause.as_str(), piece.term.as_str(), piece.field), ("all[0]: @idlib", "إدلب", Field::Text));
+    }
+
+    #[test]
+    fn fields_and_feeds_limit_a_rule() {
+        let rule = RuleSpec { fields: vec![Field::Title], feeds: vec![FeedScope::Tag("syria".into())], ..spec(&["Idlib"], &[], &[]) };
+        let rules = ruleset(&[rule]);
+        let tags = ["syria".to_owned()];
+        assert_eq!(rules.matches(&Subject { title: "Idlib", text: "", feed: "f", tags: &tags }).len(), 1);
+        assert!(rules.matches(&Subject { title: "", text: "Idlib", feed: "f", tags: &tags }).is_empty());
+        assert!(rules.matches(&subject("Idlib", "")).is_empty());
+    }
+
+    #[test]
+    fn every_problem_comes_in_one_run() {
+        let rules = [spec(&["@nowhere", "~typo"], &[], &["…"]), spec(&[], &[], &["x"])];
+        let errors = compile(&rules, &BTreeMap::new()).unwrap_err();
+        let places: Vec<_> = errors.iter().map(|e| (e.rule, e.place)).collect();
+        assert_eq!(places, [(0, Some((Clause::All, 0))), (0, Some((Clause::All, 1))), (0, Some((Clause::None, 0))), (1, None)]);
+    }
+
+    #[test]
+    fn the_index_query_holds_the_forms_of_the_vocabulary() {
+        let rules = ruleset(&[spec(&["@idlib", "وقف إطلاق النار"], &[], &[])]);
+        let mut forms = rules.forms();
+        rules.look_up("ادلب\nبادلب\nidlib\nidlibi\nوقف\nاطلاق\nالنار\n", &mut forms);
+        let query = rules.index_query(0, &forms).unwrap();
+        for word in ["\"ادلب\"", "\"بادلب\"", "\"idlib\"", "\"النار\""] {
+            assert!(query.contains(word), "{query}");
+        }
+        assert!(!query.contains("idlibi"));
+        assert_eq!(rules.index_query(0, &rules.forms()), None);
     }
 }

@@ -1,0 +1,104 @@
+//! Opening the archive: folder, pragmas, migrations. The only place that opens a connection.
+
+use super::{Result, StoreError};
+use rusqlite::{Connection, OpenFlags};
+use std::{fs, os::unix::fs::DirBuilderExt, path::Path, time::Duration};
+
+/// `PRAGMA application_id` of an archive: "mrsd".
+const APPLICATION_ID: i64 = 0x6d72_7364;
+
+/// Migrations in order; the schema's version is how many have run. Append only.
+const MIGRATIONS: &[&str] = &[include_str!("migrations/0001.sql")];
+
+/// How long a statement waits for another process's write lock before it fails.
+const BUSY: Duration = Duration::from_secs(30);
+
+/// Opens the archive for writing; makes the folder (0700) and the file, and migrates, where needed.
+///
+/// # Errors
+/// When the folder or file cannot be made or opened, or the file is not an archive of this version or an earlier one.
+pub fn read_write(path: &Path) -> Result<Connection> {
+    if let Some(folder) = path.parent().filter(|f| !f.as_os_str().is_empty()) {
+        private_folder(folder)?;
+    }
+    let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_CREATE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+    let mut connection = connect(path, flags)?;
+    // FULL: a power cut loses no commit; NORMAL could send every alert of the lost ones again.
+    connection.execute_batch("PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON; PRAGMA cache_size = -16384; PRAGMA journal_size_limit = 67108864;")?;
+    migrate(&mut connection, path)?;
+    connection.set_prepared_statement_cache_capacity(64);
+    Ok(connection)
+}
+
+/// Opens the archive for reading, beside a running daemon or without one.
+///
+/// # Errors
+/// When there is no archive, or not one of this version.
+pub fn read_only(path: &Path) -> Result<Connection> {
+    let connection = connect(path, OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX)?;
+    let version = version(&connection, path)?;
+    if version != MIGRATIONS.len() {
+        let reason =
+            format!("its schema is {version}, this version reads {}; `marsad run` brings an older one up to date", MIGRATIONS.len());
+        return Err(StoreError::Schema { path: path.display().to_string(), reason });
+    }
+    Ok(connection)
+}
+
+fn connect(path: &Path, flags: OpenFlags) -> Result<Connection> {
+    let open = || {
+        let connection = Connection::open_with_flags(path, flags)?;
+        connection.busy_timeout(BUSY)?;
+        connection.execute_batch("PRAGMA trusted_schema = OFF; PRAGMA temp_store = MEMORY;")?;
+        Ok(connection)
+    };
+    open().map_err(|source| StoreError::Open { path: path.display().to_string(), source })
+}
+
+/// Makes `folder` and its parents, for the owner alone. A folder that is there keeps its mode.
+fn private_folder(folder: &Path) -> Result<()> {
+    let make = fs::DirBuilder::new().recursive(true).mode(0o700).create(folder);
+    make.map_err(|source| StoreError::Folder { path: folder.display().to_string(), source })
+}
+
+/// The schema's version; refuses a file of another program.
+fn version(connection: &Connection, path: &Path) -> Result<usize> {
+    let (version, application, objects): (u32, i64, i64) =
+        connection.query_row("SELECT (SELECT user_version FROM pragma_user_version), (SELECT application_id FROM pragma_application_id), (SELECT count(*) FROM sqlite_schema)", [], |r| {
+            Ok((r.get(0)?, r.get(1)?, r.get(2)?))
+        })?;
+    let version = version as usize;
+    let refuse = |reason: String| Err(StoreError::Schema { path: path.display().to_string(), reason });
+    if objects > 0 && application != APPLICATION_ID {
+        return refuse("it belongs to another program".into());
+    }
+    if version > MIGRATIONS.len() {
+        return refuse(format!("its schema is {version}, this version knows {}; it was written by a later marsad", MIGRATIONS.len()));
+    }
+    Ok(version)
+}
+
+/// Runs what is missing, all in one transaction: a kill half-way leaves the old schema.
+fn migrate(connection: &mut Connection, path: &Path) -> Result<()> {
+    let have = version(connection, path)?;
+    if have == MIGRATIONS.len() {
+        return Ok(());
+    }
+    let transaction = connection.transaction_with_behavior(rusqlite::TransactionBehavior::Immediate)?;
+    for migration in &MIGRATIONS[have..] {
+        transaction.execute_batch(migration)?;
+    }
+    // Random enough to tell archives apart; SQLite's own generator is seeded by the system.
+    transaction.execute("INSERT OR IGNORE INTO meta VALUES ('archive_id', lower(hex(randomblob(8))))", [])?;
+    transaction.execute_batch(&format!("PRAGMA application_id = {APPLICATION_ID}; PRAGMA user_version = {};", MIGRATIONS.len()))?;
+    transaction.commit()?;
+    Ok(())
+}
+
+/// The archive's random id, part of every idempotency key.
+///
+/// # Errors
+/// When the archive cannot be read.
+pub fn archive_id(connection: &Connection) -> Result<String> {
+    Ok(connection.query_row("SELECT value FROM meta WHERE key = 'archive_id'", [], |r| r.get(0))?)
+}
