@@ -1,5 +1,6 @@
 //! marsad (Arabic مرصد, "observatory"): a streaming news monitor.
 
+pub mod abort;
 pub mod cli;
 pub mod config;
 pub mod daemon;

@@ -1,1 +1,163 @@
-//! The loops that touch the world: poll, ingest, deliver, upkeep, and the service manager.
+//! The loops that touch the world: poll, deliver, upkeep, and the service manager. They share one [`Daemon`] value and
+//! speak to each other through the database alone; a [`tokio::sync::Notify`] only says "look now".
+
+pub mod clock;
+pub mod deliver;
+pub mod ingest;
+pub mod live;
+pub mod once;
+pub mod poll;
+pub mod run;
+pub mod systemd;
+pub mod upkeep;
+
+use crate::{
+    config::{self, Config},
+    sink::SinkError,
+    store::{self, StoreError, lock, writer::Db},
+};
+use live::Live;
+use std::{
+    path::PathBuf,
+    sync::{Arc, atomic::AtomicI64},
+};
+use tokio::sync::{Notify, watch};
+
+/// The world as the caller supplies it.
+#[derive(Debug, Clone)]
+pub struct World {
+    /// The archive's file.
+    pub archive: PathBuf,
+    /// Folder of systemd credentials, for `credential:NAME`.
+    pub credentials: Option<PathBuf>,
+}
+
+/// Why the daemon cannot run.
+#[derive(Debug, thiserror::Error)]
+pub enum DaemonError {
+    /// The archive cannot be used.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// Another marsad holds it, or the lock cannot be made.
+    #[error(transparent)]
+    Lock(#[from] lock::LockError),
+    /// No HTTP client.
+    #[error("cannot make the HTTP client")]
+    Net(#[from] crate::net::NetError),
+    /// A sink cannot be used as configured.
+    #[error("sink `{name}` cannot be used")]
+    Sink {
+        /// Its name.
+        name: String,
+        /// Why.
+        source: SinkError,
+    },
+    /// The system refused a thread, a signal handler or the like.
+    #[error("the system refused")]
+    System(#[from] std::io::Error),
+    /// A loop ended that never should.
+    #[error("the {0} loop has stopped")]
+    Stopped(&'static str),
+}
+
+/// The result of everything in here.
+pub type Result<T> = std::result::Result<T, DaemonError>;
+
+/// What every loop shares.
+#[derive(Debug)]
+pub struct Daemon {
+    /// The world.
+    pub world: World,
+    /// The writer's handle.
+    pub db: Db,
+    /// Part of every idempotency key.
+    pub archive_id: String,
+    /// This process's name on leases.
+    pub owner: String,
+    /// The config in force; replaced whole.
+    pub live: watch::Sender<Arc<Live>>,
+    /// Says that the outbox may have something new.
+    pub outbox: Notify,
+    /// Says that feeds may be due.
+    pub feeds: Notify,
+    /// Says that articles wait for the index, or imports for their summary.
+    pub upkeep: Notify,
+    /// When each loop last came round, Unix milliseconds.
+    pub hearts: Hearts,
+    /// Held for the life of the process.
+    _lock: lock::Lock,
+}
+
+/// When each loop last came round, Unix milliseconds; the watchdog reads them.
+#[derive(Debug, Default)]
+pub struct Hearts {
+    /// The poll loop.
+    pub poll: AtomicI64,
+    /// The upkeep loop.
+    pub upkeep: AtomicI64,
+    /// The deliver lanes: the one that is furthest behind is told by the deliver loop.
+    pub deliver: AtomicI64,
+}
+
+impl Daemon {
+    /// Takes the archive's lock, opens it, and puts the config in force.
+    ///
+    /// # Errors
+    /// When another marsad holds the archive, it cannot be opened, or a sink cannot be used.
+    pub fn open(config: Config, world: World) -> Result<Daemon> {
+        let connection = store::open::read_write(&world.archive)?;
+        let lock = lock::take(&world.archive)?;
+        let archive_id = store::open::archive_id(&connection)?;
+        let now_ms = clock::now_ms();
+        let owner = format!("{}-{now_ms}", std::process::id());
+        store::delivery::recover(&connection, &owner)?;
+        let live = Live::new(config, &connection, &world, &archive_id, None, now_ms)?;
+        Ok(Daemon {
+            db: Db::start(connection)?,
+            world,
+            archive_id,
+            owner,
+            live: watch::Sender::new(Arc::new(live)),
+            outbox: Notify::new(),
+            feeds: Notify::new(),
+            upkeep: Notify::new(),
+            hearts: Hearts::default(),
+            _lock: lock,
+        })
+    }
+
+    /// The config in force at this moment.
+    pub fn live(&self) -> Arc<Live> {
+        self.live.borrow().clone()
+    }
+
+    /// Puts a new config in force: rows first, then the swap. The old one stays when anything fails.
+    ///
+    /// # Errors
+    /// As [`Daemon::open`].
+    pub async fn adopt(&self, config: Config) -> Result<()> {
+        crate::abort::point("reload.begin");
+        let (old, world, archive_id) = (self.live(), self.world.clone(), self.archive_id.clone());
+        let live = self.db.call(move |connection| Ok(Live::new(config, connection, &world, &archive_id, Some(&old), clock::now_ms()))).await??;
+        crate::abort::point("reload.end");
+        self.live.send_replace(Arc::new(live));
+        self.feeds.notify_one();
+        self.outbox.notify_waiters();
+        Ok(())
+    }
+}
+
+/// Loads a config anew, for a reload.
+pub type Reload = dyn Fn() -> std::result::Result<config::Loaded, config::Report> + Send + Sync;
+
+/// An error with all its causes, in one line for the log.
+pub fn chain(error: &dyn std::error::Error) -> String {
+    let mut line = error.to_string();
+    let mut cause = error.source();
+    while let Some(source) = cause {
+        line.push_str(": ");
+        line.push_str(&source.to_string());
+        cause = source.source();
+    }
+    line
+}

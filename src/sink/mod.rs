@@ -62,6 +62,11 @@ pub trait Sink: Send + Sync {
     fn shape(&self) -> Shape;
     /// How long a delivery is worth trying, from the alert on.
     fn expires_after(&self) -> Duration;
+    /// Whether the other side is this machine: then it is asked again every half minute until the delivery expires, as a
+    /// session that begins is no matter of hours. Otherwise the ladder of `engine::schedule` holds.
+    fn is_local(&self) -> bool {
+        false
+    }
     /// Sends one message. Bounded in time by itself.
     fn send<'a>(&'a self, message: &'a Message) -> Sending<'a>;
 }

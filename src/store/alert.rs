@@ -1,1 +1,129 @@
-//! TODO
+//! The `alert` table: raised once for each rule and group, with the evidence copied into it.
+
+use super::{Result, StoreError, delivery, rule::RuleRow};
+use crate::{
+    abort,
+    engine::{
+        alert::{Alert, AlertKind},
+        rule::Severity,
+    },
+};
+use rusqlite::{Connection, OptionalExtension, Row, params};
+
+/// An alert about to be raised.
+#[derive(Debug)]
+pub struct NewAlert<'a> {
+    /// Rule and version that decided.
+    pub row: RuleRow,
+    /// What it is raised once for.
+    pub group_key: String,
+    /// What it tells.
+    pub kind: AlertKind,
+    /// How urgent.
+    pub severity: Severity,
+    /// Its story.
+    pub story: Option<i64>,
+    /// The article that raised it.
+    pub article: Option<i64>,
+    /// Id of the feed.
+    pub feed: &'a str,
+    /// Title of the article.
+    pub title: &'a str,
+    /// Further lines.
+    pub lines: &'a [String],
+    /// Where to read it.
+    pub url: Option<&'a str>,
+    /// The publisher's word.
+    pub published_ms: Option<i64>,
+    /// When the article was first seen.
+    pub first_seen_ms: i64,
+    /// Now.
+    pub alerted_ms: i64,
+    /// JSON array.
+    pub evidence: &'a str,
+    /// Where it goes.
+    pub sinks: &'a [String],
+}
+
+/// Raises an alert with one delivery for each sink. `None` when its group has one already.
+///
+/// # Errors
+/// When the archive refuses a statement.
+pub fn raise(connection: &Connection, new: &NewAlert<'_>) -> Result<Option<i64>> {
+    let kind = word(&new.kind)?;
+    let severity = word(&new.severity)?;
+    let lines = serde_json::Value::from(new.lines).to_string();
+    let added = connection
+        .prepare_cached(
+            "INSERT INTO alert (rule, group_key, version, kind, severity, story, article, feed, title, lines, url, published_ms, first_seen_ms, alerted_ms, evidence)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15) ON CONFLICT (rule, group_key) DO NOTHING RETURNING n",
+        )?
+        .query_row(
+            params![
+                new.row.rule, new.group_key, new.row.version, kind, severity, new.story, new.article, new.feed, new.title, lines, new.url,
+                new.published_ms, new.first_seen_ms, new.alerted_ms, new.evidence
+            ],
+            |row| row.get::<_, i64>(0),
+        )
+        .optional()?;
+    abort::point("ingest.alert");
+    if let Some(alert) = added {
+        for sink in new.sinks {
+            delivery::add(connection, alert, sink, new.alerted_ms)?;
+            abort::point("ingest.delivery");
+        }
+    }
+    Ok(added)
+}
+
+/// A unit variant's name, as serde writes it.
+fn word<T: serde::Serialize>(value: &T) -> Result<String> {
+    match serde_json::to_value(value) {
+        Ok(serde_json::Value::String(word)) => Ok(word),
+        _ => Err(StoreError::Corrupt("a kind or severity without a name".into())),
+    }
+}
+
+fn from_word<T: serde::de::DeserializeOwned>(word: String) -> rusqlite::Result<T> {
+    serde_json::from_value(serde_json::Value::String(word)).map_err(|e| rusqlite::Error::FromSqlConversionFailure(0, rusqlite::types::Type::Text, Box::new(e)))
+}
+
+fn from_json<T: serde::de::DeserializeOwned>(text: &str) -> rusqlite::Result<T> {
+    serde_json::from_str(text).map_err(|e| rusqlite::Error::FromSqlConversionFailure(0, rusqlite::types::Type::Text, Box::new(e)))
+}
+
+/// The columns that [`from_row`] reads, in its order; `a` is `alert`, `r` is `rule`.
+pub const COLUMNS: &str =
+    "a.n, a.kind, r.id, a.severity, a.story, a.article, a.title, a.lines, a.url, a.feed, a.published_ms, a.first_seen_ms, a.alerted_ms, a.evidence";
+
+/// An alert from a row of [`COLUMNS`].
+///
+/// # Errors
+/// When a column holds what it never should.
+pub fn from_row(row: &Row<'_>) -> rusqlite::Result<Alert> {
+    Ok(Alert {
+        id: row.get(0)?,
+        kind: from_word(row.get(1)?)?,
+        rule: row.get(2)?,
+        severity: from_word(row.get(3)?)?,
+        story: row.get(4)?,
+        article: row.get(5)?,
+        title: row.get(6)?,
+        lines: from_json(&row.get::<_, String>(7)?)?,
+        url: row.get(8)?,
+        feed: row.get(9)?,
+        published_ms: row.get(10)?,
+        first_seen_ms: row.get(11)?,
+        alerted_ms: row.get(12)?,
+        evidence: from_json(&row.get::<_, String>(13)?)?,
+    })
+}
+
+/// The alert of this row.
+///
+/// # Errors
+/// When the archive cannot be read, or there is no such alert.
+pub fn load(connection: &Connection, alert: i64) -> Result<Alert> {
+    let sql = format!("SELECT {COLUMNS} FROM alert a JOIN rule r ON r.n = a.rule WHERE a.n = ?1");
+    Ok(connection.prepare_cached(&sql)?.query_row([alert], from_row)?)
+}

@@ -1,1 +1,178 @@
-//! TODO
+//! The `delivery` table, the outbox: claim under a lease, act outside, settle.
+
+use super::{Result, alert};
+use crate::engine::alert::Alert;
+use rusqlite::{Connection, OptionalExtension, params};
+
+/// A delivery under a lease.
+#[derive(Debug, Clone)]
+pub struct Delivery {
+    /// Its row.
+    pub row: i64,
+    /// What is to be told.
+    pub alert: Alert,
+    /// Why it is told: `new`.
+    pub occasion: String,
+    /// How often it was tried before.
+    pub attempts: u32,
+    /// When it was put into the outbox, Unix milliseconds.
+    pub created_ms: i64,
+}
+
+/// How a try ended.
+#[derive(Debug, Clone)]
+pub enum Settled {
+    /// It went out; the sink's receipt.
+    Sent(String),
+    /// To be tried again.
+    Retry {
+        /// When, Unix milliseconds.
+        due_ms: i64,
+        /// Why it failed.
+        error: String,
+    },
+    /// Given up; it stays in the dead-letter list with the reason.
+    Dead(String),
+    /// Too late to be worth a try; it stays in the list with the reason.
+    Expired(String),
+}
+
+/// Puts a new alert into the outbox of a sink, due at once. Twice is once.
+///
+/// # Errors
+/// When the archive refuses the statement.
+pub fn add(connection: &Connection, alert: i64, sink: &str, now_ms: i64) -> Result<()> {
+    connection
+        .prepare_cached("INSERT OR IGNORE INTO delivery (alert, sink, occasion, state, due_ms, created_ms) VALUES (?1, ?2, 'new', 'pending', ?3, ?3)")?
+        .execute(params![alert, sink, now_ms])?;
+    Ok(())
+}
+
+/// Lets go every lease of another owner: its process is gone, as this one holds the archive's lock.
+///
+/// # Errors
+/// When the archive refuses the statement.
+pub fn recover(connection: &Connection, owner: &str) -> Result<usize> {
+    Ok(connection.execute("UPDATE delivery SET state = 'pending', lease_owner = NULL WHERE state = 'leased' AND lease_owner <> ?1", [owner])?)
+}
+
+/// Leases up to `limit` deliveries of a sink that are due, the oldest alert first. A due time further off than
+/// `longest_ms` counts as due: the clock was set back.
+///
+/// # Errors
+/// When the archive refuses a statement.
+pub fn claim(connection: &Connection, sink: &str, owner: &str, now_ms: i64, longest_ms: i64, limit: usize) -> Result<Vec<Delivery>> {
+    let rows: Vec<(i64, i64, String, u32, i64)> = connection
+        .prepare_cached(
+            "UPDATE delivery SET state = 'leased', lease_owner = ?2 WHERE n IN (
+               SELECT n FROM delivery WHERE sink = ?1 AND state = 'pending' AND (due_ms <= ?3 OR due_ms > ?3 + ?4) ORDER BY n LIMIT ?5)
+             RETURNING n, alert, occasion, attempts, created_ms",
+        )?
+        .query_map(params![sink, owner, now_ms, longest_ms, limit as i64], |r| Ok((r.get(0)?, r.get(1)?, r.get(2)?, r.get(3)?, r.get(4)?)))?
+        .collect::<rusqlite::Result<_>>()?;
+    let mut claimed = Vec::with_capacity(rows.len());
+    for (row, alert, occasion, attempts, created_ms) in rows {
+        claimed.push(Delivery { row, alert: alert::load(connection, alert)?, occasion, attempts, created_ms });
+    }
+    claimed.sort_unstable_by_key(|delivery| delivery.row);
+    Ok(claimed)
+}
+
+/// Writes down how a try ended. A delivery that this owner no longer leases is left alone.
+///
+/// # Errors
+/// When the archive refuses the statement.
+pub fn settle(connection: &Connection, row: i64, owner: &str, settled: &Settled, now_ms: i64) -> Result<()> {
+    let (state, due_ms, receipt, error, done) = match settled {
+        Settled::Sent(receipt) => ("sent", None, Some(receipt), None, true),
+        Settled::Retry { due_ms, error } => ("pending", Some(*due_ms), None, Some(error), false),
+        Settled::Dead(error) => ("dead", None, None, Some(error), true),
+        Settled::Expired(error) => ("expired", None, None, Some(error), true),
+    };
+    connection
+        .prepare_cached(
+            "UPDATE delivery SET state = ?3, due_ms = ifnull(?4, due_ms), receipt = ifnull(?5, receipt), error = ?6, lease_owner = NULL,
+               attempts = attempts + 1, settled_ms = iif(?7, ?8, NULL) WHERE n = ?1 AND lease_owner = ?2 AND state = 'leased'",
+        )?
+        .execute(params![row, owner, state, due_ms, receipt, error, done, now_ms])?;
+    Ok(())
+}
+
+/// Gives leases back untouched, without counting a try.
+///
+/// # Errors
+/// When the archive refuses the statement.
+pub fn release(connection: &Connection, sink: &str, owner: &str) -> Result<()> {
+    connection.execute("UPDATE delivery SET state = 'pending', lease_owner = NULL WHERE sink = ?1 AND lease_owner = ?2 AND state = 'leased'", [sink, owner])?;
+    Ok(())
+}
+
+/// Gives back every lease of `owner`, for a process that stops.
+///
+/// # Errors
+/// When the archive refuses the statement.
+pub fn release_all(connection: &Connection, owner: &str) -> Result<usize> {
+    Ok(connection.execute("UPDATE delivery SET state = 'pending', lease_owner = NULL WHERE lease_owner = ?1 AND state = 'leased'", [owner])?)
+}
+
+/// When the next delivery of a sink is due, Unix milliseconds.
+///
+/// # Errors
+/// When the archive cannot be read.
+pub fn next_due_ms(connection: &Connection, sink: &str) -> Result<Option<i64>> {
+    Ok(connection.prepare_cached("SELECT min(due_ms) FROM delivery WHERE sink = ?1 AND state = 'pending'")?.query_row([sink], |row| row.get(0))?)
+}
+
+/// What a sink already shows of a story: the receipt of the newest message, and the rules that it named.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Shown {
+    /// To replace it.
+    pub receipt: Option<String>,
+    /// Rules already named.
+    pub rules: Vec<String>,
+}
+
+/// What `sink` shows of `story` since `since_ms`.
+///
+/// # Errors
+/// When the archive cannot be read.
+pub fn shown(connection: &Connection, sink: &str, story: i64, since_ms: i64) -> Result<Shown> {
+    let receipt = connection
+        .prepare_cached(
+            "SELECT d.receipt FROM delivery d JOIN alert a ON a.n = d.alert
+             WHERE a.story = ?2 AND d.sink = ?1 AND d.state = 'sent' AND d.receipt <> '' AND d.settled_ms >= ?3 ORDER BY d.settled_ms DESC LIMIT 1",
+        )?
+        .query_row(params![sink, story, since_ms], |row| row.get(0))
+        .optional()?;
+    let rules = connection
+        .prepare_cached(
+            "SELECT DISTINCT r.id FROM delivery d JOIN alert a ON a.n = d.alert JOIN rule r ON r.n = a.rule
+             WHERE a.story = ?2 AND d.sink = ?1 AND d.state = 'sent' AND d.settled_ms >= ?3 ORDER BY a.n",
+        )?
+        .query_map(params![sink, story, since_ms], |row| row.get(0))?
+        .collect::<rusqlite::Result<_>>()?;
+    Ok(Shown { receipt, rules })
+}
+
+/// Counts of deliveries that are still open, over all sinks.
+///
+/// # Errors
+/// When the archive cannot be read.
+pub fn open_count(connection: &Connection) -> Result<u64> {
+    let sql = "SELECT count(*) FROM delivery WHERE state IN ('pending', 'leased')";
+    Ok(connection.prepare_cached(sql)?.query_row([], |row| row.get::<_, i64>(0))?.unsigned_abs())
+}
+
+/// Ends every open delivery whose sink is not among `sinks`: it left the config, and nobody would ever take it out.
+///
+/// # Errors
+/// When the archive refuses the statement.
+pub fn bury_orphans(connection: &Connection, sinks: &[&str], now_ms: i64) -> Result<usize> {
+    let names = serde_json::Value::from(sinks).to_string();
+    let buried = connection.execute(
+        "UPDATE delivery SET state = 'dead', error = 'its sink is no longer in the config', lease_owner = NULL, settled_ms = ?2
+         WHERE state IN ('pending', 'leased') AND sink NOT IN (SELECT value FROM json_each(?1))",
+        params![names, now_ms],
+    )?;
+    Ok(buried)
+}

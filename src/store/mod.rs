@@ -7,6 +7,7 @@ pub mod alert;
 pub mod article;
 pub mod delivery;
 pub mod feed;
+pub mod import;
 pub mod index;
 pub mod ingest;
 pub mod lock;
@@ -14,6 +15,7 @@ pub mod open;
 pub mod retention;
 pub mod rule;
 pub mod search;
+pub mod status;
 pub mod story;
 pub mod writer;
 
@@ -50,6 +52,9 @@ pub enum StoreError {
     /// A column holds what it never should.
     #[error("the archive holds a value that makes no sense: {0}")]
     Corrupt(String),
+    /// A transaction could not begin or end; nothing of it was kept.
+    #[error("the archive could not commit: {0}")]
+    Commit(String),
     /// The writer thread has ended.
     #[error("the archive's writer has stopped")]
     Stopped,

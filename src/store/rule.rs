@@ -1,1 +1,51 @@
-//! TODO
+//! The `rule` and `rule_version` tables: which rules there are, and every text that they had.
+
+use super::Result;
+use rusqlite::{Connection, OptionalExtension, params};
+
+/// A rule in the archive.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct RuleRow {
+    /// Its row.
+    pub rule: i64,
+    /// The row of the version that decides now.
+    pub version: i64,
+}
+
+/// One rule of the config, for [`sync`].
+#[derive(Debug, Clone)]
+pub struct RuleText {
+    /// Its id.
+    pub id: String,
+    /// Hash of its meaning, in hex.
+    pub hash: String,
+    /// Its text as JSON.
+    pub source: String,
+}
+
+/// Makes the tables agree with the config: adds rules and versions, revives and retires. Rows come in the order given.
+///
+/// # Errors
+/// When the archive refuses a statement.
+pub fn sync(connection: &Connection, rules: &[RuleText], now_ms: i64) -> Result<Vec<RuleRow>> {
+    connection.execute("UPDATE rule SET retired_ms = ifnull(retired_ms, ?1)", [now_ms])?;
+    rules.iter().map(|text| put(connection, text, now_ms)).collect()
+}
+
+fn put(connection: &Connection, text: &RuleText, now_ms: i64) -> Result<RuleRow> {
+    let rule: i64 = connection
+        .prepare_cached("INSERT INTO rule (id) VALUES (?1) ON CONFLICT (id) DO UPDATE SET retired_ms = NULL RETURNING n")?
+        .query_row([&text.id], |row| row.get(0))?;
+    let mut find = connection.prepare_cached("SELECT n FROM rule_version WHERE rule = ?1 AND hash = ?2")?;
+    let known = find.query_row(params![rule, text.hash], |row| row.get(0)).optional()?;
+    let version = match known {
+        Some(version) => version,
+        None => {
+            connection
+                .prepare_cached("INSERT INTO rule_version (rule, hash, source, since_ms) VALUES (?1, ?2, ?3, ?4)")?
+                .execute(params![rule, text.hash, text.source, now_ms])?;
+            connection.last_insert_rowid()
+        }
+    };
+    Ok(RuleRow { rule, version })
+}

@@ -1,1 +1,123 @@
-//! TODO
+//! The one thread that owns the write connection. Jobs that are ready together share one commit, each in a savepoint of
+//! its own, so that one that fails takes nothing of the others with it.
+
+use super::{Result, StoreError};
+use crate::abort;
+use rusqlite::{Connection, Transaction, TransactionBehavior};
+use std::{
+    sync::mpsc::{Receiver, SyncSender, sync_channel},
+    time::{Duration, Instant},
+};
+use tokio::sync::oneshot;
+
+/// How long jobs are gathered into one transaction.
+const GATHER: Duration = Duration::from_millis(50);
+
+/// Jobs that may wait. Every caller awaits its own, so this is above what can ever be outstanding.
+const QUEUE: usize = 4096;
+
+/// What a job leaves behind: told whether the commit went through, it answers its caller.
+type Answer = Box<dyn FnOnce(std::result::Result<(), String>) + Send>;
+/// Handed a connection, or the reason why there is no transaction to work in.
+type Job = Box<dyn FnOnce(std::result::Result<&Connection, String>) -> (bool, Answer) + Send>;
+
+/// A handle on the writer thread; it ends when the last handle is gone.
+#[derive(Clone, Debug)]
+pub struct Db {
+    jobs: SyncSender<Job>,
+}
+
+impl Db {
+    /// Starts the writer thread over a connection for writing.
+    ///
+    /// # Errors
+    /// When the system refuses a thread.
+    pub fn start(connection: Connection) -> std::io::Result<Db> {
+        let (jobs, queue) = sync_channel::<Job>(QUEUE);
+        std::thread::Builder::new().name("archive".into()).spawn(move || serve(connection, &queue))?;
+        Ok(Db { jobs })
+    }
+
+    /// Hands a job to the writer and gives back where its answer will come: after the commit that made it durable.
+    /// The job may read and write; it must be short (50 ms) and call nobody.
+    pub fn call<T: Send + 'static>(&self, work: impl FnOnce(&Connection) -> Result<T> + Send + 'static) -> Reply<T> {
+        let (sender, receiver) = oneshot::channel();
+        let job: Job = Box::new(move |connection| {
+            let result = connection.map_err(StoreError::Commit).and_then(work);
+            let kept = result.is_ok();
+            let answer: Answer = Box::new(move |commit| {
+                let result = result.and_then(|value| commit.map(|()| value).map_err(StoreError::Commit));
+                // A caller that has gone away no longer wants to know.
+                let _ = sender.send(result);
+            });
+            (kept, answer)
+        });
+        // A closed queue drops the job and with it the sender: the reply says that the writer has stopped.
+        let _ = self.jobs.send(job);
+        Reply { receiver }
+    }
+}
+
+/// The answer to a job: await it, or block on it outside a runtime.
+#[derive(Debug)]
+pub struct Reply<T> {
+    receiver: oneshot::Receiver<Result<T>>,
+}
+
+impl<T> Reply<T> {
+    /// Waits for the answer on a thread that may block.
+    ///
+    /// # Errors
+    /// The job's, the commit's, or that the writer has stopped.
+    pub fn wait(self) -> Result<T> {
+        self.receiver.blocking_recv().unwrap_or(Err(StoreError::Stopped))
+    }
+}
+
+impl<T> std::future::Future for Reply<T> {
+    type Output = Result<T>;
+    fn poll(mut self: std::pin::Pin<&mut Self>, context: &mut std::task::Context<'_>) -> std::task::Poll<Self::Output> {
+        std::pin::Pin::new(&mut self.receiver).poll(context).map(|answer| answer.unwrap_or(Err(StoreError::Stopped)))
+    }
+}
+
+fn serve(mut connection: Connection, queue: &Receiver<Job>) {
+    while let Ok(first) = queue.recv() {
+        let mut answers = Vec::new();
+        let outcome = transaction(&mut connection, first, queue, &mut answers).map_err(|e| e.to_string());
+        for answer in answers {
+            answer(outcome.clone());
+        }
+    }
+}
+
+/// Runs the first job and what else is ready in one transaction.
+fn transaction(connection: &mut Connection, first: Job, queue: &Receiver<Job>, answers: &mut Vec<Answer>) -> rusqlite::Result<()> {
+    let began = Instant::now();
+    let mut next = Some(first);
+    let transaction = match connection.transaction_with_behavior(TransactionBehavior::Immediate) {
+        Ok(transaction) => transaction,
+        Err(error) => {
+            answers.extend(next.map(|job| job(Err(error.to_string())).1));
+            return Err(error);
+        }
+    };
+    while let Some(job) = next {
+        answers.push(in_savepoint(&transaction, job)?);
+        next = if began.elapsed() < GATHER { queue.try_recv().ok() } else { None };
+    }
+    abort::point("commit.before");
+    transaction.commit()?;
+    abort::point("commit.after");
+    Ok(())
+}
+
+fn in_savepoint(transaction: &Transaction<'_>, job: Job) -> rusqlite::Result<Answer> {
+    transaction.prepare_cached("SAVEPOINT job")?.execute([])?;
+    let (kept, answer) = job(Ok(transaction));
+    if !kept {
+        transaction.prepare_cached("ROLLBACK TO job")?.execute([])?;
+    }
+    transaction.prepare_cached("RELEASE job")?.execute([])?;
+    Ok(answer)
+}

@@ -49,17 +49,17 @@ CREATE TABLE article (
   n             INTEGER PRIMARY KEY,
   feed          INTEGER NOT NULL REFERENCES feed (n),
   story         INTEGER NOT NULL REFERENCES story (n),
-  guid          TEXT,
-  url           TEXT,
-  title         TEXT NOT NULL,
-  text          TEXT NOT NULL,
-  author        TEXT,
-  language      TEXT,
-  categories    TEXT,                        -- JSON array
+  first_seen_ms INTEGER NOT NULL,
   published_ms  INTEGER,
   updated_ms    INTEGER,
-  first_seen_ms INTEGER NOT NULL,
-  edited_ms     INTEGER                      -- when title or text last changed; the text here is the newest
+  edited_ms     INTEGER,                     -- when title or text last changed; the text here is the newest
+  language      TEXT,
+  guid          TEXT,
+  url           TEXT,
+  author        TEXT,
+  categories    TEXT,                        -- JSON array
+  title         TEXT NOT NULL,
+  text          TEXT NOT NULL                -- last: what comes before it is read without it
 ) STRICT;
 CREATE INDEX article_story ON article (story);
 

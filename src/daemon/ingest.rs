@@ -1,0 +1,108 @@
+//! From a fetched body to one transaction: parse, identify, leave out what is known, match, archive.
+//!
+//! Synchronous: it runs on a thread that may block, since parsing and matching are CPU work.
+
+use super::{Daemon, clock, live::Live};
+use crate::{
+    abort,
+    engine::{
+        feed::{Backlog, Feed, FeedState},
+        identify::{Identified, identify},
+        parse::{Defect, Document, Format, ParseError, parse},
+        schedule,
+    },
+    net::Body,
+    store::{
+        StoreError, article,
+        article::Standing,
+        feed::{DocumentFacts, Polled, Seen},
+        ingest::{Batch, Candidate, Report, ingest},
+    },
+};
+use std::collections::BTreeMap;
+
+/// What reading a body came to.
+#[derive(Debug)]
+pub enum Read {
+    /// Archived.
+    Good(Report),
+    /// Not a feed, or unreadable; noted in the feed's row.
+    Bad(ParseError),
+}
+
+/// Reads and archives a body.
+///
+/// # Errors
+/// When the archive refuses; nothing is kept then, and the feed stays due.
+pub fn read(daemon: &Daemon, live: &Live, feed: &Feed, state: &FeedState, body: Body) -> Result<Read, StoreError> {
+    let now_ms = clock::now_ms();
+    let parsed = parse(&body.bytes, body.content_type.as_deref(), Some(&body.url), now_ms);
+    abort::point("fetch.parsed");
+    let interval = feed.interval.unwrap_or(live.config.poll.interval);
+    let document = match parsed {
+        Ok(document) => document,
+        Err(error) => {
+            // No validators are kept: what cannot be read today is asked for whole again.
+            let outcome = schedule::Outcome::Bad { failures: state.failures + 1, retry_after_s: None };
+            let next_poll_ms = schedule::next_poll_ms(now_ms, interval, outcome, &feed.id);
+            let polled = Polled { at_ms: now_ms, next_poll_ms, error: Some(error.to_string()), ..Polled::default() };
+            let row = state.row;
+            daemon.db.call(move |connection| crate::store::feed::polled(connection, row, &polled)).wait()?;
+            return Ok(Read::Bad(error));
+        }
+    };
+    let facts = facts(&document, !state.imported);
+    let entries = unknown(daemon, state.row, identify(document.entries))?;
+    abort::point("fetch.identified");
+    let entries: Vec<Candidate> = entries
+        .into_iter()
+        .map(|identified| Candidate { found: live.found(feed, &identified.entry.title, &identified.entry.text), identified })
+        .collect();
+    let next_poll_ms = schedule::next_poll_ms(now_ms, interval, schedule::Outcome::Good { fresh_s: body.hints.fresh_s }, &feed.id);
+    let seen = Seen { url: body.url, validators: body.validators, body_hash: Some(body.body_hash) };
+    let batch = Batch {
+        feed: state.row,
+        feed_id: feed.id.clone(),
+        language: document.language.or_else(|| feed.language.clone()),
+        import: !state.imported && feed.backlog == Backlog::Summary,
+        polled: Polled { at_ms: now_ms, next_poll_ms, error: None, seen: Some(seen), document: Some(DocumentFacts { news: !entries.is_empty(), ..facts }) },
+        entries,
+    };
+    Ok(Read::Good(daemon.db.call(move |connection| ingest(connection, &batch)).wait()?))
+}
+
+/// The entries that the archive does not know in this very form, oldest first.
+fn unknown(daemon: &Daemon, feed: i64, entries: Vec<Identified>) -> Result<Vec<Identified>, StoreError> {
+    let asked = daemon.db.call(move |connection| {
+        let mut unknown = Vec::new();
+        for identified in entries {
+            if matches!(article::standing(connection, feed, &identified)?, Standing::New | Standing::Edited(_)) {
+                unknown.push(identified);
+            }
+        }
+        Ok(unknown)
+    });
+    let mut unknown = asked.wait()?;
+    // Feeds list the newest first; rows are in the order of arrival.
+    unknown.reverse();
+    Ok(unknown)
+}
+
+fn facts(document: &Document, first: bool) -> DocumentFacts {
+    let format = match document.format {
+        Format::Rss => "rss",
+        Format::Rdf => "rdf",
+        Format::Atom => "atom",
+        Format::Json => "json",
+    };
+    DocumentFacts { title: document.title.clone(), format: format.to_owned(), defects: count(&document.defects), first, news: false }
+}
+
+/// Defects by kind, as a JSON object.
+fn count(defects: &[Defect]) -> String {
+    let mut counts = BTreeMap::<&str, u64>::new();
+    for defect in defects {
+        *counts.entry(defect.kind).or_default() += 1;
+    }
+    serde_json::json!(counts).to_string()
+}

@@ -1,0 +1,119 @@
+//! `marsad run`: all loops together, reload on SIGHUP, and the order in which they stop.
+
+use super::{Daemon, DaemonError, Reload, Result, World, clock, deliver, poll, systemd, upkeep};
+use crate::{abort, config::Config, store};
+use sd_notify::NotifyState;
+use std::{sync::Arc, time::Duration};
+use tokio::{
+    signal::unix::{SignalKind, signal},
+    task::JoinSet,
+};
+use tokio_util::sync::CancellationToken;
+
+/// Runs until SIGTERM or SIGINT. Ready is told after the archive is open and the config in force.
+///
+/// # Errors
+/// When the daemon cannot start, or a loop cannot go on.
+pub async fn run(config: Config, world: World, reload: &Reload, remark: Option<String>) -> Result<()> {
+    let mut hangup = signal(SignalKind::hangup())?;
+    let mut terminate = signal(SignalKind::terminate())?;
+    let mut interrupt = signal(SignalKind::interrupt())?;
+    let daemon = Arc::new(Daemon::open(config, world)?);
+    let (loops, delivery) = (CancellationToken::new(), CancellationToken::new());
+    let mut tasks: JoinSet<(&'static str, Result<()>)> = JoinSet::new();
+    let spawned = daemon.clone();
+    let stop = loops.clone();
+    tasks.spawn(async move { ("poll", poll::run(spawned, stop).await) });
+    let (spawned, stop) = (daemon.clone(), loops.clone());
+    tasks.spawn(async move { ("upkeep", upkeep::run(spawned, stop).await) });
+    let (spawned, stop) = (daemon.clone(), delivery.clone());
+    tasks.spawn(async move { ("deliver", deliver::run(spawned, stop).await) });
+    tokio::spawn(systemd::watchdog(daemon.clone(), delivery.clone()));
+    greet(&daemon, remark.as_deref());
+    let mut ticks = tokio::time::interval(Duration::from_secs(30));
+    let ended = loop {
+        tokio::select! {
+            _ = terminate.recv() => break Ok(()),
+            _ = interrupt.recv() => break Ok(()),
+            _ = hangup.recv() => renew(&daemon, reload).await,
+            _ = ticks.tick() => systemd::status(&summary(&daemon).await),
+            Some(ended) = tasks.join_next() => break Err(fault(ended)),
+        }
+    };
+    stop(&daemon, tasks, &loops, &delivery).await;
+    ended
+}
+
+fn fault(ended: std::result::Result<(&'static str, Result<()>), tokio::task::JoinError>) -> DaemonError {
+    match ended {
+        Ok((_, Err(error))) => error,
+        Ok((name, Ok(()))) => DaemonError::Stopped(name),
+        Err(error) => DaemonError::System(std::io::Error::other(error)),
+    }
+}
+
+/// No new polls and no upkeep first, the message in hand next; the archive is closed behind them.
+async fn stop(daemon: &Daemon, mut tasks: JoinSet<(&'static str, Result<()>)>, loops: &CancellationToken, delivery: &CancellationToken) {
+    systemd::say(&[NotifyState::Stopping, NotifyState::Status("stopping")]);
+    tracing::info!("stopping: what is in hand is finished");
+    abort::point("shutdown.begin");
+    loops.cancel();
+    delivery.cancel();
+    while let Some(ended) = tasks.join_next().await {
+        if let Ok((name, Err(error))) = ended {
+            tracing::error!(error = %super::chain(&error), "the {name} loop ended badly");
+        }
+    }
+    abort::point("shutdown.loops");
+    let owner = daemon.owner.clone();
+    let closed = daemon.db.call(move |connection| store::delivery::release_all(connection, &owner)).await;
+    if let Err(error) = closed {
+        tracing::warn!(error = %super::chain(&error), "leases are let go at the next start instead");
+    }
+    abort::point("shutdown.end");
+}
+
+fn greet(daemon: &Daemon, remark: Option<&str>) {
+    let live = daemon.live();
+    let (feeds, rules) = (live.feeds.len(), live.config.rules.specs().len());
+    let sinks: Vec<&str> = live.sinks.iter().map(|(name, _)| name.as_str()).collect();
+    tracing::info!(feeds, rules, sinks = sinks.join(" "), archive = %daemon.world.archive.display(), "watching");
+    if let Some(remark) = remark {
+        tracing::warn!("{remark}");
+    }
+    let status = remark.map_or_else(|| format!("watching {feeds} feeds with {rules} rules"), str::to_owned);
+    systemd::say(&[NotifyState::Ready, NotifyState::Status(&status)]);
+}
+
+/// Reloads: a config with any problem leaves the old one in force.
+async fn renew(daemon: &Arc<Daemon>, reload: &Reload) {
+    if let Ok(now) = NotifyState::monotonic_usec_now() {
+        systemd::say(&[NotifyState::Reloading, now]);
+    }
+    let line = match reload() {
+        Err(report) => {
+            for problem in &report.problems {
+                tracing::error!("{}", problem.to_string().trim_end());
+            }
+            format!("the new config has {} problems; the old one stays in force", report.problems.len())
+        }
+        Ok(loaded) => match daemon.adopt(loaded.config).await {
+            Err(error) => format!("the new config cannot be used, the old one stays in force: {}", super::chain(&error)),
+            Ok(()) => {
+                let live = daemon.live();
+                format!("reloaded: watching {} feeds with {} rules", live.feeds.len(), live.config.rules.specs().len())
+            }
+        },
+    };
+    tracing::info!("{line}");
+    systemd::say(&[NotifyState::Ready, NotifyState::Status(&line)]);
+}
+
+/// What it is doing, in one line.
+async fn summary(daemon: &Daemon) -> String {
+    let counts = daemon.db.call(|connection| store::status::counts(connection, clock::now_ms())).await;
+    match counts {
+        Ok(counts) => counts.to_string(),
+        Err(error) => format!("the archive does not answer: {}", super::chain(&error)),
+    }
+}

@@ -1,0 +1,133 @@
+//! The upkeep loop, behind the alerts: the index, summaries of imports, retention.
+
+use super::{Daemon, Result, clock};
+use crate::{
+    abort,
+    engine::schedule::DAY_MS,
+    store::{
+        feed, import,
+        index::{self, Vocabulary},
+        retention,
+    },
+};
+use std::{
+    sync::{Arc, atomic::Ordering::Relaxed},
+    time::Duration,
+};
+use tokio_util::sync::CancellationToken;
+
+/// The longest that the loop sleeps.
+const LONGEST_SLEEP: Duration = Duration::from_secs(30);
+
+/// How long an import's summary waits for feeds that have not answered yet, in milliseconds.
+const IMPORT_PATIENCE_MS: i64 = 120_000;
+
+/// How often old articles are looked for, in milliseconds.
+const RETENTION_MS: i64 = 3600 * 1000;
+
+/// Works until told to stop; a chunk in hand is finished.
+///
+/// # Errors
+/// When the archive refuses.
+pub async fn run(daemon: Arc<Daemon>, stop: CancellationToken) -> Result<()> {
+    let mut indexer = Indexer::new(&daemon).await?;
+    let mut pruned_ms = 0;
+    while !stop.is_cancelled() {
+        daemon.hearts.upkeep.store(clock::now_ms(), Relaxed);
+        let woken = daemon.upkeep.notified();
+        tokio::pin!(woken);
+        woken.as_mut().enable();
+        summarise(&daemon, false).await?;
+        if clock::now_ms() - pruned_ms > RETENTION_MS {
+            prune(&daemon).await?;
+            pruned_ms = clock::now_ms();
+        }
+        if indexer.chunk(&daemon).await? > 0 {
+            continue;
+        }
+        tokio::select! {
+            () = stop.cancelled() => {}
+            () = &mut woken => {}
+            () = tokio::time::sleep(LONGEST_SLEEP) => {}
+        }
+    }
+    Ok(())
+}
+
+/// The index and the words that it holds.
+#[derive(Debug)]
+pub struct Indexer {
+    vocabulary: Option<Vocabulary>,
+}
+
+impl Indexer {
+    /// Reads the vocabulary.
+    ///
+    /// # Errors
+    /// When the archive cannot be read.
+    pub async fn new(daemon: &Daemon) -> Result<Indexer> {
+        Ok(Indexer { vocabulary: Some(daemon.db.call(Vocabulary::load).await?) })
+    }
+
+    /// Indexes one chunk; gives how many articles it held, 0 when all is done.
+    ///
+    /// # Errors
+    /// When the archive refuses.
+    pub async fn chunk(&mut self, daemon: &Daemon) -> Result<usize> {
+        let Some(waiting) = daemon.db.call(index::next).await? else { return Ok(0) };
+        let mut vocabulary = match self.vocabulary.take() {
+            Some(vocabulary) => vocabulary,
+            None => daemon.db.call(Vocabulary::load).await?,
+        };
+        abort::point("index.read");
+        let folding = tokio::task::spawn_blocking(move || {
+            let ready = index::prepare(waiting, &mut vocabulary);
+            (ready, vocabulary)
+        });
+        let (ready, vocabulary) = folding.await.map_err(std::io::Error::other)?;
+        let done = daemon.db.call(move |connection| index::write(connection, &ready)).await?;
+        // Kept only now: after a failed write its words would be missing from the archive.
+        self.vocabulary = Some(vocabulary);
+        Ok(done)
+    }
+}
+
+/// Raises the summaries of an import: when every feed has been asked, when patience ends, or at once when `now`.
+///
+/// # Errors
+/// When the archive refuses.
+pub async fn summarise(daemon: &Daemon, now: bool) -> Result<usize> {
+    let targets = daemon.live().targets();
+    let raised = daemon.db.call(move |connection| {
+        let now_ms = clock::now_ms();
+        let Some(since_ms) = import::waiting_since_ms(connection)? else { return Ok(Vec::new()) };
+        if !now && now_ms - since_ms < IMPORT_PATIENCE_MS && feed::importing(connection)? {
+            return Ok(Vec::new());
+        }
+        import::summarise(connection, &targets, now_ms)
+    });
+    let raised = raised.await?.len();
+    if raised > 0 {
+        daemon.outbox.notify_waiters();
+    }
+    Ok(raised)
+}
+
+async fn prune(daemon: &Daemon) -> Result<()> {
+    let archive = daemon.live().config.archive.clone();
+    let Some(keep) = archive.keep else { return Ok(()) };
+    let keep_ms = i64::try_from(keep.as_millis()).unwrap_or(i64::MAX).max(DAY_MS);
+    let mut total = 0;
+    loop {
+        let before_ms = clock::now_ms().saturating_sub(keep_ms);
+        let gone = daemon.db.call(move |connection| retention::prune(connection, before_ms, archive.keep_alerted)).await?;
+        total += gone;
+        if gone == 0 {
+            break;
+        }
+    }
+    if total > 0 {
+        tracing::info!(articles = total, "old articles pruned");
+    }
+    Ok(())
+}

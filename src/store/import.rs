@@ -1,0 +1,87 @@
+//! Summaries of imports: one alert for each rule over everything that feeds already held when they were first read.
+
+use super::{
+    Result,
+    alert::{self, NewAlert},
+    rule::RuleRow,
+};
+use crate::engine::{alert::AlertKind, rule::Severity};
+use rusqlite::{Connection, params};
+
+/// How many titles a summary names.
+const TITLES: i64 = 3;
+
+/// A rule of the config, for [`summarise`].
+#[derive(Debug, Clone)]
+pub struct Target {
+    /// Rule and version.
+    pub row: RuleRow,
+    /// Its id.
+    pub id: String,
+    /// Severity of its alerts.
+    pub severity: Severity,
+    /// Where its alerts go.
+    pub sinks: Vec<String>,
+}
+
+/// When the oldest match that waits for a summary was seen, Unix milliseconds.
+///
+/// # Errors
+/// When the archive cannot be read.
+pub fn waiting_since_ms(connection: &Connection) -> Result<Option<i64>> {
+    Ok(connection.prepare_cached("SELECT min(seen_ms) FROM match WHERE alert IS NULL")?.query_row([], |row| row.get(0))?)
+}
+
+/// Raises one summary for each rule that has matches waiting; gives the alerts' rows.
+///
+/// # Errors
+/// When the archive refuses a statement.
+pub fn summarise(connection: &Connection, targets: &[Target], now_ms: i64) -> Result<Vec<i64>> {
+    let mut raised = Vec::new();
+    for target in targets {
+        let (stories, articles): (i64, i64) = connection
+            .prepare_cached("SELECT count(DISTINCT story), count(*) FROM match WHERE rule = ?1 AND alert IS NULL")?
+            .query_row([target.row.rule], |row| Ok((row.get(0)?, row.get(1)?)))?;
+        if articles > 0 {
+            raised.extend(raise(connection, target, stories, articles, now_ms)?);
+        }
+    }
+    // What a rule that is gone matched waits for nobody: no sink is left to tell.
+    Ok(raised)
+}
+
+fn raise(connection: &Connection, target: &Target, stories: i64, articles: i64, now_ms: i64) -> Result<Option<i64>> {
+    let group_key = format!("import:{now_ms}");
+    let title = match (stories, articles) {
+        (1, 1) => "1 article was there already".to_owned(),
+        (s, a) if s == a => format!("{a} articles were there already"),
+        (s, a) => format!("{a} articles in {s} stories were there already"),
+    };
+    let lines: Vec<String> = connection
+        .prepare_cached(
+            "SELECT max(a.title) FROM match m JOIN article a ON a.n = m.article WHERE m.rule = ?1 AND m.alert IS NULL
+             GROUP BY m.story ORDER BY max(ifnull(a.published_ms, a.first_seen_ms)) DESC, max(a.n) DESC LIMIT ?2",
+        )?
+        .query_map(params![target.row.rule, TITLES], |row| row.get(0))?
+        .collect::<rusqlite::Result<_>>()?;
+    let new = NewAlert {
+        row: target.row,
+        group_key,
+        kind: AlertKind::Import,
+        severity: target.severity.min(Severity::Normal),
+        story: None,
+        article: None,
+        feed: "",
+        title: &title,
+        lines: &lines,
+        url: None,
+        published_ms: None,
+        first_seen_ms: now_ms,
+        alerted_ms: now_ms,
+        evidence: "[]",
+        sinks: &target.sinks,
+    };
+    let Some(alert) = alert::raise(connection, &new)? else { return Ok(None) };
+    connection.prepare_cached("UPDATE match SET alert = ?2 WHERE rule = ?1 AND alert IS NULL")?.execute(params![target.row.rule, alert])?;
+    Ok(Some(alert))
+}
