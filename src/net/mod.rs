@@ -1,4 +1,16 @@
 //! HTTP: the client, the guard against private addresses, the fetch of one feed, the gate of each host.
+//!
+//! [`client`] holds the connections, [`fetch`] asks for one feed along its redirects, [`guard`] says which addresses may
+//! be asked, [`headers`] reads what a server says besides the body, [`body`] unpacks it, [`reason`] tells an error to a
+//! person, [`hosts`] keeps requests to one host apart. Nothing in here knows what a feed is or when to poll it.
+
+pub mod body;
+pub mod client;
+pub mod fetch;
+pub mod guard;
+pub mod headers;
+pub mod hosts;
+mod reason;
 
 use crate::engine::feed::Validators;
 
@@ -15,6 +27,10 @@ pub enum Fetched {
         hints: Hints,
         /// Wire bytes of the body, 0 for a 304.
         wire_bytes: u64,
+        /// The address that answered, after redirects: the one that `validators` belong to.
+        url: String,
+        /// The target when every hop was a permanent redirect (301, 308).
+        moved_to: Option<String>,
     },
     /// A new body.
     Body(Body),
@@ -47,9 +63,11 @@ pub struct Body {
     pub validators: Validators,
     /// SHA-256 of the wire bytes, cut to 16.
     pub body_hash: [u8; 16],
-    /// The address that gave it, after redirects: the base of relative links.
+    /// The address that gave it, after redirects and without credentials: the base of relative links, and the one that
+    /// `validators` belong to.
     pub url: String,
-    /// The target when every hop was a permanent redirect (301, 308).
+    /// The target when every hop was a permanent redirect (301, 308). An address with credentials never moves: they
+    /// would have to be kept in the archive.
     pub moved_to: Option<String>,
     /// What the server said of its freshness.
     pub hints: Hints,
@@ -60,6 +78,6 @@ pub struct Body {
 /// What a server says about when to come back.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Hints {
-    /// Remaining freshness in seconds: `max-age` − `Age` (RFC 9111 section 4.2), clamped to a day.
+    /// Remaining freshness in seconds: `max-age` − `Age`, else `Expires` − `Date` (RFC 9111 section 4.2), clamped to a day.
     pub fresh_s: Option<u64>,
 }

@@ -1,0 +1,317 @@
+//! A body as it came over the wire to the bytes of the document: gzip, deflate and brotli, under caps.
+//!
+//! What the bytes are counts more than what the header says, since servers lie in both directions. It never hands out
+//! part of a body: a broken stream is an error, so a feed's state never rests on half a document.
+
+use flate2::bufread::{DeflateDecoder, GzDecoder, ZlibDecoder};
+use std::io::Read;
+
+/// Codings that may lie over each other; more is a trap.
+const MAX_LAYERS: usize = 2;
+/// Members of one gzip body; each costs a fresh decoder.
+const MAX_MEMBERS: usize = 1024;
+/// Decoded bytes for each wire byte, above [`FREE_BYTES`]. Text never comes near; a bomb starts at a thousand.
+const MAX_RATIO: usize = 200;
+/// Decoded bytes that are allowed at any ratio.
+const FREE_BYTES: usize = 1 << 20;
+
+/// Why a body could not be read.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum BodyError {
+    /// More than the cap, decoded or on the wire.
+    #[error("the body is larger than {0} bytes")]
+    TooLarge(u64),
+    /// Decodes to far more than text ever does.
+    #[error("the body unpacks to more than {MAX_RATIO} times its size")]
+    Bomb,
+    /// Cut short, or damaged.
+    #[error("the {0} body is damaged or cut short")]
+    Damaged(&'static str),
+    /// A coding that was not asked for.
+    #[error("the body is in a coding that was not asked for")]
+    UnknownCoding,
+    /// Codings over codings.
+    #[error("the body is packed more than {MAX_LAYERS} times")]
+    TooManyLayers,
+}
+
+/// One way to read a layer.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Coding {
+    Gzip,
+    Zlib,
+    Deflate,
+    Brotli,
+    Identity,
+}
+
+/// Decodes a body. `content_encoding` is the value of the header, its fields joined by commas; `cap` is the most
+/// decoded bytes. Costs CPU time in the order of `cap`: big bodies belong on a blocking thread.
+///
+/// # Errors
+/// See [`BodyError`]; a body is given whole or not at all.
+pub fn decode(wire: Vec<u8>, content_encoding: Option<&str>, cap: u64) -> Result<Vec<u8>, BodyError> {
+    let most = Limit::new(wire.len(), cap);
+    let layers: Vec<&str> = content_encoding
+        .unwrap_or_default()
+        .split(',')
+        .map(str::trim)
+        .filter(|t| !t.is_empty() && !t.eq_ignore_ascii_case("identity"))
+        .collect();
+    if layers.len() > MAX_LAYERS {
+        return Err(BodyError::TooManyLayers);
+    }
+    let mut bytes = wire;
+    for said in layers.iter().rev() {
+        bytes = peel(bytes, Some(said), &most)?;
+    }
+    // A server that packs what is packed already, or packs without saying so.
+    if is_gzip(&bytes) && layers.len() < MAX_LAYERS {
+        bytes = peel(bytes, None, &most)?;
+    }
+    most.check(bytes.len())?;
+    Ok(bytes)
+}
+
+/// The most that a body may decode to.
+struct Limit {
+    cap: u64,
+    bytes: usize,
+}
+
+impl Limit {
+    fn new(wire_len: usize, cap: u64) -> Self {
+        let cap_len = usize::try_from(cap).unwrap_or(usize::MAX);
+        let by_ratio = wire_len.saturating_mul(MAX_RATIO).max(FREE_BYTES);
+        Self { cap, bytes: cap_len.min(by_ratio) }
+    }
+
+    fn check(&self, len: usize) -> Result<(), BodyError> {
+        match len <= self.bytes {
+            true => Ok(()),
+            false if len as u64 > self.cap => Err(BodyError::TooLarge(self.cap)),
+            false => Err(BodyError::Bomb),
+        }
+    }
+}
+
+/// Takes one layer off, by the first candidate that reads the whole of it.
+fn peel(bytes: Vec<u8>, said: Option<&str>, most: &Limit) -> Result<Vec<u8>, BodyError> {
+    if bytes.is_empty() {
+        return Ok(bytes);
+    }
+    let mut first = None;
+    for coding in candidates(&bytes, said) {
+        match coding {
+            Coding::Identity => return Ok(bytes),
+            _ => match unpack(&bytes, coding, most) {
+                Err(e @ BodyError::Damaged(_)) => first = first.or(Some(e)),
+                other => return other,
+            },
+        }
+    }
+    Err(first.unwrap_or(BodyError::UnknownCoding))
+}
+
+/// What the bytes may be, likeliest first.
+fn candidates(bytes: &[u8], said: Option<&str>) -> Vec<Coding> {
+    let mut found = Vec::with_capacity(3);
+    if is_gzip(bytes) {
+        found.push(Coding::Gzip);
+    }
+    match said.map(str::to_ascii_lowercase).as_deref() {
+        Some("br") => found.push(Coding::Brotli),
+        Some("deflate") if !is_zlib(bytes) => found.push(Coding::Deflate),
+        _ => {}
+    }
+    if is_zlib(bytes) {
+        found.push(Coding::Zlib);
+    }
+    if looks_like_markup(bytes) {
+        found.push(Coding::Identity);
+    }
+    found
+}
+
+fn is_gzip(bytes: &[u8]) -> bool {
+    bytes.starts_with(&[0x1f, 0x8b, 0x08])
+}
+
+/// RFC 1950 section 2.2: deflate with a window of up to 32 KiB, and a check sum over the two header bytes.
+fn is_zlib(bytes: &[u8]) -> bool {
+    matches!(bytes, [a, b, ..] if a & 0x8f == 0x08 && (u16::from(*a) << 8 | u16::from(*b)) % 31 == 0)
+}
+
+/// Whether the first sign, after a byte order mark and blanks and in any width, is one that a document begins with.
+fn looks_like_markup(bytes: &[u8]) -> bool {
+    let skipped = |b: &&u8| matches!(b, 0 | b' ' | b'\t' | b'\r' | b'\n' | 0xef | 0xbb | 0xbf | 0xfe | 0xff);
+    matches!(bytes.iter().take(4096).find(|b| !skipped(b)), Some(b'<' | b'{' | b'['))
+}
+
+fn unpack(bytes: &[u8], coding: Coding, most: &Limit) -> Result<Vec<u8>, BodyError> {
+    let mut out = Vec::new();
+    match coding {
+        Coding::Gzip => gunzip(bytes, &mut out, most)?,
+        Coding::Zlib => read_all(ZlibDecoder::new(bytes), "deflate", &mut out, most)?,
+        Coding::Deflate => read_all(DeflateDecoder::new(bytes), "deflate", &mut out, most)?,
+        Coding::Brotli => unbrotli(bytes, &mut out, most)?,
+        Coding::Identity => out.extend_from_slice(bytes),
+    }
+    Ok(out)
+}
+
+/// All members of a gzip body (RFC 1952 section 2.2). What follows the last one is padding, as every gzip has it.
+fn gunzip(mut rest: &[u8], out: &mut Vec<u8>, most: &Limit) -> Result<(), BodyError> {
+    for _ in 0..MAX_MEMBERS {
+        let mut member = GzDecoder::new(rest);
+        read_all(&mut member, "gzip", out, most)?;
+        rest = member.into_inner();
+        if !is_gzip(rest) {
+            return Ok(());
+        }
+    }
+    Err(BodyError::Damaged("gzip"))
+}
+
+fn unbrotli(bytes: &[u8], out: &mut Vec<u8>, most: &Limit) -> Result<(), BodyError> {
+    // This first byte announces the "large window" dialect, no part of RFC 7932, whose window may take a gigabyte.
+    if bytes.first().is_some_and(|b| b & 0x7f == 0x11) {
+        return Err(BodyError::Damaged("br"));
+    }
+    read_all(brotli::Decompressor::new(bytes, 16 << 10), "br", out, most)
+}
+
+/// Appends all of a decoder's output, in pieces, so that no bomb grows past the limit by more than one of them.
+fn read_all(mut from: impl Read, name: &'static str, out: &mut Vec<u8>, most: &Limit) -> Result<(), BodyError> {
+    let mut piece = [0; 16 << 10];
+    loop {
+        match from.read(&mut piece) {
+            Ok(0) => return Ok(()),
+            Ok(n) => {
+                most.check(out.len() + n)?;
+                out.extend_from_slice(&piece[..n]);
+            }
+            Err(_) => return Err(BodyError::Damaged(name)),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use flate2::{Compression, write};
+    use std::io::Write;
+
+    const CAP: u64 = 10 << 20;
+    const TEXT: &[u8] = "<rss><channel><title>أخبار إدلب</title></channel></rss>".as_bytes();
+
+    fn gzip(bytes: &[u8]) -> Vec<u8> {
+        let mut w = write::GzEncoder::new(Vec::new(), Compression::best());
+        w.write_all(bytes).unwrap();
+        w.finish().unwrap()
+    }
+
+    fn zlib(bytes: &[u8]) -> Vec<u8> {
+        let mut w = write::ZlibEncoder::new(Vec::new(), Compression::best());
+        w.write_all(bytes).unwrap();
+        w.finish().unwrap()
+    }
+
+    fn raw(bytes: &[u8]) -> Vec<u8> {
+        let mut w = write::DeflateEncoder::new(Vec::new(), Compression::best());
+        w.write_all(bytes).unwrap();
+        w.finish().unwrap()
+    }
+
+    fn br(bytes: &[u8]) -> Vec<u8> {
+        let mut out = Vec::new();
+        brotli::CompressorWriter::new(&mut out, 4096, 9, 22).write_all(bytes).unwrap();
+        out
+    }
+
+    fn check(wire: Vec<u8>, said: Option<&str>) {
+        assert_eq!(decode(wire, said, CAP).as_deref(), Ok(TEXT), "{said:?}");
+    }
+
+    #[test]
+    fn every_coding_that_is_asked_for_is_read() {
+        check(gzip(TEXT), Some("gzip"));
+        check(gzip(TEXT), Some("x-gzip"));
+        check(zlib(TEXT), Some("deflate"));
+        check(raw(TEXT), Some("Deflate"));
+        check(br(TEXT), Some("br"));
+        check(TEXT.to_vec(), None);
+        check(TEXT.to_vec(), Some("identity"));
+        check(br(&gzip(TEXT)), Some("gzip, br"));
+    }
+
+    #[test]
+    fn lying_header_yields_to_the_bytes() {
+        for said in [None, Some("identity"), Some("deflate"), Some("br"), Some("utf-8")] {
+            check(gzip(TEXT), said);
+        }
+        for said in ["gzip", "deflate", "br", "utf-8", "gzip, gzip", "zstd"] {
+            check(TEXT.to_vec(), Some(said));
+        }
+        check(zlib(TEXT), Some("gzip"));
+        check(gzip(&gzip(TEXT)), Some("gzip"));
+    }
+
+    #[test]
+    fn several_members_are_one_body_and_padding_is_none() {
+        let (a, b) = TEXT.split_at(20);
+        let mut wire = gzip(a);
+        wire.extend(gzip(b));
+        check(wire.clone(), Some("gzip"));
+        wire.extend([0; 512]);
+        check(wire, Some("gzip"));
+    }
+
+    #[test]
+    fn half_a_body_is_an_error_in_every_coding() {
+        for (wire, said) in [(gzip(TEXT), "gzip"), (zlib(TEXT), "deflate"), (raw(TEXT), "deflate"), (br(TEXT), "br")] {
+            for cut in 3..wire.len() {
+                let got = decode(wire[..cut].to_vec(), Some(said), CAP);
+                assert!(got.is_err(), "{said} cut at {cut}: {got:?}");
+            }
+        }
+    }
+
+    #[test]
+    fn bad_check_sum_is_an_error() {
+        let mut wire = gzip(TEXT);
+        let at = wire.len() - 8;
+        wire[at] ^= 1;
+        assert_eq!(decode(wire, Some("gzip"), CAP), Err(BodyError::Damaged("gzip")));
+        let mut wire = zlib(TEXT);
+        let at = wire.len() - 1;
+        wire[at] ^= 1;
+        assert_eq!(decode(wire, Some("deflate"), CAP), Err(BodyError::Damaged("deflate")));
+    }
+
+    #[test]
+    fn bombs_stop_at_the_ratio_and_at_the_cap() {
+        let zeros = vec![b' '; 8 << 20];
+        for (wire, said) in [(gzip(&zeros), "gzip"), (zlib(&zeros), "deflate"), (br(&zeros), "br")] {
+            assert_eq!(decode(wire.clone(), Some(said), CAP), Err(BodyError::Bomb), "{said}");
+            assert_eq!(decode(wire, Some(said), 1 << 18), Err(BodyError::TooLarge(1 << 18)), "{said}");
+        }
+        let nested = gzip(&gzip(&zeros));
+        assert_eq!(decode(nested, Some("gzip"), CAP), Err(BodyError::Bomb));
+        assert_eq!(decode(TEXT.to_vec(), None, 5), Err(BodyError::TooLarge(5)));
+        assert_eq!(decode(TEXT.to_vec(), Some("gzip, gzip, gzip"), CAP), Err(BodyError::TooManyLayers));
+    }
+
+    #[test]
+    fn small_text_may_pack_as_well_as_it_likes() {
+        let blanks = vec![b'\n'; 1 << 20];
+        assert_eq!(decode(gzip(&blanks), Some("gzip"), CAP).map(|b| b.len()), Ok(1 << 20));
+    }
+
+    #[test]
+    fn unasked_and_oversized_dialects_are_refused() {
+        assert_eq!(decode(vec![0x28, 0xb5, 0x2f, 0xfd, 0, 0], Some("zstd"), CAP), Err(BodyError::UnknownCoding));
+        assert_eq!(decode(vec![0x11, 0x1e, 0, 0], Some("br"), CAP), Err(BodyError::Damaged("br")));
+        assert_eq!(decode(vec![], Some("gzip"), CAP), Ok(vec![]));
+    }
+}

@@ -1,0 +1,143 @@
+//! The HTTP client: connections, TLS and the settings that every request shares.
+//!
+//! It never follows a redirect, keeps no cookies, sends no `Referer`, and reads no proxy from the environment. What is
+//! asked along the redirects is in [`super::fetch`].
+
+use super::guard::GuardedResolver;
+use crate::config::Poll;
+use reqwest::{
+    header::{ACCEPT, ACCEPT_ENCODING, HeaderMap, HeaderValue},
+    redirect::Policy,
+};
+use std::{
+    sync::{Arc, OnceLock},
+    time::Duration,
+};
+
+/// Limit on connecting, TLS included.
+pub(super) const CONNECT: Duration = Duration::from_secs(10);
+/// How long a connection is kept for the next feed of the same host. Longer would hold a file descriptor for each of
+/// thousands of hosts, and run into servers that close it at the moment of the next request.
+const KEEP: Duration = Duration::from_secs(10);
+/// What marsad reads, dearest first; everything else is worth a look too, since feeds come under every type.
+const TYPES: &str = "application/atom+xml, application/rss+xml, application/feed+json;q=0.9, application/rdf+xml;q=0.9, \
+                     application/xml;q=0.8, text/xml;q=0.8, */*;q=0.5";
+
+/// Why there is no client.
+#[derive(Debug, thiserror::Error)]
+pub enum NetError {
+    /// `[poll] contact` cannot stand in a header.
+    #[error("the contact in `[poll]` has signs that a User-Agent cannot carry; write it in ASCII")]
+    Contact,
+    /// The TLS settings or the system's certificate authorities could not be loaded.
+    #[error("cannot prepare connections")]
+    Setup(#[source] Box<dyn std::error::Error + Send + Sync>),
+}
+
+/// The client of all feeds. Cheap to clone; clones share their connections.
+#[derive(Debug, Clone)]
+pub struct Client {
+    shared: Arc<Shared>,
+}
+
+#[derive(Debug)]
+struct Shared {
+    agent: HeaderValue,
+    timeout: Duration,
+    max_bytes: u64,
+    /// One of each kind, made when first needed: reading the system's certificate authorities takes milliseconds, and
+    /// a machine that has none can still follow plain `http` feeds.
+    lanes: [OnceLock<reqwest::Client>; 4],
+}
+
+/// A kind of connection.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Lane {
+    /// Whether private addresses may be connected to.
+    pub open: bool,
+    /// Whether it is for `https`.
+    pub tls: bool,
+}
+
+impl Client {
+    /// A client with these limits. Opens nothing and reads nothing yet.
+    ///
+    /// # Errors
+    /// [`NetError::Contact`] when the contact cannot stand in the User-Agent.
+    pub fn new(poll: &Poll) -> Result<Self, NetError> {
+        // An error says that the process has one already, which does as well.
+        let _ = rustls::crypto::ring::default_provider().install_default();
+        Ok(Self {
+            shared: Arc::new(Shared {
+                agent: agent(poll.contact.as_deref())?,
+                timeout: poll.timeout,
+                max_bytes: poll.max_bytes,
+                lanes: Default::default(),
+            }),
+        })
+    }
+
+    pub(super) fn timeout(&self) -> Duration {
+        self.shared.timeout
+    }
+
+    pub(super) fn max_bytes(&self) -> u64 {
+        self.shared.max_bytes
+    }
+
+    /// The connections of one kind.
+    pub(super) fn lane(&self, lane: Lane) -> Result<&reqwest::Client, NetError> {
+        let slot = &self.shared.lanes[usize::from(lane.open) * 2 + usize::from(lane.tls)];
+        match slot.get() {
+            Some(made) => Ok(made),
+            // A failure is not kept: the certificate authorities may be installed while marsad runs.
+            None => self.make(lane).map(|made| slot.get_or_init(|| made)),
+        }
+    }
+
+    fn make(&self, lane: Lane) -> Result<reqwest::Client, NetError> {
+        let mut headers = HeaderMap::new();
+        headers.insert(ACCEPT, HeaderValue::from_static(TYPES));
+        headers.insert(ACCEPT_ENCODING, HeaderValue::from_static("gzip, deflate, br"));
+        let mut builder = reqwest::Client::builder()
+            .user_agent(self.shared.agent.clone())
+            .default_headers(headers)
+            .redirect(Policy::none())
+            .referer(false)
+            .no_proxy()
+            .connect_timeout(CONNECT)
+            .read_timeout(self.shared.timeout)
+            .pool_idle_timeout(KEEP)
+            .pool_max_idle_per_host(1)
+            .tcp_keepalive(None)
+            .http1_ignore_invalid_headers_in_responses(true)
+            .http1_allow_obsolete_multiline_headers_in_responses(true)
+            .http1_allow_spaces_after_header_name_in_responses(true);
+        if !lane.open {
+            builder = builder.dns_resolver(GuardedResolver);
+        }
+        if !lane.tls {
+            builder = builder.tls_backend_preconfigured(trusting_nobody()?);
+        }
+        builder.build().map_err(|e| NetError::Setup(e.into()))
+    }
+}
+
+/// TLS settings that accept no certificate, for the lanes that never use TLS: they cost no reading of authorities.
+fn trusting_nobody() -> Result<rustls::ClientConfig, NetError> {
+    let provider = Arc::new(rustls::crypto::ring::default_provider());
+    Ok(rustls::ClientConfig::builder_with_provider(provider)
+        .with_safe_default_protocol_versions()
+        .map_err(|e| NetError::Setup(e.into()))?
+        .with_root_certificates(rustls::RootCertStore::empty())
+        .with_no_client_auth())
+}
+
+fn agent(contact: Option<&str>) -> Result<HeaderValue, NetError> {
+    let name = concat!("marsad/", env!("CARGO_PKG_VERSION_MAJOR"), ".", env!("CARGO_PKG_VERSION_MINOR"));
+    let text = match contact.map(str::trim).filter(|c| !c.is_empty()) {
+        Some(contact) => format!("{name} (+{contact})"),
+        None => name.to_owned(),
+    };
+    HeaderValue::from_str(&text).map_err(|_| NetError::Contact)
+}

@@ -1,0 +1,299 @@
+//! The fetch of one feed: conditional, along at most five redirects, within one deadline and one cap.
+//!
+//! It decides nothing about what an outcome means for the feed, never retries, and never waits for a host's turn
+//! ([`super::hosts`] does).
+
+use super::{
+    Body, Fetched,
+    body::{self, BodyError},
+    client::{CONNECT, Client, Lane},
+    guard, headers, reason,
+};
+use crate::engine::feed::Validators;
+use reqwest::{
+    Response, StatusCode,
+    header::{CONTENT_LENGTH, HeaderMap, HeaderValue, IF_MODIFIED_SINCE, IF_NONE_MATCH, LOCATION},
+};
+use sha2::{Digest, Sha256};
+use tokio::time::timeout;
+use url::{Origin, Url};
+
+/// Redirects that are followed.
+pub const MAX_HOPS: usize = 5;
+/// Wire bytes of a packed body from which on it is unpacked on a blocking thread.
+const BIG_BYTES: usize = 64 << 10;
+
+/// What to ask for.
+#[derive(Debug, Clone, Copy)]
+pub struct Request<'a> {
+    /// The address of the feed, `http` or `https`.
+    pub url: &'a str,
+    /// What the last answer with a body gave, byte for byte.
+    pub validators: &'a Validators,
+    /// The address that gave them; they are sent to no other. `None` stands for `url`.
+    pub validators_url: Option<&'a str>,
+    /// Hash of the last body on the wire: the same again is [`Fetched::Unchanged`], without being unpacked.
+    pub known_hash: Option<[u8; 16]>,
+    /// Whether the host of `url` may have private addresses. No other host may, wherever it redirects.
+    pub allow_private: bool,
+    /// The time now in Unix milliseconds, for the dates in headers.
+    pub now_ms: i64,
+}
+
+/// An end without a document.
+#[derive(Debug)]
+enum Stop {
+    Refused(String),
+    Failed { reason: String, status: Option<StatusCode>, retry_after_s: Option<u64> },
+}
+
+impl Stop {
+    fn failed(reason: impl Into<String>, status: Option<StatusCode>) -> Self {
+        Self::Failed { reason: reason.into(), status, retry_after_s: None }
+    }
+}
+
+impl From<Stop> for Fetched {
+    fn from(stop: Stop) -> Self {
+        match stop {
+            Stop::Refused(reason) => Self::Refused { reason },
+            Stop::Failed { reason, status, retry_after_s } => Self::Failed { reason, status: status.map(|s| s.as_u16()), retry_after_s },
+        }
+    }
+}
+
+/// Where the hops have led so far.
+#[derive(Debug)]
+struct Path {
+    home: Url,
+    at: Url,
+    hops: usize,
+    permanent: bool,
+}
+
+impl Client {
+    /// Asks for a feed. Ends within `[poll] timeout`, whatever the server does, with at most `max_bytes` of memory for
+    /// the body on the wire and as much unpacked.
+    pub async fn fetch(&self, request: &Request<'_>) -> Fetched {
+        match timeout(self.timeout(), self.follow(request)).await {
+            Ok(Ok(fetched)) => fetched,
+            Ok(Err(stop)) => stop.into(),
+            Err(_) => Stop::failed(format!("no complete answer within {}", reason::span(self.timeout())), None).into(),
+        }
+    }
+
+    async fn follow(&self, request: &Request<'_>) -> Result<Fetched, Stop> {
+        let home = parse(request.url)?;
+        let mut path = Path { at: home.clone(), home, hops: 0, permanent: true };
+        loop {
+            let response = self.ask(&path, request).await?;
+            let status = response.status();
+            if !is_redirect(status) {
+                return self.take(response, &path, request).await;
+            }
+            path.step(status, response.headers().get(LOCATION))?;
+        }
+    }
+
+    /// One request, answered up to the head.
+    async fn ask(&self, path: &Path, request: &Request<'_>) -> Result<Response, Stop> {
+        // The host's own word only covers the host that the user named.
+        let open = request.allow_private && path.at.host() == path.home.host();
+        if let (false, Some(host)) = (open, path.at.host()) {
+            guard::check_literal(&host).map_err(|e| path.refused(&e))?;
+        }
+        let lane = Lane { open, tls: path.at.scheme() == "https" };
+        let client = self.lane(lane).map_err(|e| Stop::failed(with_cause(&e), None))?;
+        let mut ask = client.get(path.at.clone());
+        if path.owns(request) {
+            for (name, value) in [(IF_NONE_MATCH, &request.validators.etag), (IF_MODIFIED_SINCE, &request.validators.last_modified)] {
+                if let Some(value) = value.as_deref().and_then(|v| HeaderValue::from_bytes(v).ok()) {
+                    ask = ask.header(name, value);
+                }
+            }
+        }
+        ask.send().await.map_err(|e| match reason::private(&e) {
+            Some(private) => path.refused(private),
+            None => Stop::failed(reason::sentence(e, CONNECT), None),
+        })
+    }
+
+    /// The end of the hops: what the last answer says.
+    async fn take(&self, response: Response, path: &Path, request: &Request<'_>) -> Result<Fetched, Stop> {
+        let status = response.status();
+        let head = response.headers();
+        match status {
+            StatusCode::OK | StatusCode::NON_AUTHORITATIVE_INFORMATION => self.read(response, path, request).await,
+            StatusCode::NOT_MODIFIED if path.owns(request) && !is_empty(request.validators) => Ok(Fetched::Unchanged {
+                validators: headers::merged(request.validators, headers::validators(head)),
+                body_hash: None,
+                hints: headers::hints(head, request.now_ms),
+                wire_bytes: 0,
+                url: path.shown(),
+                moved_to: path.moved_to(),
+            }),
+            StatusCode::NOT_MODIFIED => Err(Stop::failed("answered 304 to a question without conditions", Some(status))),
+            // A temporary redirect's target speaks for today, not for good.
+            StatusCode::GONE if path.permanent => Ok(Fetched::Gone),
+            StatusCode::TOO_MANY_REQUESTS | StatusCode::SERVICE_UNAVAILABLE => Err(Stop::Failed {
+                reason: answered(status),
+                status: Some(status),
+                retry_after_s: headers::retry_after_s(head, request.now_ms),
+            }),
+            _ => Err(Stop::failed(answered(status), Some(status))),
+        }
+    }
+
+    /// Reads the body of a good answer, to the end or not at all.
+    async fn read(&self, mut response: Response, path: &Path, request: &Request<'_>) -> Result<Fetched, Stop> {
+        let status = Some(response.status());
+        let head = std::mem::take(response.headers_mut());
+        let wire = self.wire(&mut response, &head).await.map_err(|reason| Stop::failed(reason, status))?;
+        let body_hash = hash(&wire);
+        let wire_bytes = wire.len() as u64;
+        let validators = headers::validators(&head);
+        let hints = headers::hints(&head, request.now_ms);
+        let (url, moved_to) = (path.shown(), path.moved_to());
+        if request.known_hash == Some(body_hash) {
+            return Ok(Fetched::Unchanged { validators, body_hash: Some(body_hash), hints, wire_bytes, url, moved_to });
+        }
+        let bytes =
+            unpack(wire, headers::content_encoding(&head), self.max_bytes()).await.map_err(|e| Stop::failed(e.to_string(), status))?;
+        let content_type = headers::content_type(&head);
+        Ok(Fetched::Body(Body { bytes, content_type, validators, body_hash, url, moved_to, hints, wire_bytes }))
+    }
+
+    /// The bytes on the wire, up to the cap; beyond it the connection is dropped.
+    async fn wire(&self, response: &mut Response, head: &HeaderMap) -> Result<Vec<u8>, String> {
+        let cap = self.max_bytes();
+        let announced = head.get(CONTENT_LENGTH).and_then(|v| v.to_str().ok()?.parse::<u64>().ok()).unwrap_or(0);
+        if announced > cap {
+            return Err(BodyError::TooLarge(cap).to_string());
+        }
+        // No more is set aside on a stranger's word than a usual feed takes.
+        let mut wire = Vec::with_capacity(usize::try_from(announced).unwrap_or(0).min(1 << 20));
+        while let Some(chunk) = response.chunk().await.map_err(|e| reason::sentence(e, CONNECT))? {
+            if (wire.len() + chunk.len()) as u64 > cap {
+                return Err(BodyError::TooLarge(cap).to_string());
+            }
+            wire.extend_from_slice(&chunk);
+        }
+        Ok(wire)
+    }
+}
+
+impl Path {
+    /// Goes to the target of a redirect, if it may be gone to.
+    fn step(&mut self, status: StatusCode, location: Option<&HeaderValue>) -> Result<(), Stop> {
+        if self.hops == MAX_HOPS {
+            return Err(Stop::failed(format!("more than {MAX_HOPS} redirects"), Some(status)));
+        }
+        let mut next = location
+            .and_then(|l| std::str::from_utf8(l.as_bytes()).ok())
+            .and_then(|l| self.at.join(l).ok())
+            .ok_or_else(|| Stop::failed("a redirect without a readable target", Some(status)))?;
+        check_scheme(&next).map_err(|_| Stop::Refused("redirects to an address that is not http or https".to_owned()))?;
+        if self.at.scheme() == "https" && next.scheme() == "http" {
+            let reason = "redirects from https to plain http, which is not followed; configure the http address if it is right";
+            return Err(Stop::failed(reason, Some(status)));
+        }
+        bind_credentials(&mut next, &self.home);
+        self.hops += 1;
+        self.permanent &= matches!(status, StatusCode::MOVED_PERMANENTLY | StatusCode::PERMANENT_REDIRECT);
+        self.at = next;
+        Ok(())
+    }
+
+    /// Whether the validators of the request belong to the address asked now.
+    fn owns(&self, request: &Request<'_>) -> bool {
+        match request.validators_url {
+            Some(url) => Url::parse(url).is_ok_and(|url| shown(&url) == self.shown()),
+            None => self.hops == 0,
+        }
+    }
+
+    fn shown(&self) -> String {
+        shown(&self.at)
+    }
+
+    fn moved_to(&self) -> Option<String> {
+        let moved = self.hops > 0 && self.permanent && !has_credentials(&self.home);
+        moved.then(|| self.shown()).filter(|to| *to != shown(&self.home))
+    }
+
+    fn refused(&self, private: &guard::Private) -> Stop {
+        Stop::Refused(match self.hops {
+            0 => format!("{private}; set `allow_private = true` on the feed if that is meant"),
+            _ => format!("redirects to a host that the feed may not reach: {private}"),
+        })
+    }
+}
+
+fn parse(url: &str) -> Result<Url, Stop> {
+    let url = Url::parse(url).map_err(|e| Stop::Refused(format!("the address cannot be read: {e}")))?;
+    check_scheme(&url).map_err(|scheme| Stop::Refused(format!("`{scheme}` addresses are not fetched, only http and https")))?;
+    Ok(url)
+}
+
+fn check_scheme(url: &Url) -> Result<(), String> {
+    match url.scheme() {
+        "http" | "https" => Ok(()),
+        other => Err(other.to_owned()),
+    }
+}
+
+/// Credentials go to the origin that the user wrote them for, and to no other; none are taken from a redirect.
+fn bind_credentials(next: &mut Url, home: &Url) {
+    let same = matches!(home.origin(), Origin::Tuple(..)) && next.origin() == home.origin();
+    // These fail only on addresses without a host, which `http` never is.
+    let _ = next.set_username(if same { home.username() } else { "" });
+    let _ = next.set_password(if same { home.password() } else { None });
+}
+
+fn has_credentials(url: &Url) -> bool {
+    !url.username().is_empty() || url.password().is_some()
+}
+
+/// An address as it may be kept and compared: without credentials and fragment.
+fn shown(url: &Url) -> String {
+    let mut url = url.clone();
+    url.set_fragment(None);
+    let _ = url.set_username("");
+    let _ = url.set_password(None);
+    url.into()
+}
+
+fn is_redirect(status: StatusCode) -> bool {
+    matches!(status.as_u16(), 301 | 302 | 303 | 307 | 308)
+}
+
+fn is_empty(validators: &Validators) -> bool {
+    validators.etag.is_none() && validators.last_modified.is_none()
+}
+
+/// "answered 404 Not Found", in the words of the standard, not of the server.
+fn answered(status: StatusCode) -> String {
+    format!("answered {status}").replace(" <unknown status code>", "")
+}
+
+fn with_cause(error: &dyn std::error::Error) -> String {
+    match error.source() {
+        Some(cause) => format!("{error}: {}", with_cause(cause)),
+        None => error.to_string(),
+    }
+}
+
+fn hash(wire: &[u8]) -> [u8; 16] {
+    let mut cut = [0; 16];
+    cut.copy_from_slice(&Sha256::digest(wire)[..16]);
+    cut
+}
+
+async fn unpack(wire: Vec<u8>, encoding: Option<String>, cap: u64) -> Result<Vec<u8>, BodyError> {
+    if wire.len() < BIG_BYTES || encoding.is_none() {
+        return body::decode(wire, encoding.as_deref(), cap);
+    }
+    let task = tokio::task::spawn_blocking(move || body::decode(wire, encoding.as_deref(), cap));
+    // A task that ends without a result has panicked on the body.
+    task.await.unwrap_or(Err(BodyError::Damaged("packed")))
+}

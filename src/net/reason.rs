@@ -1,0 +1,75 @@
+//! An error of the HTTP stack as a short sentence for a person.
+//!
+//! It walks the chain of causes for the one that says something. It never prints an address: those carry tokens.
+
+use super::guard::Private;
+use rustls::CertificateError;
+use std::{error::Error, io, time::Duration};
+
+/// The refusal of the guard, where the chain holds one.
+pub fn private<'a>(error: &'a (dyn Error + 'static)) -> Option<&'a Private> {
+    chain(error).find_map(|e| e.downcast_ref())
+}
+
+/// Why a request failed. `connect` is the limit on connecting.
+pub fn sentence(error: reqwest::Error, connect: Duration) -> String {
+    let error = error.without_url();
+    let known = chain(&error).find_map(|e| {
+        let io = e.downcast_ref::<io::Error>();
+        // A custom I/O error gives its inner error's source as its own, so the inner one has to be asked for.
+        let inner = io.and_then(io::Error::get_ref).and_then(|e| e.downcast_ref());
+        match inner.or_else(|| e.downcast_ref::<rustls::Error>()) {
+            Some(tls) => Some(tls_sentence(tls)),
+            None => io.and_then(|e| io_sentence(e.kind())).map(str::to_owned),
+        }
+    });
+    match known {
+        _ if error.is_timeout() && error.is_connect() => format!("no connection within {}", span(connect)),
+        _ if error.is_dns() => format!("the host's name was not resolved: {}", last(&error)),
+        Some(sentence) => sentence,
+        None => last(&error),
+    }
+}
+
+/// A span of time as a person reads it: "30 s", "0.3 s".
+pub fn span(time: Duration) -> String {
+    format!("{} s", time.as_secs_f64())
+}
+
+fn chain<'a>(error: &'a (dyn Error + 'static)) -> impl Iterator<Item = &'a (dyn Error + 'static)> {
+    std::iter::successors(Some(error), |&e| e.source())
+}
+
+/// The innermost cause: in this stack the outer ones only name the layer.
+fn last(error: &(dyn Error + 'static)) -> String {
+    chain(error).last().map(ToString::to_string).unwrap_or_default()
+}
+
+fn io_sentence(kind: io::ErrorKind) -> Option<&'static str> {
+    Some(match kind {
+        io::ErrorKind::ConnectionRefused => "connection refused",
+        io::ErrorKind::ConnectionReset => "connection reset by the server",
+        io::ErrorKind::ConnectionAborted | io::ErrorKind::BrokenPipe => "connection closed by the server",
+        io::ErrorKind::UnexpectedEof => "the connection ended in the middle of the answer",
+        io::ErrorKind::HostUnreachable => "the host cannot be reached",
+        io::ErrorKind::NetworkUnreachable | io::ErrorKind::NetworkDown => "the network cannot be reached",
+        io::ErrorKind::TimedOut => "the connection timed out",
+        _ => return None,
+    })
+}
+
+fn tls_sentence(error: &rustls::Error) -> String {
+    let rustls::Error::InvalidCertificate(why) = error else {
+        return format!("no secure connection: {error}");
+    };
+    match why {
+        CertificateError::Expired | CertificateError::ExpiredContext { .. } => "certificate expired".to_owned(),
+        CertificateError::NotValidYet | CertificateError::NotValidYetContext { .. } => {
+            "certificate not valid yet (is the clock right?)".to_owned()
+        }
+        CertificateError::NotValidForName | CertificateError::NotValidForNameContext { .. } => "certificate is for another host".to_owned(),
+        CertificateError::UnknownIssuer => "certificate from an unknown authority".to_owned(),
+        CertificateError::Revoked => "certificate revoked".to_owned(),
+        other => format!("certificate not accepted: {other}"),
+    }
+}
