@@ -1,8 +1,31 @@
 //! The config: TOML read with every problem named, checked, and kept immutable.
+//!
+//! `files` reads bytes, `raw` takes values with their places, one room for each kind of table makes drafts, `check` puts
+//! them together, `report` shows what is wrong. Nothing in here fetches, delivers or reads a clock.
+
+mod check;
+mod concepts;
+mod duration;
+mod feeds;
+pub mod files;
+mod language;
+mod nearest;
+mod raw;
+mod report;
+mod rules;
+pub mod secret;
+mod settings;
+mod sinks;
+mod trials;
+mod version;
+
+pub use check::load;
+pub use files::Source;
+pub use report::{Level, Problem, Report, Snippet};
 
 use crate::engine::{
     feed::{Backlog, Feed},
-    rule::{RuleSpec, Ruleset},
+    rule::Ruleset,
 };
 use std::{path::PathBuf, time::Duration};
 
@@ -89,4 +112,18 @@ pub enum SinkKind {
         /// Limit of one run; default 10 s.
         timeout: Duration,
     },
+}
+
+/// A config that was taken, and what is odd about it.
+#[derive(Debug)]
+pub struct Loaded {
+    /// The config.
+    pub config: Config,
+    /// Warnings, in the order of files and places.
+    pub warnings: Vec<Problem>,
+}
+
+/// The config that marsad follows when there is none, and that `init` starts from: documented line by line.
+pub fn default_text() -> &'static str {
+    include_str!("../../config/default.toml")
 }

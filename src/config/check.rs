@@ -1,0 +1,160 @@
+//! From sources to a [`Config`]: reads every table of every file, then checks what needs the whole picture.
+//! Reports every problem it can believe in one run.
+
+use super::{
+    Archive, Config, Loaded, Poll, Report, Source, concepts, feeds,
+    raw::{self, At, Reader},
+    report::{Level, Problems, Spot},
+    rules::{self, RuleDraft, World},
+    settings, sinks, trials, version,
+};
+use crate::engine::rule::{Concept, RuleSpec, Ruleset, compile};
+use std::{collections::BTreeMap, path::Path};
+use toml::de::DeTable;
+
+/// Reads and checks a whole config: `sources` are the main file and then the drop-ins, in the order of their names.
+///
+/// # Errors
+/// When there is any error in it: the report holds every problem, warnings too, each with its place.
+pub fn load(sources: &[Source]) -> Result<Loaded, Report> {
+    let mut all = sources.to_vec();
+    all.extend(concepts::shipped());
+    let mut p = Problems::default();
+    let tables: Vec<DeTable<'_>> = all.iter().enumerate().map(|(i, s)| raw::parse(&s.text, i, &mut p)).collect();
+    let draft = gather(&tables, &all, sources.len(), &mut p);
+    let config = settle(draft, &mut p);
+    let problems = p.into_problems(&all);
+    match config {
+        Some(config) if problems.iter().all(|p| p.severity == Level::Warning) => Ok(Loaded { config, warnings: problems }),
+        _ => Err(Report { problems }),
+    }
+}
+
+/// Everything read, nothing yet checked against anything else.
+#[derive(Debug, Default)]
+struct Draft {
+    poll: Poll,
+    archive: Archive,
+    default_sinks: Option<Vec<At<String>>>,
+    feeds: Vec<feeds::FeedDraft>,
+    rules: Vec<RuleDraft>,
+    sinks: Vec<sinks::SinkDraft>,
+    shipped: Vec<concepts::ConceptDraft>,
+    concepts: Vec<concepts::ConceptDraft>,
+}
+
+fn gather(tables: &[DeTable<'_>], all: &[Source], users: usize, p: &mut Problems) -> Draft {
+    let mut draft = Draft::default();
+    for (file, table) in tables.iter().enumerate() {
+        let mut root = Reader::root(table, file, if file == 0 { "the config" } else { "a drop-in" });
+        if file >= users {
+            draft.shipped.extend(named("concept", &mut root, p, concepts::read));
+            continue;
+        }
+        if file == 0 {
+            main_only(&mut root, &mut draft, p);
+        } else {
+            refuse_main_only(&mut root, p);
+        }
+        refuse_unbuilt(&mut root, p);
+        let folder = Path::new(&all[file].name).parent().unwrap_or(Path::new(""));
+        let backlog = draft.poll.backlog;
+        draft.feeds.extend(root.tables("feed", p).into_iter().filter_map(|t| feeds::read(t, backlog, p)));
+        draft.rules.extend(root.tables("rule", p).into_iter().map(|t| rules::read(t, p)));
+        draft.sinks.extend(named("sink", &mut root, p, |name, t, p| sinks::read(name, t, folder, p)));
+        draft.concepts.extend(named("concept", &mut root, p, concepts::read));
+        root.finish(p);
+    }
+    draft
+}
+
+/// The tables of `[key.NAME]`, in the order written.
+fn named<T>(
+    key: &'static str,
+    root: &mut Reader<'_>,
+    p: &mut Problems,
+    mut read: impl FnMut(At<String>, Reader<'_>, &mut Problems) -> Option<T>,
+) -> Vec<T> {
+    let Some(outer) = root.table(key, p) else { return Vec::new() };
+    let tables = outer.entries().into_iter().filter_map(|(name, node)| Some((name, node.table(key, p)?))).collect::<Vec<_>>();
+    tables.into_iter().filter_map(|(name, table)| read(name, table, p)).collect()
+}
+
+fn main_only(root: &mut Reader<'_>, draft: &mut Draft, p: &mut Problems) {
+    if root.is_empty() {
+        p.missing(root.at, "the file holds no settings", Some("is it half-written? `marsad init` writes one to start from".into()));
+    }
+    draft.poll = root.table("poll", p).map(|t| settings::poll(t, p)).unwrap_or_default();
+    draft.archive = root.table("archive", p).map(|t| settings::archive(t, p)).unwrap_or_default();
+    draft.default_sinks = root.table("alert", p).map(|t| settings::alert(t, p)).filter(|s| !s.is_empty());
+}
+
+fn refuse_main_only(root: &mut Reader<'_>, p: &mut Problems) {
+    for key in ["poll", "archive", "alert"] {
+        root.misplaced(key, &format!("`[{key}]` belongs in the main file, not in a drop-in"), p);
+    }
+}
+
+/// Tables that the language has and this version does not.
+fn refuse_unbuilt(root: &mut Reader<'_>, p: &mut Problems) {
+    root.unbuilt("mute", "`[[mute]]`", "take the term into the rule's `none`", p);
+    root.unbuilt("quiet", "`[quiet]`", "leave it out; the desktop's own do-not-disturb holds toasts back", p);
+}
+
+fn settle(draft: Draft, p: &mut Problems) -> Option<Config> {
+    let feeds = feeds::settle(draft.feeds, p);
+    let sinks = sinks::settle(draft.sinks, p);
+    let lexicons = concepts::settle(draft.shipped, draft.concepts, p);
+    let mut drafts = draft.rules;
+    let default_sinks = draft.default_sinks.unwrap_or_else(built_in_sinks);
+    let world = World {
+        concepts: lexicons.keys().map(String::as_str).collect(),
+        feeds: feeds.iter().map(|f| f.id.as_str()).collect(),
+        tags: feeds.iter().flat_map(|f| f.tags.iter().map(String::as_str)).collect(),
+        sinks: sinks.iter().map(|s| s.name.as_str()).collect(),
+        default_sinks: &default_sinks,
+    };
+    rules::check_sinks(&default_sinks, &world, p);
+    rules::settle(&mut drafts, &world, p);
+    warn_of_nothing(feeds.is_empty(), drafts.is_empty(), p);
+    let concepts: BTreeMap<String, Concept> = lexicons.iter().map(|(name, l)| (name.clone(), l.concept.clone())).collect();
+    let rules = compile_all(&drafts, &concepts, p);
+    for (name, lexicon) in lexicons.iter().filter(|(_, l)| l.users) {
+        let spec = RuleSpec { id: name.clone(), any: vec![format!("@{name}")], ..RuleSpec::default() };
+        trials::run(&format!("concept `{name}`"), &spec, &lexicon.trials, &concepts, p);
+    }
+    for draft in &drafts {
+        trials::run(&format!("rule `{}`", draft.spec.id), &draft.spec, &draft.trials, &concepts, p);
+    }
+    let (rule_sources, rule_hashes) = drafts.iter().map(|d| version::version(&d.spec, &concepts)).unzip();
+    rules.map(|rules| Config { feeds, rules, sinks, poll: draft.poll, archive: draft.archive, rule_hashes, rule_sources })
+}
+
+fn built_in_sinks() -> Vec<At<String>> {
+    ["desktop", "journal"].map(|name| At { value: name.to_owned(), at: Spot::default() }).to_vec()
+}
+
+fn warn_of_nothing(no_feeds: bool, no_rules: bool, p: &mut Problems) {
+    if no_feeds {
+        p.warning(Spot::default(), "no feed is followed", Some("add a `[[feed]]` with a `url`".into()));
+    }
+    if no_rules {
+        p.warning(Spot::default(), "no rule is set, so nothing will alert", Some("add a `[[rule]]` with a `name` and `any`".into()));
+    }
+}
+
+/// Compiles all rules; what the compiler finds is reported at the term it means.
+fn compile_all(drafts: &[RuleDraft], concepts: &BTreeMap<String, Concept>, p: &mut Problems) -> Option<Ruleset> {
+    let specs: Vec<RuleSpec> = drafts.iter().map(|d| d.spec.clone()).collect();
+    match compile(&specs, concepts) {
+        Ok(rules) => Some(rules),
+        Err(errors) => {
+            for error in errors {
+                if let Some(draft) = drafts.get(error.rule) {
+                    draft.report(error, p);
+                }
+            }
+            None
+        }
+    }
+}

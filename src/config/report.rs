@@ -1,0 +1,249 @@
+//! Problems of a config, each with its place in the file. Collects and renders; never decides what is a problem.
+
+use super::files::Source;
+use std::fmt;
+use unicode_width::UnicodeWidthChar;
+
+/// How bad a problem is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Level {
+    /// The config is refused.
+    Error,
+    /// The config is taken.
+    Warning,
+}
+
+/// One thing wrong with a config. `Display` renders it without colour, over several lines.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Problem {
+    /// Whether the config is refused for it.
+    pub severity: Level,
+    /// The file as it was named to [`load`](super::load).
+    pub file: String,
+    /// From 1.
+    pub line: usize,
+    /// In characters, from 1.
+    pub column: usize,
+    /// Lower-case fragment: what is wrong.
+    pub message: String,
+    /// What to do about it.
+    pub hint: Option<String>,
+    /// The place itself.
+    pub snippet: Snippet,
+}
+
+/// A line of a config file, with the part that is meant.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Snippet {
+    /// The line, cut to a window where it is long; tabs and control characters are blanks.
+    pub text: String,
+    /// Terminal columns before the part that is meant.
+    pub pad: usize,
+    /// Terminal columns of the part that is meant, at least 1.
+    pub width: usize,
+}
+
+/// Everything wrong with a config, ordered by file and position. Holds at least one error.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Report {
+    /// Errors and warnings.
+    pub problems: Vec<Problem>,
+}
+
+impl std::error::Error for Report {}
+
+impl fmt::Display for Report {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for (i, problem) in self.problems.iter().enumerate() {
+            if i > 0 {
+                writeln!(f)?;
+            }
+            problem.fmt(f)?;
+        }
+        Ok(())
+    }
+}
+
+impl fmt::Display for Level {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Error => "error",
+            Self::Warning => "warning",
+        })
+    }
+}
+
+impl fmt::Display for Problem {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        writeln!(f, "{}:{}:{}: {}: {}", self.file, self.line, self.column, self.severity, self.message)?;
+        let number = self.line.to_string();
+        writeln!(f, " {number} | {}", self.snippet.text)?;
+        writeln!(f, " {:gutter$} | {:pad$}{}", "", "", "^".repeat(self.snippet.width), gutter = number.len(), pad = self.snippet.pad)?;
+        self.hint.iter().try_for_each(|hint| writeln!(f, "hint: {hint}"))
+    }
+}
+
+/// A stretch of one of the files.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Default)]
+pub(super) struct Spot {
+    /// Position in the list of sources.
+    pub file: usize,
+    /// First byte.
+    pub start: usize,
+    /// One past the last byte.
+    pub end: usize,
+}
+
+/// What a problem rests on; decides whether it can be believed beside a syntax error.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Ground {
+    Syntax,
+    /// Something that is there.
+    Presence,
+    /// Something that is not there: a broken line may have held it.
+    Absence,
+}
+
+/// Collects problems while a config is checked.
+#[derive(Debug, Default)]
+pub(super) struct Problems {
+    found: Vec<(Spot, Ground, Level, String, Option<String>)>,
+}
+
+impl Problems {
+    /// The document is not TOML here.
+    pub fn syntax(&mut self, at: Spot, message: impl Into<String>, hint: Option<String>) {
+        self.found.push((at, Ground::Syntax, Level::Error, message.into(), hint));
+    }
+
+    /// Something written is wrong in itself.
+    pub fn error(&mut self, at: Spot, message: impl Into<String>, hint: Option<String>) {
+        self.found.push((at, Ground::Presence, Level::Error, message.into(), hint));
+    }
+
+    /// Something is missing, or names something that is.
+    pub fn missing(&mut self, at: Spot, message: impl Into<String>, hint: Option<String>) {
+        self.found.push((at, Ground::Absence, Level::Error, message.into(), hint));
+    }
+
+    /// Something is odd, but works.
+    pub fn warning(&mut self, at: Spot, message: impl Into<String>, hint: Option<String>) {
+        self.found.push((at, Ground::Presence, Level::Warning, message.into(), hint));
+    }
+
+    /// Whether an error stands within `at` already.
+    pub fn has_error_in(&self, at: Spot) -> bool {
+        self.found.iter().any(|(s, _, level, ..)| *level == Level::Error && s.file == at.file && s.start >= at.start && s.end <= at.end)
+    }
+
+    /// Everything collected, in order. After a syntax error, what that error may have caused is left out: problems on its
+    /// line, and things that are missing.
+    pub fn into_problems(self, sources: &[Source]) -> Vec<Problem> {
+        let broken: Vec<(usize, usize)> =
+            self.found.iter().filter(|f| f.1 == Ground::Syntax).map(|f| (f.0.file, line_start(sources, f.0))).collect();
+        let mut found: Vec<_> = self
+            .found
+            .into_iter()
+            .filter(|(at, ground, ..)| match ground {
+                Ground::Syntax => true,
+                Ground::Presence => !broken.contains(&(at.file, line_start(sources, *at))),
+                Ground::Absence => broken.is_empty(),
+            })
+            .collect();
+        found.sort_by_key(|(at, _, level, ..)| (*at, *level));
+        found.dedup_by(|a, b| a.0 == b.0 && a.3 == b.3);
+        found.into_iter().map(|(at, _, severity, message, hint)| locate(sources, at, severity, message, hint)).collect()
+    }
+}
+
+fn text_of(sources: &[Source], at: Spot) -> &str {
+    sources.get(at.file).map_or("", |s| s.text.as_str())
+}
+
+fn floor(text: &str, at: usize) -> usize {
+    text.floor_char_boundary(at)
+}
+
+fn line_start(sources: &[Source], at: Spot) -> usize {
+    let text = text_of(sources, at);
+    text[..floor(text, at.start)].rfind('\n').map_or(0, |i| i + 1)
+}
+
+fn locate(sources: &[Source], at: Spot, severity: Level, message: String, hint: Option<String>) -> Problem {
+    let text = text_of(sources, at);
+    let (begin, start) = (line_start(sources, at), floor(text, at.start));
+    let line = text[begin..].split('\n').next().unwrap_or("").trim_end_matches('\r');
+    let before = text[begin..start].chars().count();
+    let marked = text[start..floor(text, at.end).max(start)].split('\n').next().unwrap_or("").chars().count();
+    Problem {
+        severity,
+        file: sources.get(at.file).map_or_else(String::new, |s| s.name.clone()),
+        line: text[..begin].matches('\n').count() + 1,
+        column: before + 1,
+        message,
+        hint,
+        snippet: snippet(line, before, marked),
+    }
+}
+
+/// Most characters of a line that are shown, and how many of them stand before the place that is meant.
+const WINDOW: usize = 120;
+const LEAD: usize = 40;
+
+fn snippet(line: &str, before: usize, marked: usize) -> Snippet {
+    let chars: Vec<char> = line.chars().map(|c| if c.is_control() { ' ' } else { c }).collect();
+    let from = if chars.len() > WINDOW { before.saturating_sub(LEAD) } else { 0 };
+    let to = chars.len().min(from + WINDOW);
+    let (cut_front, cut_back) = (from > 0, to < chars.len());
+    let columns = |part: &[char]| part.iter().map(|c| c.width().unwrap_or(0)).sum::<usize>();
+    let middle = before.clamp(from, to);
+    let end = (before + marked).clamp(middle, to);
+    Snippet {
+        text: format!(
+            "{}{}{}",
+            if cut_front { "…" } else { "" },
+            chars[from..to].iter().collect::<String>(),
+            if cut_back { "…" } else { "" }
+        ),
+        pad: columns(&chars[from..middle]) + usize::from(cut_front),
+        width: columns(&chars[middle..end]).max(1),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn one(text: &str, start: usize, end: usize) -> String {
+        let sources = [Source { name: "a.toml".into(), text: text.into() }];
+        let mut p = Problems::default();
+        p.error(Spot { file: 0, start, end }, "wrong", Some("right".into()));
+        Report { problems: p.into_problems(&sources) }.to_string()
+    }
+
+    #[test]
+    fn a_problem_shows_its_line_with_a_caret_under_the_part_that_is_meant() {
+        assert_eq!(one("x = 1\nkey = 'abc'\n", 12, 17), "a.toml:2:7: error: wrong\n 2 | key = 'abc'\n   |       ^^^^^\nhint: right\n");
+    }
+
+    #[test]
+    fn columns_count_characters_and_carets_count_terminal_columns() {
+        let text = "日本 = x";
+        assert_eq!(one(text, 9, 10), "a.toml:1:6: error: wrong\n 1 | 日本 = x\n   |        ^\nhint: right\n");
+    }
+
+    #[test]
+    fn places_at_the_end_or_beyond_it_do_not_panic() {
+        for at in [0, 1, 2, 3, 50] {
+            one("é\n", at, at + 1);
+            one("", at, at);
+        }
+    }
+
+    #[test]
+    fn a_long_line_is_cut_to_a_window() {
+        let text = format!("{}X{}", "a".repeat(300), "b".repeat(300));
+        let shown = one(&text, 300, 301);
+        assert!(shown.lines().nth(1).is_some_and(|l| l.chars().count() < 130 && l.contains('X')), "{shown}");
+    }
+}
