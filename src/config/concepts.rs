@@ -73,7 +73,8 @@ fn languages(table: &Reader<'_>, p: &mut Problems) -> Vec<(String, At<String>)> 
             continue;
         }
         if !language::has_shape(&key.value) {
-            let hint = did_you_mean(&key.value, OPTIONS).or_else(|| Some("known here: note, extend, test, and language tags such as `ar`".into()));
+            let hint =
+                did_you_mean(&key.value, OPTIONS).or_else(|| Some("known here: note, extend, test, and language tags such as `ar`".into()));
             p.error(key.at, format!("unknown key `{}` in {}", key.value, table.what), hint);
             continue;
         }

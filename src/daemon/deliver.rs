@@ -150,7 +150,8 @@ impl Lane {
         let (name, owner) = (self.name.clone(), self.daemon.owner.clone());
         let limit = if self.sink.shape() == Shape::Each { CLAIM_EACH } else { CLAIM_GATHERED };
         abort::point("deliver.claim");
-        let claimed = self.daemon.db.call(move |connection| delivery::claim(connection, &name, &owner, clock::now_ms(), DAY_MS, limit)).await?;
+        let claimed =
+            self.daemon.db.call(move |connection| delivery::claim(connection, &name, &owner, clock::now_ms(), DAY_MS, limit)).await?;
         if !claimed.is_empty() {
             abort::point("deliver.claimed");
         }

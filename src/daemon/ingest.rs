@@ -65,7 +65,13 @@ pub fn read(daemon: &Daemon, live: &Live, feed: &Feed, state: &FeedState, body: 
         feed_id: feed.id.clone(),
         language: document.language.or_else(|| feed.language.clone()),
         import: !state.imported && feed.backlog == Backlog::Summary,
-        polled: Polled { at_ms: now_ms, next_poll_ms, error: None, seen: Some(seen), document: Some(DocumentFacts { news: !entries.is_empty(), ..facts }) },
+        polled: Polled {
+            at_ms: now_ms,
+            next_poll_ms,
+            error: None,
+            seen: Some(seen),
+            document: Some(DocumentFacts { news: !entries.is_empty(), ..facts }),
+        },
         entries,
     };
     Ok(Read::Good(daemon.db.call(move |connection| ingest(connection, &batch)).wait()?))

@@ -39,7 +39,11 @@ pub struct Live {
 
 impl std::fmt::Debug for Live {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Live").field("feeds", &self.feeds.len()).field("rules", &self.config.rules).field("sinks", &self.sinks.len()).finish()
+        f.debug_struct("Live")
+            .field("feeds", &self.feeds.len())
+            .field("rules", &self.config.rules)
+            .field("sinks", &self.sinks.len())
+            .finish()
     }
 }
 
@@ -58,7 +62,7 @@ impl Live {
         }
         let (client, hosts) = match old.filter(|old| old.config.poll == config.poll) {
             Some(old) => (old.client.clone(), old.hosts.clone()),
-            None => (Client::new(&config.poll)?, Hosts::new(config.poll.concurrency, config.poll.host_gap)),
+            None => (Client::new(&config.poll)?, Hosts::new(&config.poll)),
         };
         store::feed::sync(connection, &config.feeds, now_ms)?;
         let texts: Vec<RuleText> = (config.rules.specs().iter().zip(&config.rule_hashes).zip(&config.rule_sources))

@@ -43,7 +43,7 @@ pub enum DaemonError {
     Lock(#[from] lock::LockError),
     /// No HTTP client.
     #[error("cannot make the HTTP client")]
-    Net(#[from] crate::net::NetError),
+    Net(#[from] crate::net::client::NetError),
     /// A sink cannot be used as configured.
     #[error("sink `{name}` cannot be used")]
     Sink {
@@ -138,7 +138,8 @@ impl Daemon {
     pub async fn adopt(&self, config: Config) -> Result<()> {
         crate::abort::point("reload.begin");
         let (old, world, archive_id) = (self.live(), self.world.clone(), self.archive_id.clone());
-        let live = self.db.call(move |connection| Ok(Live::new(config, connection, &world, &archive_id, Some(&old), clock::now_ms()))).await??;
+        let live =
+            self.db.call(move |connection| Ok(Live::new(config, connection, &world, &archive_id, Some(&old), clock::now_ms()))).await??;
         crate::abort::point("reload.end");
         self.live.send_replace(Arc::new(live));
         self.feeds.notify_one();

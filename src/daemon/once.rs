@@ -27,6 +27,8 @@ pub struct Report {
     pub delivered: deliver::Round,
     /// Deliveries that wait for a later try.
     pub waiting: u64,
+    /// Whether the archive refused something; those feeds stay due.
+    pub refused: bool,
     /// Articles indexed.
     pub indexed: usize,
 }
@@ -42,14 +44,20 @@ pub async fn once(config: Config, world: World, all: bool, progress: &mut dyn Fn
     }
     let mut report = Report::default();
     let mut poller = Poller::new(daemon.clone());
-    let mut started = poller.start_due().await?;
     let mut indexer = Indexer::new(&daemon).await?;
-    loop {
-        let Some(poll) = poller.next().await else { break };
-        report.count(&poll)?;
-        poll::log(&poll);
-        progress(&report, started);
-        started += poller.start_due().await?;
+    let mut started = 0;
+    // A round ends when nothing is due any more; what the archive refused stays due and is left for the next round.
+    while !report.refused {
+        let more = poller.start_due().await?;
+        if more == 0 {
+            break;
+        }
+        started += more;
+        while let Some(poll) = poller.next().await {
+            report.count(&poll);
+            poll::log(&poll);
+            progress(&report, started);
+        }
     }
     report.alerts += upkeep::summarise(&daemon, true).await?;
     report.delivered = deliver::drain(&daemon).await?;
@@ -66,7 +74,7 @@ pub async fn once(config: Config, world: World, all: bool, progress: &mut dyn Fn
 }
 
 impl Report {
-    fn count(&mut self, poll: &Poll) -> Result<()> {
+    fn count(&mut self, poll: &Poll) {
         self.polled += 1;
         match &poll.outcome {
             Outcome::Unchanged => self.unchanged += 1,
@@ -77,8 +85,10 @@ impl Report {
                 self.alerts += read.raised.len();
             }
             Outcome::Failed(reason) => self.failed.push((poll.feed.clone(), reason.clone())),
-            Outcome::Store(error) => self.failed.push((poll.feed.clone(), super::chain(error))),
+            Outcome::Store(error) => {
+                self.refused = true;
+                self.failed.push((poll.feed.clone(), super::chain(error)));
+            }
         }
-        Ok(())
     }
 }

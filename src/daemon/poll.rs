@@ -9,10 +9,10 @@ use super::{
 use crate::{
     abort,
     engine::{
-        feed::{Feed, FeedState, Validators},
+        feed::{Feed, FeedState},
         schedule::{self, DAY_MS},
     },
-    net::{Body, Fetched, Hints, client::Request},
+    net::{Body, Fetched, Hints, fetch::Request, hosts::host_of},
     store::{
         StoreError,
         feed::{self, Polled, Seen},
@@ -31,7 +31,7 @@ use tokio_util::sync::CancellationToken;
 const LONGEST_SLEEP_MS: i64 = 30_000;
 
 /// Feeds under way at once, waiting for their host included.
-const UNDER_WAY: usize = 2_000;
+const UNDER_WAY: usize = 10_000;
 
 /// Documents read at once; each may take its cap several times over in memory.
 const READERS: usize = 4;
@@ -121,26 +121,30 @@ impl Poller {
 /// When the archive cannot be read.
 pub async fn run(daemon: Arc<Daemon>, stop: CancellationToken) -> Result<()> {
     let mut poller = Poller::new(daemon.clone());
-    loop {
+    while !stop.is_cancelled() {
         daemon.hearts.poll.store(clock::now_ms(), Relaxed);
         let woken = daemon.feeds.notified();
         tokio::pin!(woken);
         woken.as_mut().enable();
         poller.start_due().await?;
-        let sleep = until_next(&daemon, &poller).await?;
-        tokio::select! {
-            () = stop.cancelled() => return Ok(()),
-            () = &mut woken => {}
-            () = tokio::time::sleep(sleep) => {}
-            Some(poll) = poller.next() => {
-                log(&poll);
-                if matches!(poll.outcome, Outcome::Store(_)) {
-                    // The archive is full or locked: asking the next feed would lose its answer too.
-                    tokio::time::sleep(Duration::from_secs(5)).await;
+        let until = tokio::time::sleep(until_next(&daemon, &poller).await?);
+        tokio::pin!(until);
+        loop {
+            tokio::select! {
+                () = stop.cancelled() => break,
+                () = &mut woken => break,
+                () = &mut until => break,
+                Some(poll) = poller.next() => {
+                    log(&poll);
+                    if matches!(poll.outcome, Outcome::Store(_)) {
+                        // The archive is full or locked: asking the next feed would lose its answer too.
+                        tokio::time::sleep(Duration::from_secs(5)).await;
+                    }
                 }
             }
         }
     }
+    Ok(())
 }
 
 async fn until_next(daemon: &Daemon, poller: &Poller) -> Result<Duration> {
@@ -160,7 +164,10 @@ async fn poll(daemon: Arc<Daemon>, live: Arc<Live>, feed: Feed, state: FeedState
     abort::point("fetch.fetched");
     let ended = match fetched {
         Fetched::Body(body) => read_body(&daemon, live, feed, state, body, readers).await,
-        Fetched::Unchanged { validators, body_hash, hints, .. } => unchanged(&daemon, &live, &feed, &state, (validators, body_hash, hints)).await,
+        Fetched::Unchanged { validators, body_hash, hints, url, .. } => {
+            let seen = Seen { url, validators, body_hash };
+            unchanged(&daemon, &live, &feed, &state, (seen, hints)).await
+        }
         Fetched::Gone => failed(&daemon, &live, &feed, &state, ("gone for good, says its server (410)".into(), None, true)).await,
         Fetched::Refused { reason } => failed(&daemon, &live, &feed, &state, (reason, None, false)).await,
         Fetched::Failed { reason, retry_after_s, .. } => failed(&daemon, &live, &feed, &state, (reason, retry_after_s, false)).await,
@@ -170,23 +177,27 @@ async fn poll(daemon: Arc<Daemon>, live: Arc<Live>, feed: Feed, state: FeedState
 
 async fn fetch(live: &Live, feed: &Feed, state: &FeedState) -> Fetched {
     let url = state.url_override.as_deref().unwrap_or(&feed.url);
-    let host = url::Url::parse(url).ok().and_then(|url| url.host_str().map(str::to_owned)).unwrap_or_default();
-    let _permit = live.hosts.enter(&host).await;
+    let _permit = live.hosts.enter(&host_of(url).unwrap_or_default()).await;
     abort::point("fetch.begin");
-    // Validators belong to the address that gave them; after a change of address they mean nothing.
-    let ours = state.validators_url.is_some();
-    let none = Validators::default();
     let request = Request {
         url,
-        validators: if ours { &state.validators } else { &none },
-        known_hash: state.body_hash.filter(|_| ours),
+        validators: &state.validators,
+        validators_url: state.validators_url.as_deref(),
+        known_hash: state.body_hash,
         allow_private: feed.allow_private,
         now_ms: clock::now_ms(),
     };
     live.client.fetch(&request).await
 }
 
-async fn read_body(daemon: &Arc<Daemon>, live: Arc<Live>, feed: Feed, state: FeedState, body: Body, readers: Arc<Semaphore>) -> std::result::Result<Outcome, StoreError> {
+async fn read_body(
+    daemon: &Arc<Daemon>,
+    live: Arc<Live>,
+    feed: Feed,
+    state: FeedState,
+    body: Body,
+    readers: Arc<Semaphore>,
+) -> std::result::Result<Outcome, StoreError> {
     let _turn = readers.acquire().await;
     let worker = daemon.clone();
     let reading = tokio::task::spawn_blocking(move || read(&worker, &live, &feed, &state, body)).await;
@@ -207,16 +218,27 @@ async fn read_body(daemon: &Arc<Daemon>, live: Arc<Live>, feed: Feed, state: Fee
     }
 }
 
-async fn unchanged(daemon: &Daemon, live: &Live, feed: &Feed, state: &FeedState, (validators, body_hash, hints): (Validators, Option<[u8; 16]>, Hints)) -> std::result::Result<Outcome, StoreError> {
+async fn unchanged(
+    daemon: &Daemon,
+    live: &Live,
+    feed: &Feed,
+    state: &FeedState,
+    (seen, hints): (Seen, Hints),
+) -> std::result::Result<Outcome, StoreError> {
     let now_ms = clock::now_ms();
     let interval = feed.interval.unwrap_or(live.config.poll.interval);
     let next_poll_ms = schedule::next_poll_ms(now_ms, interval, schedule::Outcome::Good { fresh_s: hints.fresh_s }, &feed.id);
-    let seen = state.validators_url.clone().map(|url| Seen { url, validators, body_hash });
-    note(daemon, state.row, Polled { at_ms: now_ms, next_poll_ms, error: None, seen, document: None }).await?;
+    note(daemon, state.row, Polled { at_ms: now_ms, next_poll_ms, error: None, seen: Some(seen), document: None }).await?;
     Ok(Outcome::Unchanged)
 }
 
-async fn failed(daemon: &Daemon, live: &Live, feed: &Feed, state: &FeedState, (reason, retry_after_s, gone): (String, Option<u64>, bool)) -> std::result::Result<Outcome, StoreError> {
+async fn failed(
+    daemon: &Daemon,
+    live: &Live,
+    feed: &Feed,
+    state: &FeedState,
+    (reason, retry_after_s, gone): (String, Option<u64>, bool),
+) -> std::result::Result<Outcome, StoreError> {
     let now_ms = clock::now_ms();
     let interval = feed.interval.unwrap_or(live.config.poll.interval);
     let outcome = if gone { schedule::Outcome::Gone } else { schedule::Outcome::Bad { failures: state.failures + 1, retry_after_s } };
@@ -234,8 +256,12 @@ pub fn log(poll: &Poll) {
     match &poll.outcome {
         Outcome::Unchanged => tracing::debug!(feed = poll.feed, "unchanged"),
         Outcome::Read(r) if r.new + r.edited == 0 => tracing::debug!(feed = poll.feed, "nothing new"),
-        Outcome::Read(r) => tracing::info!(feed = poll.feed, new = r.new, edited = r.edited, matched = r.matched, raised = r.raised.len(), "read"),
+        Outcome::Read(r) => {
+            tracing::info!(feed = poll.feed, new = r.new, edited = r.edited, matched = r.matched, raised = r.raised.len(), "read")
+        }
         Outcome::Failed(reason) => tracing::warn!(feed = poll.feed, reason, "poll failed"),
-        Outcome::Store(error) => tracing::error!(feed = poll.feed, error = %crate::daemon::chain(error), "the archive refused; the feed stays due"),
+        Outcome::Store(error) => {
+            tracing::error!(feed = poll.feed, error = %crate::daemon::chain(error), "the archive refused; the feed stays due")
+        }
     }
 }

@@ -21,8 +21,7 @@ pub async fn run(config: Config, world: World, reload: &Reload, remark: Option<S
     let daemon = Arc::new(Daemon::open(config, world)?);
     let (loops, delivery) = (CancellationToken::new(), CancellationToken::new());
     let mut tasks: JoinSet<(&'static str, Result<()>)> = JoinSet::new();
-    let spawned = daemon.clone();
-    let stop = loops.clone();
+    let (spawned, stop) = (daemon.clone(), loops.clone());
     tasks.spawn(async move { ("poll", poll::run(spawned, stop).await) });
     let (spawned, stop) = (daemon.clone(), loops.clone());
     tasks.spawn(async move { ("upkeep", upkeep::run(spawned, stop).await) });
@@ -40,7 +39,7 @@ pub async fn run(config: Config, world: World, reload: &Reload, remark: Option<S
             Some(ended) = tasks.join_next() => break Err(fault(ended)),
         }
     };
-    stop(&daemon, tasks, &loops, &delivery).await;
+    wind_down(&daemon, tasks, &loops, &delivery).await;
     ended
 }
 
@@ -53,7 +52,12 @@ fn fault(ended: std::result::Result<(&'static str, Result<()>), tokio::task::Joi
 }
 
 /// No new polls and no upkeep first, the message in hand next; the archive is closed behind them.
-async fn stop(daemon: &Daemon, mut tasks: JoinSet<(&'static str, Result<()>)>, loops: &CancellationToken, delivery: &CancellationToken) {
+async fn wind_down(
+    daemon: &Daemon,
+    mut tasks: JoinSet<(&'static str, Result<()>)>,
+    loops: &CancellationToken,
+    delivery: &CancellationToken,
+) {
     systemd::say(&[NotifyState::Stopping, NotifyState::Status("stopping")]);
     tracing::info!("stopping: what is in hand is finished");
     abort::point("shutdown.begin");

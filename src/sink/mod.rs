@@ -70,3 +70,23 @@ pub trait Sink: Send + Sync {
     /// Sends one message. Bounded in time by itself.
     fn send<'a>(&'a self, message: &'a Message) -> Sending<'a>;
 }
+
+/// Stub until the sinks are merged.
+#[derive(Debug)]
+pub struct World {
+    /// Archive id.
+    pub archive_id: String,
+    /// Credentials folder.
+    pub credentials: Option<std::path::PathBuf>,
+}
+/// Stub.
+#[derive(Debug, thiserror::Error)]
+#[error("stub")]
+pub struct SinkError;
+/// Stub.
+///
+/// # Errors
+/// Never.
+pub fn build(_spec: &crate::config::SinkSpec, _world: &World) -> Result<Box<dyn Sink>, SinkError> {
+    Err(SinkError)
+}

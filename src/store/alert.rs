@@ -85,7 +85,8 @@ fn word<T: serde::Serialize>(value: &T) -> Result<String> {
 }
 
 fn from_word<T: serde::de::DeserializeOwned>(word: String) -> rusqlite::Result<T> {
-    serde_json::from_value(serde_json::Value::String(word)).map_err(|e| rusqlite::Error::FromSqlConversionFailure(0, rusqlite::types::Type::Text, Box::new(e)))
+    serde_json::from_value(serde_json::Value::String(word))
+        .map_err(|e| rusqlite::Error::FromSqlConversionFailure(0, rusqlite::types::Type::Text, Box::new(e)))
 }
 
 fn from_json<T: serde::de::DeserializeOwned>(text: &str) -> rusqlite::Result<T> {
@@ -93,8 +94,7 @@ fn from_json<T: serde::de::DeserializeOwned>(text: &str) -> rusqlite::Result<T> 
 }
 
 /// The columns that [`from_row`] reads, in its order; `a` is `alert`, `r` is `rule`.
-pub const COLUMNS: &str =
-    "a.n, a.kind, r.id, a.severity, a.story, a.article, a.title, a.lines, a.url, a.feed, a.published_ms, a.first_seen_ms, a.alerted_ms, a.evidence";
+pub const COLUMNS: &str = "a.n, a.kind, r.id, a.severity, a.story, a.article, a.title, a.lines, a.url, a.feed, a.published_ms, a.first_seen_ms, a.alerted_ms, a.evidence";
 
 /// An alert from a row of [`COLUMNS`].
 ///

@@ -30,7 +30,11 @@ pub fn standing(connection: &Connection, feed: i64, identified: &Identified) -> 
         let article: Option<i64> = query.query_row(params![feed, key.kind as u8, key.hash], |row| row.get(0)).optional()?;
         let Some(article) = article else { continue };
         // The content key says that title and text are the ones that were read before.
-        return if key.kind == KeyKind::Content { Ok(Standing::Unchanged(article)) } else { compare(connection, article, &identified.entry) };
+        return if key.kind == KeyKind::Content {
+            Ok(Standing::Unchanged(article))
+        } else {
+            compare(connection, article, &identified.entry)
+        };
     }
     Ok(Standing::New)
 }

@@ -43,7 +43,9 @@ pub enum Settled {
 /// When the archive refuses the statement.
 pub fn add(connection: &Connection, alert: i64, sink: &str, now_ms: i64) -> Result<()> {
     connection
-        .prepare_cached("INSERT OR IGNORE INTO delivery (alert, sink, occasion, state, due_ms, created_ms) VALUES (?1, ?2, 'new', 'pending', ?3, ?3)")?
+        .prepare_cached(
+            "INSERT OR IGNORE INTO delivery (alert, sink, occasion, state, due_ms, created_ms) VALUES (?1, ?2, 'new', 'pending', ?3, ?3)",
+        )?
         .execute(params![alert, sink, now_ms])?;
     Ok(())
 }
@@ -53,7 +55,8 @@ pub fn add(connection: &Connection, alert: i64, sink: &str, now_ms: i64) -> Resu
 /// # Errors
 /// When the archive refuses the statement.
 pub fn recover(connection: &Connection, owner: &str) -> Result<usize> {
-    Ok(connection.execute("UPDATE delivery SET state = 'pending', lease_owner = NULL WHERE state = 'leased' AND lease_owner <> ?1", [owner])?)
+    Ok(connection
+        .execute("UPDATE delivery SET state = 'pending', lease_owner = NULL WHERE state = 'leased' AND lease_owner <> ?1", [owner])?)
 }
 
 /// Leases up to `limit` deliveries of a sink that are due, the oldest alert first. A due time further off than
@@ -103,7 +106,10 @@ pub fn settle(connection: &Connection, row: i64, owner: &str, settled: &Settled,
 /// # Errors
 /// When the archive refuses the statement.
 pub fn release(connection: &Connection, sink: &str, owner: &str) -> Result<()> {
-    connection.execute("UPDATE delivery SET state = 'pending', lease_owner = NULL WHERE sink = ?1 AND lease_owner = ?2 AND state = 'leased'", [sink, owner])?;
+    connection.execute(
+        "UPDATE delivery SET state = 'pending', lease_owner = NULL WHERE sink = ?1 AND lease_owner = ?2 AND state = 'leased'",
+        [sink, owner],
+    )?;
     Ok(())
 }
 
@@ -112,7 +118,8 @@ pub fn release(connection: &Connection, sink: &str, owner: &str) -> Result<()> {
 /// # Errors
 /// When the archive refuses the statement.
 pub fn release_all(connection: &Connection, owner: &str) -> Result<usize> {
-    Ok(connection.execute("UPDATE delivery SET state = 'pending', lease_owner = NULL WHERE lease_owner = ?1 AND state = 'leased'", [owner])?)
+    Ok(connection
+        .execute("UPDATE delivery SET state = 'pending', lease_owner = NULL WHERE lease_owner = ?1 AND state = 'leased'", [owner])?)
 }
 
 /// When the next delivery of a sink is due, Unix milliseconds.
@@ -120,7 +127,9 @@ pub fn release_all(connection: &Connection, owner: &str) -> Result<usize> {
 /// # Errors
 /// When the archive cannot be read.
 pub fn next_due_ms(connection: &Connection, sink: &str) -> Result<Option<i64>> {
-    Ok(connection.prepare_cached("SELECT min(due_ms) FROM delivery WHERE sink = ?1 AND state = 'pending'")?.query_row([sink], |row| row.get(0))?)
+    Ok(connection
+        .prepare_cached("SELECT min(due_ms) FROM delivery WHERE sink = ?1 AND state = 'pending'")?
+        .query_row([sink], |row| row.get(0))?)
 }
 
 /// What a sink already shows of a story: the receipt of the newest message, and the rules that it named.

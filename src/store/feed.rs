@@ -72,7 +72,8 @@ pub fn sync(connection: &Connection, feeds: &[Feed], now_ms: i64) -> Result<()> 
     Ok(())
 }
 
-const STATE: &str = "SELECT n, id, url_override, etag, last_modified, validators_url, body_hash, next_poll_ms, failures, imported_ms IS NOT NULL FROM feed";
+const STATE: &str =
+    "SELECT n, id, url_override, etag, last_modified, validators_url, body_hash, next_poll_ms, failures, imported_ms IS NOT NULL FROM feed";
 
 fn state(row: &Row<'_>) -> rusqlite::Result<(String, FeedState)> {
     let hash: Option<Vec<u8>> = row.get(6)?;
@@ -143,8 +144,16 @@ pub fn polled(connection: &Connection, feed: i64, polled: &Polled) -> Result<()>
     }
     if let Some(seen) = &polled.seen {
         connection
-            .prepare_cached("UPDATE feed SET etag = ?2, last_modified = ?3, validators_url = ?4, body_hash = ifnull(?5, body_hash) WHERE n = ?1")?
-            .execute(params![feed, seen.validators.etag, seen.validators.last_modified, seen.url, seen.body_hash.map(|hash| hash.to_vec())])?;
+            .prepare_cached(
+                "UPDATE feed SET etag = ?2, last_modified = ?3, validators_url = ?4, body_hash = ifnull(?5, body_hash) WHERE n = ?1",
+            )?
+            .execute(params![
+                feed,
+                seen.validators.etag,
+                seen.validators.last_modified,
+                seen.url,
+                seen.body_hash.map(|hash| hash.to_vec())
+            ])?;
     }
     if let Some(document) = &polled.document {
         connection

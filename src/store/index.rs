@@ -1,7 +1,10 @@
 //! The `index` transaction: folded words of articles into the full-text index, in chunks, behind the alerts.
 
 use super::Result;
-use crate::{abort, engine::lang::fold::{BLANK, Folded, STOP}};
+use crate::{
+    abort,
+    engine::lang::fold::{BLANK, Folded, STOP},
+};
 use rusqlite::{Connection, params};
 use std::{
     collections::HashSet,
@@ -89,7 +92,9 @@ pub fn each_chunk(connection: &Connection, mut visit: impl FnMut(&str)) -> Resul
 /// # Errors
 /// When the archive cannot be read.
 pub fn next(connection: &Connection) -> Result<Option<Waiting>> {
-    let mut query = connection.prepare_cached("SELECT u.article, a.title, a.text FROM unindexed u LEFT JOIN article a ON a.n = u.article ORDER BY u.article LIMIT ?1")?;
+    let mut query = connection.prepare_cached(
+        "SELECT u.article, a.title, a.text FROM unindexed u LEFT JOIN article a ON a.n = u.article ORDER BY u.article LIMIT ?1",
+    )?;
     let mut rows = query.query([CHUNK_ARTICLES])?;
     let (mut articles, mut bytes) = (Vec::new(), 0);
     while let Some(row) = rows.next()? {
@@ -111,7 +116,8 @@ pub fn prepare(waiting: Waiting, vocabulary: &mut Vocabulary) -> Ready {
     let mut articles = Vec::with_capacity(waiting.articles.len());
     for (article, text) in waiting.articles {
         let folded = Folded::new(&text);
-        let mut seen: HashSet<&str, BuildHasherDefault<DefaultHasher>> = HashSet::with_capacity_and_hasher(folded.words.len() / 2, BuildHasherDefault::default());
+        let mut seen: HashSet<&str, BuildHasherDefault<DefaultHasher>> =
+            HashSet::with_capacity_and_hasher(folded.words.len() / 2, BuildHasherDefault::default());
         let mut words = String::with_capacity(folded.text.len());
         for word in folded.text.split([BLANK, STOP]).filter(|word| !word.is_empty()) {
             if !seen.insert(word) {

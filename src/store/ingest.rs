@@ -126,11 +126,20 @@ fn archive(connection: &Connection, batch: &Batch, candidate: &Candidate, report
 }
 
 /// Records that a rule holds for an article, and raises an alert unless the story was told already or is an import's.
-fn settle_match(connection: &Connection, batch: &Batch, candidate: &Candidate, found: &Found, (article, story): (i64, i64), report: &mut Report) -> Result<()> {
+fn settle_match(
+    connection: &Connection,
+    batch: &Batch,
+    candidate: &Candidate,
+    found: &Found,
+    (article, story): (i64, i64),
+    report: &mut Report,
+) -> Result<()> {
     let told: Option<Option<i64>> = earlier_alert(connection, story, found.row.rule)?;
     let evidence = serde_json::to_string(&found.evidence).unwrap_or_default();
     let added = connection
-        .prepare_cached("INSERT OR IGNORE INTO match (article, rule, version, story, alert, seen_ms, evidence) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)")?
+        .prepare_cached(
+            "INSERT OR IGNORE INTO match (article, rule, version, story, alert, seen_ms, evidence) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
+        )?
         .execute(params![article, found.row.rule, found.row.version, story, told.flatten(), batch.polled.at_ms, evidence])?;
     abort::point("ingest.match");
     if added == 0 {
@@ -162,7 +171,9 @@ fn settle_match(connection: &Connection, batch: &Batch, candidate: &Candidate, f
         },
     )?;
     connection
-        .prepare_cached("UPDATE match SET alert = (SELECT n FROM alert WHERE rule = ?2 AND group_key = ?3) WHERE article = ?1 AND rule = ?2")?
+        .prepare_cached(
+            "UPDATE match SET alert = (SELECT n FROM alert WHERE rule = ?2 AND group_key = ?3) WHERE article = ?1 AND rule = ?2",
+        )?
         .execute(params![article, found.row.rule, format!("story:{story}")])?;
     abort::point("ingest.told");
     report.raised.extend(raised);

@@ -28,7 +28,8 @@ pub fn prune(connection: &Connection, before_ms: i64, keep_alerted: bool) -> Res
 
 /// Rows come in the order of arrival, so the first that is young enough ends the walk: nothing old, nothing read.
 fn old(connection: &Connection, before_ms: i64, keep_alerted: bool) -> Result<Vec<i64>> {
-    let mut walk = connection.prepare_cached("SELECT n, first_seen_ms, EXISTS (SELECT 1 FROM match m WHERE m.article = a.n) FROM article a ORDER BY n")?;
+    let mut walk = connection
+        .prepare_cached("SELECT n, first_seen_ms, EXISTS (SELECT 1 FROM match m WHERE m.article = a.n) FROM article a ORDER BY n")?;
     let mut rows = walk.query([])?;
     let mut old = Vec::new();
     while let Some(row) = rows.next()? {

@@ -51,7 +51,14 @@ pub fn search(connection: &Connection, query: &Ruleset, limit: usize) -> Result<
 }
 
 /// Adds the rows that the matcher confirms, up to `limit` of them.
-fn collect(connection: &Connection, sql: &str, given: impl rusqlite::Params, query: &Ruleset, limit: usize, found: &mut Vec<Found>) -> Result<()> {
+fn collect(
+    connection: &Connection,
+    sql: &str,
+    given: impl rusqlite::Params,
+    query: &Ruleset,
+    limit: usize,
+    found: &mut Vec<Found>,
+) -> Result<()> {
     let mut statement = connection.prepare_cached(sql)?;
     let mut rows = statement.query(given)?;
     let mut left = limit;

@@ -33,6 +33,10 @@ pub fn counts(connection: &Connection, now_ms: i64) -> Result<Counts> {
 
 impl std::fmt::Display for Counts {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "{} feeds ({} failing), {} articles, {} alerts in 24 h, {} deliveries waiting", self.feeds, self.failing, self.articles, self.alerts_today, self.waiting)
+        write!(
+            f,
+            "{} feeds ({} failing), {} articles, {} alerts in 24 h, {} deliveries waiting",
+            self.feeds, self.failing, self.articles, self.alerts_today, self.waiting
+        )
     }
 }
