@@ -1,4 +1,63 @@
 //! marsad (Arabic مرصد, "observatory"): a streaming news monitor.
+//!
+//! It runs in the background, polls news feeds, recognises the same story wherever it appears, matches keyword rules that
+//! work in the language of the article, raises alerts that are never lost, and archives everything to one SQLite file.
+//! This page is the architecture; read it, then the rooms in the order below.
+//!
+//! # The straight line
+//!
+//! ```text
+//!   config/*.toml ── config::load ──► Config (immutable, Arc; swapped whole on reload)
+//!                                        │
+//!   ┌── daemon::poll ────────────────────┼─────────────────────────────────────┐      ┌─ daemon::deliver ─┐
+//!   │ due? ─► net::fetch ─► engine::parse ─► identify ─► ┌─ ONE TRANSACTION ─┐ │      │ claim ─► sink ─►  │
+//!   │ (SQL)   HTTP          decode, prescan,  keys,      │ store::ingest:    │ │ wake │ settle            │
+//!   │                       feed-rs, text     prints,    │ stories, matches, │ │─────►│ (delivery rows)   │
+//!   │                                         rules      │ alerts, outbox,   │ │      └───────────────────┘
+//!   │                                                    │ feed cursor       │ │      ┌─ daemon::upkeep ──┐
+//!   └────────────────────────────────────────────────────┴───────────────────┴─┘─────►│ index, summaries, │
+//!                                                                                     │ retention         │
+//!                cli: reads the same file, read-only (WAL)                            └───────────────────┘
+//! ```
+//!
+//! # Reading order
+//!
+//! 1. [`engine`]: what everything means. The nouns in [`engine::feed`], [`engine::entry`], [`engine::rule`] and
+//!    [`engine::alert`]; then [`engine::parse`], [`engine::identify`] and [`engine::rule`] for the decisions.
+//! 2. `src/store/migrations/0001.sql`: the schema, which holds what must be unique; then [`store::ingest`], the transaction.
+//! 3. [`daemon::poll`], [`daemon::ingest`] and [`daemon::deliver`]: the line above, top to bottom.
+//! 4. [`config`], [`net`], [`sink`]: the world's edges. [`cli`]: what a person sees.
+//!
+//! # Invariants
+//!
+//! 1. Everything that decides is a pure synchronous function in [`engine`], with `now` and seeds as arguments.
+//! 2. The database is the only queue: `feed.next_poll_ms` is the poll queue, `delivery` rows are the outbox. There are no
+//!    channels between stages, so a kill at any point loses nothing.
+//! 3. One thread owns the write connection ([`store::writer`]). Jobs that are ready together share one commit. What is dear
+//!    (parsing, folding, matching) is computed before, outside the transaction.
+//! 4. Uniqueness is in the schema, and asked for in the INSERT: a key of a feed, a rule's alert for a story, an alert's
+//!    delivery to a sink.
+//! 5. Delivery is claim (lease) → act → settle, at least once, with archive, alert and occasion as idempotency key. No network
+//!    call happens inside a transaction.
+//! 6. No loop sleeps longer than 30 s without reading again what is due: laptops suspend, clocks step. Due times are
+//!    wall-clock times in the database.
+//! 7. Nothing is dropped in silence: each stage gives a report value, and log line, progress and test are renderings of it.
+//! 8. An alert's evidence is copied into it, and names the version of the rule that decided.
+//!
+//! # Layers
+//!
+//! | layer | may use | never uses |
+//! | --- | --- | --- |
+//! | 0 `engine` | std and pure crates | tokio, rusqlite, reqwest, tracing, a clock, any other layer |
+//! | 1 `config` | engine | 2, 3 |
+//! | 2 `store`, `net`, `sink` | engine, config | each other, 3 |
+//! | 3 `daemon`, `cli` | all below; `cli` calls `daemon` | |
+//!
+//! A test holds the sources to this table (`tests/it/layers.rs`), `.clippy.toml` the rest. [`abort`] lies below all: points at
+//! which tests kill the process.
+//!
+//! There is no event bus, no actor, no trait for HTTP or the database, no unbounded queue, no global config or clock; the one
+//! trait is [`sink::Sink`].
 
 pub mod abort;
 pub mod cli;
