@@ -73,7 +73,8 @@ fn languages(table: &Reader<'_>, p: &mut Problems) -> Vec<(String, At<String>)> 
             continue;
         }
         if !language::has_shape(&key.value) {
-            let hint = did_you_mean(&key.value, OPTIONS).or_else(|| Some("known here: note, extend, test, and language tags such as `ar`".into()));
+            let hint =
+                did_you_mean(&key.value, OPTIONS).or_else(|| Some("known here: note, extend, test, and language tags such as `ar`".into()));
             p.error(key.at, format!("unknown key `{}` in {}", key.value, table.what), hint);
             continue;
         }
@@ -86,15 +87,11 @@ fn languages(table: &Reader<'_>, p: &mut Problems) -> Vec<(String, At<String>)> 
 fn words(node: Node<'_>, p: &mut Problems) -> Vec<At<String>> {
     let mut words = node.texts(p);
     words.retain(|term| {
-        let wrong = if term.value.trim_start().starts_with('@') {
-            "a concept cannot hold another concept"
-        } else if term.value.contains('|') {
-            "`|` has no meaning here: every element of the list is a term of its own"
-        } else {
-            return trials::is_plain(term, p);
-        };
-        p.error(term.at, wrong, None);
-        false
+        if term.value.trim_start().starts_with('@') {
+            p.error(term.at, "a concept cannot hold another concept", Some("list its words here".into()));
+            return false;
+        }
+        trials::is_plain(term, p)
     });
     words
 }

@@ -133,7 +133,11 @@ pub(super) fn settle(drafts: Vec<FeedDraft>, p: &mut Problems) -> Vec<Feed> {
     for draft in drafts.iter().filter(|d| d.name_at.is_some()) {
         if names.insert(draft.feed.id.clone(), ()).is_some() {
             let message = format!("two feeds have the name `{}`", draft.feed.id);
-            p.error(draft.name_at.unwrap_or(draft.url_at), message, Some("a name is a feed's identity in the archive; give each its own".into()));
+            p.error(
+                draft.name_at.unwrap_or(draft.url_at),
+                message,
+                Some("a name is a feed's identity in the archive; give each its own".into()),
+            );
         }
     }
     let mut feeds = Vec::with_capacity(drafts.len());

@@ -191,7 +191,11 @@ impl<'d> Reader<'d> {
     pub fn duration(&mut self, key: &'static str, range: RangeInclusive<Duration>, p: &mut Problems) -> Option<Duration> {
         let node = self.node(key)?;
         if let Some(number) = node.value.as_integer() {
-            p.error(node.at, format!("`{key}` has no unit"), Some(format!("write it as a string with a unit, such as \"{number}s\" or \"15m\"")));
+            p.error(
+                node.at,
+                format!("`{key}` has no unit"),
+                Some(format!("write it as a string with a unit, such as \"{number}s\" or \"15m\"")),
+            );
             return None;
         }
         let text = node.text("a duration such as \"15m\"", p)?;

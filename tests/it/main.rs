@@ -1,5 +1,7 @@
 //! The one integration binary.
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on stops here")]
+mod config;
+
 #[test]
 fn placeholder() {
     assert_eq!(None::<u8>, None);
