@@ -87,15 +87,11 @@ fn languages(table: &Reader<'_>, p: &mut Problems) -> Vec<(String, At<String>)> 
 fn words(node: Node<'_>, p: &mut Problems) -> Vec<At<String>> {
     let mut words = node.texts(p);
     words.retain(|term| {
-        let wrong = if term.value.trim_start().starts_with('@') {
-            "a concept cannot hold another concept"
-        } else if term.value.contains('|') {
-            "`|` has no meaning here: every element of the list is a term of its own"
-        } else {
-            return trials::is_plain(term, p);
-        };
-        p.error(term.at, wrong, None);
-        false
+        if term.value.trim_start().starts_with('@') {
+            p.error(term.at, "a concept cannot hold another concept", Some("list its words here".into()));
+            return false;
+        }
+        trials::is_plain(term, p)
     });
     words
 }

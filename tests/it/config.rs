@@ -1,0 +1,404 @@
+//! The config, whole: what loads, and that everything wrong is told in one run, at its place.
+
+use marsad::config::{self, Level, Loaded, Report, SinkKind, Source, files, secret};
+use marsad::engine::feed::Backlog;
+use marsad::engine::rule::{FeedScope, Field, Severity};
+use std::{fs, os::unix::fs::PermissionsExt, path::Path, time::Duration};
+
+fn source(name: &str, text: &str) -> Source {
+    Source { name: name.into(), text: text.into() }
+}
+
+fn load(text: &str) -> Result<Loaded, Report> {
+    config::load(&[source("marsad.toml", text)])
+}
+
+/// Every problem as `line:column level message`.
+fn problems(text: &str) -> Vec<String> {
+    let problems = match load(text) {
+        Ok(loaded) => loaded.warnings,
+        Err(report) => report.problems,
+    };
+    problems.iter().map(|p| format!("{}:{} {} {}", p.line, p.column, p.severity, p.message)).collect()
+}
+
+/// The hint of the only problem.
+fn hint(text: &str) -> String {
+    let report = load(text).unwrap_err();
+    assert_eq!(report.problems.len(), 1, "{report}");
+    report.problems[0].hint.clone().unwrap_or_default()
+}
+
+/// A config with one good feed and one good rule, and `more`.
+fn with(more: &str) -> String {
+    format!("[[feed]]\nurl = 'https://a.example/rss'\nname = 'a'\ntags = ['syria']\n[[rule]]\nname = 'r'\nany = ['word']\n{more}")
+}
+
+#[test]
+fn the_default_config_loads_without_a_warning() {
+    let loaded = config::load(&[source("<default>", config::default_text())]).unwrap_or_else(|report| panic!("{report}"));
+    assert_eq!(loaded.warnings, []);
+    let config = loaded.config;
+    assert!(config.feeds.len() >= 15);
+    for language in ["ar", "tr", "ru", "en"] {
+        assert!(config.feeds.iter().filter(|f| f.language.as_deref() == Some(language)).count() >= 4, "{language}");
+    }
+    assert!(config.feeds.iter().all(|f| !f.tags.is_empty() && f.url.starts_with("https://")));
+    let ids: Vec<_> = config.rules.specs().iter().map(|r| r.id.as_str()).collect();
+    assert_eq!(ids, ["idlib", "ceasefire", "displacement"]);
+    assert!(config.rules.specs().iter().all(|r| r.feeds.is_empty() && r.sinks == ["desktop", "journal"]));
+    assert_eq!(config.poll, config::Poll::default());
+    assert_eq!(config.archive, config::Archive::default());
+    assert!(config.rule_hashes.iter().all(|h| h.len() == 64));
+}
+
+#[test]
+fn the_example_config_loads_without_a_warning() {
+    let loaded = load(include_str!("../../config/example.toml")).unwrap_or_else(|report| panic!("{report}"));
+    assert_eq!(loaded.warnings, []);
+    let config = loaded.config;
+    assert_eq!(config.archive.keep, None);
+    assert_eq!(config.sinks.len(), 4);
+    let house = config.feeds.iter().find(|f| f.id == "house wire").unwrap();
+    assert!(house.allow_private);
+    assert_eq!(house.backlog, Backlog::Alert);
+    let [truce, headlines, aid] = config.rules.specs() else { panic!("three rules") };
+    assert_eq!((truce.severity, truce.sinks.as_slice()), (Severity::High, ["desktop", "desk", "log"].map(String::from).as_slice()));
+    assert_eq!((headlines.id.as_str(), headlines.fields.as_slice()), ("displacement-headlines", [Field::Title].as_slice()));
+    assert_eq!(headlines.feeds, [FeedScope::Tag("agency".into()), FeedScope::Feed("Syria Direct".into())]);
+    assert_eq!(aid.severity, Severity::Low);
+}
+
+/// The shipped concepts' own tests run only where a user touches a concept, so here each one is touched.
+#[test]
+fn shipped_concepts_pass_their_own_tests() {
+    for name in ["idlib", "ceasefire", "displacement"] {
+        let text = with(&format!("[concept.{name}]\nextend = true\nen = ['zzzz']\n"));
+        if let Err(report) = load(&text) {
+            panic!("{report}");
+        }
+    }
+}
+
+#[test]
+fn every_problem_comes_in_one_run_at_its_place() {
+    let text = "\
+[poll]
+intervall = '15m'
+interval = '10s'
+concurrency = 0
+[[feed]]
+url = 'ftp://a.example/rss'
+[[feed]]
+name = 'local'
+url = 'http://127.0.0.1/rss'
+langauge = 'ar'
+[[feed]]
+name = 'local'
+url = 'https://b.example/rss'
+language = 'jp'
+[[feed]]
+tags = []
+[[rule]]
+name = 'one'
+all = ['@idlb', 7]
+feeds = ['tag:syria', 'locl']
+severity = 'hihg'
+alert.sinks = ['deskop']
+[[rule]]
+name = 'one'
+none = ['x']
+[[rule]]
+name = 'two'
+any = []
+where = ['body']
+[sink.chat]
+type = 'webhok'
+";
+    assert_eq!(
+        problems(text),
+        [
+            "2:1 error unknown key `intervall` in `[poll]`",
+            "3:12 error `interval` must be at least \"1m\"",
+            "4:15 error `concurrency` must be from 1 to 256",
+            "6:7 error the scheme `ftp` is not supported, only http and https",
+            "9:7 error `http://127.0.0.1/rss` is a private or loopback address",
+            "10:1 error unknown key `langauge` in feed `local`",
+            "12:8 error two feeds have the name `local`",
+            "14:12 warning `jp` does not look like a language tag",
+            "15:1 error feed has no `url`",
+            "16:8 error an empty list",
+            "19:8 error unknown concept `@idlb`",
+            "19:17 error expected a string, found an integer",
+            "20:10 error no feed has the tag `syria`",
+            "20:23 error unknown feed `locl`",
+            "21:12 error unknown severity `hihg`",
+            "22:16 error unknown sink `deskop`",
+            "24:8 error two rules have the id `one`",
+            "25:1 error rule `one` has only `none`, so everything else would match",
+            "28:7 error an empty list",
+            "29:10 error unknown field `body`",
+            "31:8 error unknown sink type `webhok`",
+        ]
+    );
+}
+
+#[test]
+fn a_problem_is_shown_with_its_line_a_caret_and_a_hint() {
+    let text = with("feeds = ['tag:siria']\n");
+    assert_eq!(
+        load(&text).unwrap_err().to_string(),
+        "marsad.toml:8:10: error: no feed has the tag `siria`\n 8 | feeds = ['tag:siria']\n   |          ^^^^^^^^^^^\nhint: did you mean `tag:syria`?\n"
+    );
+}
+
+#[test]
+fn several_syntax_errors_and_what_stands_beside_them_come_in_one_run() {
+    let text = "[[feed]]\nurl = 'https://a.example/rss\nname = a b\ntags = ['x']\n[poll]\nconcurrency = 9999\ninterval = \n[[rule]]\nname = 'r'\nany = ['@nothing']\n";
+    let found = problems(text);
+    let lines: Vec<&str> = found.iter().filter_map(|p| p.split(':').next()).collect();
+    for line in ["2", "3", "6", "7"] {
+        assert!(lines.contains(&line), "{found:#?}");
+    }
+    assert!(!lines.contains(&"10"), "what a broken line may have held is not missed: {found:#?}");
+}
+
+#[test]
+fn a_key_that_is_defined_twice_is_refused() {
+    let found = problems(&with("[poll]\ntimeout = '5s'\ntimeout = '6s'\n"));
+    assert_eq!(found, ["10:1 error duplicate key"]);
+}
+
+#[test]
+fn what_this_version_does_not_have_is_refused_in_plain_words() {
+    for (text, sentence) in [
+        ("when = 'a AND b'\n", "`when` is not supported by this version"),
+        ("near = 30\n", "`near` is not supported by this version"),
+        ("score = { a = 1 }\n", "`score` is not supported by this version"),
+        ("threshold = 6\n", "`threshold` is not supported by this version"),
+        ("[rule.alert]\ncooldown = '2h'\n", "`cooldown` in `[rule.alert]` is not supported by this version"),
+        ("[rule.alert]\ngroup_by = 'story'\n", "`group_by` in `[rule.alert]` is not supported by this version"),
+        ("[rule.alert]\nfollow_up = ['x']\n", "`follow_up` in `[rule.alert]` is not supported by this version"),
+        ("[rule.alert]\nquiet = 'night'\n", "`quiet` in `[rule.alert]` is not supported by this version"),
+        ("[[mute]]\nwhen = 'x'\n", "`[[mute]]` is not supported by this version"),
+        ("[quiet.night]\nfrom = '22:00'\n", "`[quiet]` is not supported by this version"),
+    ] {
+        let report = load(&with(text)).unwrap_err();
+        assert_eq!(report.problems.len(), 1, "{report}");
+        assert_eq!(report.problems[0].message, sentence);
+    }
+    assert_eq!(hint("[[feed]]\nurl='https://a.example'\n[[rule]]\nname='r'\nwhen='a'\n"), "write the terms under `all`, `any` and `none`");
+}
+
+#[test]
+fn a_backspace_in_a_term_gets_the_hint_to_use_a_literal_string() {
+    let text = "[[feed]]\nurl='https://a.example'\n[[rule]]\nname='r'\nany=[\"\\bIdlib\\b\"]\n";
+    assert_eq!(hint(text), "in \"…\" a \\b is a backspace; write a literal string: '…'");
+}
+
+#[test]
+fn hints_name_what_was_probably_meant() {
+    assert_eq!(hint(&with("feeds = ['syria']\n")), "`syria` is a tag: write `tag:syria`");
+    assert_eq!(hint(&with("severty = 'low'\n")), "did you mean `severity`?");
+    assert_eq!(hint(&with("keywords = ['low']\n")), "did you mean `any`?");
+    assert_eq!(hint(&with("[alert]\nsinks = ['jurnal']\n")), "did you mean `journal`?");
+    assert_eq!(hint(&with("[[feed]]\nurl = 'b.example/rss'\n")), "did you mean `https://b.example/rss`?");
+    assert_eq!(hint(&with("[[feed]]\nurl = 'feed://b.example/rss'\n")), "did you mean `https://b.example/rss`?");
+    assert_eq!(hint(&with("[poll]\ninterval = 15\n")), "write it as a string with a unit, such as \"15s\" or \"15m\"");
+    assert_eq!(hint(&with("[feeds]\nx = 1\n")), "did you mean `feed`?");
+    assert_eq!(
+        hint("[feed]\nurl = 'https://a.example'\n[[rule]]\nname='r'\nany=['x']\n"),
+        "write `[[feed]]`, with two brackets, for each one"
+    );
+}
+
+#[test]
+fn a_config_that_follows_or_looks_for_nothing_is_warned_of() {
+    assert_eq!(problems("[poll]\n"), ["1:1 warning no feed is followed", "1:1 warning no rule is set, so nothing will alert"]);
+    assert!(load("").is_err());
+    assert!(load("# only a comment\n").is_err());
+}
+
+#[test]
+fn two_feeds_of_one_address_are_warned_of_and_kept_apart() {
+    let loaded = load(&with("[[feed]]\nurl='https://c.example/x'\n[[feed]]\nurl='https://c.example/x#top'\n")).unwrap();
+    let ids: Vec<_> = loaded.config.feeds.iter().map(|f| f.id.as_str()).collect();
+    assert_eq!(ids, ["a", "c.example/x", "c.example/x-2"]);
+    assert_eq!(loaded.warnings.len(), 1);
+    assert_eq!(loaded.warnings[0].severity, Level::Warning);
+}
+
+#[test]
+fn sinks_are_read_with_their_options() {
+    let text = with(
+        "[sink.hook]\ntype='webhook'\nurl='http://127.0.0.1:9/x'\ntoken_file='t'\n[sink.c]\ntype='command'\nargv=['./x','-y']\ntimeout='3s'\n\
+         [sink.k]\ntype='webhook'\nurl='https://k.example/'\ntoken_file='credential:k'\n[sink.desktop]\nat_once=9\n",
+    );
+    let sinks = config::load(&[source("/etc/marsad/marsad.toml", &text)]).unwrap().config.sinks;
+    let kind = |name: &str| sinks.iter().find(|s| s.name == name).map(|s| s.kind.clone()).unwrap();
+    let seconds = Duration::from_secs;
+    assert_eq!(
+        kind("hook"),
+        SinkKind::Webhook { url: "http://127.0.0.1:9/x".into(), token_file: Some("/etc/marsad/t".into()), timeout: seconds(10) }
+    );
+    assert_eq!(kind("c"), SinkKind::Command { argv: vec!["/etc/marsad/./x".into(), "-y".into()], timeout: seconds(3) });
+    assert!(matches!(kind("k"), SinkKind::Webhook { token_file: Some(p), .. } if p == Path::new("credential:k")));
+    assert_eq!(kind("desktop"), SinkKind::Desktop { at_once: 9 });
+    assert_eq!(kind("journal"), SinkKind::Journal);
+}
+
+#[test]
+fn a_secret_written_into_the_config_is_refused() {
+    assert_eq!(hint(&with("[sink.h]\ntype='webhook'\nurl='https://h.example'\ntoken='s3cret'\n")), "did you mean `token_file`?");
+    let report = load(&with("[[feed]]\nurl='https://u:hunter2@h.example/'\n")).unwrap_err();
+    assert_eq!(report.problems[0].message, "a user name or password in an address is not supported");
+}
+
+#[test]
+fn drop_ins_add_feeds_and_rules_but_no_settings() {
+    let main = source("marsad.toml", &with(""));
+    let good = source(
+        "feeds.d/a.toml",
+        "[[feed]]\nurl='https://b.example/'\n[[rule]]\nname='s'\nany=['@new']\nfeeds=['a']\n[concept.new]\nen=['x']\n",
+    );
+    let config = config::load(&[main.clone(), good]).unwrap().config;
+    assert_eq!((config.feeds.len(), config.rules.specs().len()), (2, 2));
+    let bad = source("feeds.d/b.toml", "[poll]\ninterval='2m'\n[alert]\nsinks=['journal']\n[[rule]]\nname='r'\nany=['x']\n");
+    let report = config::load(&[main, bad]).unwrap_err();
+    let shown: Vec<String> = report.problems.iter().map(|p| format!("{}:{}:{} {}", p.file, p.line, p.column, p.message)).collect();
+    assert_eq!(
+        shown,
+        [
+            "feeds.d/b.toml:1:2 `[poll]` belongs in the main file, not in a drop-in",
+            "feeds.d/b.toml:3:2 `[alert]` belongs in the main file, not in a drop-in",
+            "feeds.d/b.toml:6:6 two rules have the id `r`",
+        ]
+    );
+}
+
+#[test]
+fn a_failing_test_of_a_rule_is_a_problem_at_the_text() {
+    let text = with("all = ['@idlib']\n[[rule.test]]\nmatch = ['word', 'a word of Idlib']\nreject = [\n  'Idlib, in a word',\n  'word']\n");
+    let report = load(&text).unwrap_err();
+    let shown: Vec<_> = report.problems.iter().map(|p| (p.line, p.column, p.message.as_str(), p.hint.as_deref().unwrap_or(""))).collect();
+    assert_eq!(shown[0], (10, 10, "this text should match rule `r`, and does not", "nothing in it hits all[0]: @idlib"));
+    assert_eq!((shown[1].0, shown[1].1, shown[1].2), (11 + 1, 3, "this text should not match rule `r`, and does"));
+    assert!(shown[1].3.contains("Idlib"), "{report}");
+    assert_eq!(shown.len(), 2, "{report}");
+}
+
+#[test]
+fn a_failing_test_of_a_concept_is_a_problem_at_the_text() {
+    let text = with("[concept.c]\nen = ['truce']\ntest.match = ['a truce', 'peace']\ntest.reject = ['truces', 'no truce']\n");
+    assert_eq!(
+        problems(&text),
+        ["10:26 error this text should match concept `c`, and does not", "11:26 error this text should not match concept `c`, and does",]
+    );
+}
+
+#[test]
+fn a_users_concept_replaces_the_shipped_one_or_adds_to_it() {
+    let source_of = |more: &str| load(&with(&format!("all = ['@idlib']\n{more}"))).unwrap().config.rule_sources.remove(0);
+    let (shipped, extended, replaced) =
+        (source_of(""), source_of("[concept.idlib]\nextend = true\nen = ['Sarmada']\n"), source_of("[concept.idlib]\nen = ['Sarmada']\n"));
+    assert!(shipped.contains("إدلب") && !shipped.contains("Sarmada"));
+    assert!(extended.contains("إدلب") && extended.contains("Sarmada"));
+    assert!(!replaced.contains("إدلب") && replaced.contains("Sarmada"));
+}
+
+#[test]
+fn bad_concepts_are_refused_at_their_word() {
+    let text = with(
+        "[concept.c]\nen = ['ok', '@idlib', '!!']\nkeywords = ['x']\n[concept.'a b']\nen = ['x']\n[concept.none]\nnote = 'x'\n[concept.gone]\nextend = true\nen = ['x']\n",
+    );
+    let found = problems(&text);
+    let places: Vec<&str> = found.iter().filter_map(|p| p.split(' ').next()).collect();
+    assert_eq!(places, ["9:13", "9:23", "10:1", "11:10", "13:10", "15:10"], "{found:#?}");
+}
+
+#[test]
+fn a_rules_version_changes_with_its_meaning_only() {
+    let hash = |text: &str| load(text).unwrap().config.rule_hashes.remove(0);
+    let plain = hash(&with(""));
+    assert_eq!(plain, hash(&with("severity = 'high'\n[rule.alert]\nsinks = ['journal']\n")));
+    assert_eq!(plain, hash(&with("[concept.idlib]\nextend = true\nen = ['x']\n")), "a concept that it does not use");
+    for change in ["none = ['x']\n", "where = ['title']\n", "feeds = ['a']\n", "all = ['@idlib']\n"] {
+        assert_ne!(plain, hash(&with(change)), "{change}");
+    }
+}
+
+/// A config that is read while an editor writes it, or from a disk that ran full.
+#[test]
+fn a_config_cut_at_any_byte_is_refused_or_read_but_never_panics() {
+    let whole = config::default_text().as_bytes();
+    let mut refused = 0;
+    for end in 0..whole.len() {
+        let text = String::from_utf8_lossy(&whole[..end]);
+        match load(&text) {
+            Ok(_) => assert!(toml::from_str::<toml::Table>(&text).is_ok(), "byte {end}"),
+            Err(report) => {
+                refused += 1;
+                assert!(report.problems.iter().any(|p| p.severity == Level::Error && p.line > 0 && p.column > 0), "byte {end}");
+                assert!(!report.to_string().is_empty());
+            }
+        }
+    }
+    assert!(refused > whole.len() / 4, "{refused} of {}", whole.len());
+}
+
+proptest::proptest! {
+    #![proptest_config(proptest::prelude::ProptestConfig::with_cases(200))]
+
+    #[test]
+    fn no_text_makes_the_reader_panic(text in "(\\[|\\]|=|'|\"|\\{|\\}|,|\\.|#|\n|[a-z]|[0-9]|\\\\|é|feed|rule|url|any|test|match|concept|sink|\\[\\[){0,60}") {
+        if let Err(report) = load(&text) {
+            proptest::prop_assert!(!report.to_string().is_empty());
+        }
+    }
+}
+
+#[test]
+fn files_are_read_with_the_drop_ins_beside_them_in_name_order() {
+    let folder = tempfile::tempdir().unwrap();
+    let main = folder.path().join("marsad.toml");
+    fs::write(&main, "[poll]\n").unwrap();
+    assert_eq!(files::read(&main).unwrap().len(), 1);
+    let feeds = folder.path().join("feeds.d");
+    fs::create_dir(&feeds).unwrap();
+    for name in ["b.toml", "a.toml", ".hidden.toml", "notes.txt", "c.toml~"] {
+        fs::write(feeds.join(name), "# nothing\n").unwrap();
+    }
+    let names: Vec<String> = files::read(&main).unwrap().into_iter().map(|s| s.name.rsplit('/').next().unwrap_or("").to_owned()).collect();
+    assert_eq!(names, ["marsad.toml", "a.toml", "b.toml"]);
+}
+
+#[test]
+fn files_that_cannot_be_a_config_are_refused() {
+    let folder = tempfile::tempdir().unwrap();
+    let main = folder.path().join("marsad.toml");
+    let refusal = || files::read(&main).unwrap_err().to_string();
+    assert!(refusal().starts_with("cannot read"));
+    fs::write(&main, " \n").unwrap();
+    assert!(refusal().ends_with("is empty"));
+    fs::write(&main, b"a = 1\nb = \"\xff\"\n").unwrap();
+    assert!(refusal().ends_with("(first bad byte on line 2)"));
+    fs::File::create(&main).unwrap().set_len(files::MAX_FILE_BYTES + 1).unwrap();
+    assert!(refusal().ends_with("is larger than 8 MiB"));
+    fs::write(&main, "[poll]\n").unwrap();
+    fs::create_dir_all(folder.path().join("feeds.d/x.toml")).unwrap();
+    assert!(refusal().ends_with("is not a regular file"));
+}
+
+#[test]
+fn secrets_come_from_private_files_and_credentials() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("token");
+    fs::write(&path, "s3cret\n").unwrap();
+    fs::set_permissions(&path, fs::Permissions::from_mode(0o644)).unwrap();
+    assert!(matches!(secret::read(&path, None), Err(secret::SecretError::WorldReadable(_))));
+    fs::set_permissions(&path, fs::Permissions::from_mode(0o600)).unwrap();
+    assert_eq!(secret::read(&path, None).unwrap(), "s3cret");
+    let credential = Path::new("credential:token");
+    assert_eq!(secret::read(credential, Some(folder.path())).unwrap(), "s3cret");
+    assert!(matches!(secret::read(credential, None), Err(secret::SecretError::NoCredentials(_))));
+}
