@@ -54,10 +54,10 @@ impl Live {
     /// # Errors
     /// When the archive refuses, or a sink or the client cannot be made.
     pub fn new(config: Config, connection: &Connection, world: &World, archive_id: &str, old: Option<&Live>, now_ms: i64) -> Result<Live> {
-        let with = sink::World { archive_id: archive_id.to_owned(), credentials: world.credentials.clone() };
+        let with = sink::World { archive: archive_id.to_owned(), credentials: world.credentials.clone() };
         let mut sinks: Vec<(String, Arc<dyn Sink>)> = Vec::new();
         for spec in &config.sinks {
-            let built = sink::build(spec, &with).map_err(|source| DaemonError::Sink { name: spec.name.clone(), source })?;
+            let built = sink::build(spec, &with).map_err(DaemonError::Sink)?;
             sinks.push((spec.name.clone(), Arc::from(built)));
         }
         let (client, hosts) = match old.filter(|old| old.config.poll == config.poll) {

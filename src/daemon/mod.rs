@@ -45,13 +45,8 @@ pub enum DaemonError {
     #[error("cannot make the HTTP client")]
     Net(#[from] crate::net::client::NetError),
     /// A sink cannot be used as configured.
-    #[error("sink `{name}` cannot be used")]
-    Sink {
-        /// Its name.
-        name: String,
-        /// Why.
-        source: SinkError,
-    },
+    #[error(transparent)]
+    Sink(#[from] SinkError),
     /// The system refused a thread, a signal handler or the like.
     #[error("the system refused")]
     System(#[from] std::io::Error),

@@ -1,6 +1,11 @@
-//! An alert (rule × story), and its plain rendering.
+//! An alert (rule × story). How it is written down: [`json`] for programs, [`plain`] for people, over [`safe`] text.
+//! It never decides whether there is one.
 
 use super::rule::{Evidence, Severity};
+
+pub mod json;
+pub mod plain;
+pub mod safe;
 
 /// What an alert tells.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize, serde::Deserialize)]

@@ -1,0 +1,48 @@
+//! Alerts as lines of the log: one event each, its fields safe for a terminal. It cannot fail.
+
+use super::{HOUR, Message, Sending, Shape, Sink};
+use crate::engine::alert::{
+    Alert,
+    plain::{MAX_BODY, MAX_TITLE, reason, severity_word},
+    safe::safe,
+};
+use std::time::Duration;
+
+/// How many forms that were hit a line shows.
+const FORMS: usize = 5;
+
+/// The log, under the target `marsad::alert`.
+#[derive(Debug, Clone, Copy)]
+pub struct Journal;
+
+impl Sink for Journal {
+    fn shape(&self) -> Shape {
+        Shape::Each
+    }
+
+    fn expires_after(&self) -> Duration {
+        24 * HOUR
+    }
+
+    fn send<'a>(&'a self, message: &'a Message) -> Sending<'a> {
+        Box::pin(async move {
+            message.alerts.iter().for_each(|alert| write(alert, &message.key));
+            Ok(String::new())
+        })
+    }
+}
+
+fn write(alert: &Alert, key: &str) {
+    tracing::info!(
+        target: "marsad::alert",
+        rule = %safe(&alert.rule, MAX_TITLE),
+        severity = severity_word(alert.severity),
+        feed = %safe(&alert.feed, MAX_TITLE),
+        title = %safe(&alert.title, MAX_TITLE),
+        url = alert.url.as_deref().map(|url| tracing::field::display(safe(url, MAX_BODY))),
+        evidence = %safe(&reason(alert, FORMS).join("; "), MAX_BODY),
+        alert = alert.id,
+        key,
+        "alert"
+    );
+}
