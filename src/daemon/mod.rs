@@ -143,8 +143,8 @@ impl Daemon {
     }
 }
 
-/// Loads a config anew, for a reload.
-pub type Reload = dyn Fn() -> std::result::Result<config::Loaded, config::Report> + Send + Sync;
+/// Loads a config anew, for a reload; else every problem, rendered.
+pub type Reload = dyn Fn() -> std::result::Result<config::Loaded, Vec<String>> + Send + Sync;
 
 /// An error with all its causes, in one line for the log.
 pub fn chain(error: &dyn std::error::Error) -> String {

@@ -95,11 +95,9 @@ async fn renew(daemon: &Arc<Daemon>, reload: &Reload) {
         systemd::say(&[NotifyState::Reloading, now]);
     }
     let line = match reload() {
-        Err(report) => {
-            for problem in &report.problems {
-                tracing::error!("{}", problem.to_string().trim_end());
-            }
-            format!("the new config has {} problems; the old one stays in force", report.problems.len())
+        Err(problems) => {
+            problems.iter().for_each(|problem| tracing::error!("{}", problem.trim_end()));
+            format!("the new config is refused ({}), the old one stays in force", count(problems.len()))
         }
         Ok(loaded) => match daemon.adopt(loaded.config).await {
             Err(error) => format!("the new config cannot be used, the old one stays in force: {}", super::chain(&error)),
@@ -111,6 +109,10 @@ async fn renew(daemon: &Arc<Daemon>, reload: &Reload) {
     };
     tracing::info!("{line}");
     systemd::say(&[NotifyState::Ready, NotifyState::Status(&line)]);
+}
+
+fn count(problems: usize) -> String {
+    if problems == 1 { "1 problem".to_owned() } else { format!("{problems} problems") }
 }
 
 /// What it is doing, in one line.
