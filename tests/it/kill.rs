@@ -1,0 +1,174 @@
+//! SIGKILL at every step, by abort points that a debug build has. After a restart: each article once, each alert at the
+//! sink at least once, exactly once at a sink that honours the key, and at most the one message in flight twice.
+
+use crate::support::newsroom::{Item, Newsroom};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    os::unix::process::ExitStatusExt,
+    path::PathBuf,
+    process::{Child, Command, ExitStatus, Stdio},
+    time::{Duration, Instant},
+};
+
+/// Every abort point of `marsad once`, with how many times it is reached before the kill.
+const IN_ONCE: &[&str] = &[
+    "fetch.begin",
+    "fetch.fetched",
+    "fetch.parsed",
+    "fetch.identified",
+    "fetch.parsed:2",
+    "ingest.begin",
+    "ingest.story",
+    "ingest.article",
+    "ingest.article:2",
+    "ingest.keys",
+    "ingest.match",
+    "ingest.alert",
+    "ingest.delivery",
+    "ingest.delivery:2",
+    "ingest.told",
+    "ingest.told:2",
+    "ingest.feed",
+    "ingest.feed:2",
+    "commit.before",
+    "commit.before:2",
+    "commit.before:3",
+    "commit.before:4",
+    "commit.before:5",
+    "commit.before:6",
+    "commit.before:8",
+    "commit.after",
+    "commit.after:2",
+    "commit.after:3",
+    "commit.after:4",
+    "commit.after:5",
+    "commit.after:6",
+    "commit.after:8",
+    "deliver.claim",
+    "deliver.claimed",
+    "deliver.act",
+    "deliver.act:2",
+    "deliver.acted",
+    "deliver.acted:2",
+    "deliver.settled",
+    "deliver.settled:2",
+    "index.read",
+    "index.begin",
+    "index.article",
+    "index.article:2",
+    "index.end",
+];
+
+/// Abort points of `marsad run` behind a signal.
+const IN_RUN: &[(&str, &str)] = &[("reload.begin", "HUP"), ("reload.end", "HUP"), ("shutdown.begin", "TERM"), ("shutdown.loops", "TERM"), ("shutdown.end", "TERM")];
+
+const ITEMS: [Item; 3] = [
+    Item { guid: "1", link: "https://news.example/1", title: "قصف في ريف إدلب", text: "خرق وقف إطلاق النار اليوم." },
+    Item { guid: "2", link: "https://news.example/2", title: "A ceasefire near İdlib'de", text: "Two rules in one article." },
+    Item { guid: "3", link: "https://news.example/3", title: "Nothing", text: "Of interest to no rule." },
+];
+
+struct Station {
+    room: Newsroom,
+    config: PathBuf,
+}
+
+impl Station {
+    fn open() -> Station {
+        let room = Newsroom::open();
+        room.publish("a", &ITEMS);
+        room.publish("b", &[Item { guid: "b-2", link: "https://news.example/2?utm_source=b", ..ITEMS[1] }]);
+        let config = room.folder.path().join("marsad.toml");
+        std::fs::write(&config, room.config(&["a", "b"], "alert")).unwrap();
+        Station { room, config }
+    }
+
+    fn start(&self, arguments: &[&str], abort_at: Option<&str>) -> Child {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_marsad"));
+        command.args(arguments).arg("--config").arg(&self.config).arg("--db").arg(self.room.archive());
+        command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
+        if let Some(point) = abort_at {
+            command.env("MARSAD_ABORT_AT", point);
+        }
+        command.spawn().unwrap()
+    }
+
+    /// What must be true after a restart.
+    fn check(&self, point: &str) {
+        let room = &self.room;
+        assert_eq!(room.count("SELECT count(*) FROM article"), 4, "{point}: articles");
+        assert_eq!(room.count("SELECT count(*) - count(DISTINCT feed || guid) FROM article"), 0, "{point}: an article twice");
+        assert_eq!(room.count("SELECT count(*) FROM alert"), 4, "{point}: alerts");
+        assert_eq!(room.count("SELECT count(*) FROM delivery WHERE state = 'sent'"), 4, "{point}: deliveries");
+        assert_eq!(room.count("SELECT count(*) FROM unindexed"), 0, "{point}: not indexed");
+        assert_eq!(room.count("SELECT count(*) FROM pragma_integrity_check WHERE integrity_check <> 'ok'"), 0, "{point}: integrity");
+        let mut told: BTreeMap<String, usize> = BTreeMap::new();
+        let mut alerts = BTreeSet::new();
+        for (key, alert) in room.posts() {
+            *told.entry(key).or_default() += 1;
+            alerts.insert(alert["id"].as_i64().unwrap());
+        }
+        assert_eq!((told.len(), alerts.len()), (4, 4), "{point}: a sink that honours the key shows each alert exactly once: {told:?}");
+        let repeats: usize = told.values().map(|times| times - 1).sum();
+        assert!(repeats <= 1, "{point}: {repeats} repeats: {told:?}");
+    }
+}
+
+fn wait(mut child: Child, what: &str) -> ExitStatus {
+    let until = Instant::now() + Duration::from_secs(60);
+    loop {
+        if let Some(status) = child.try_wait().unwrap() {
+            return status;
+        }
+        if Instant::now() > until {
+            child.kill().unwrap();
+            panic!("{what} did not end");
+        }
+        pause(Duration::from_millis(20));
+    }
+}
+
+fn pause(time: Duration) {
+    #[expect(clippy::disallowed_methods, reason = "a plain test thread")]
+    std::thread::sleep(time);
+}
+
+#[test]
+fn a_kill_at_any_step_of_a_round_loses_nothing_and_repeats_at_most_one_message() {
+    for point in IN_ONCE {
+        let station = Station::open();
+        let killed = wait(station.start(&["once", "--all"], Some(point)), point);
+        assert_eq!(killed.signal(), Some(9), "{point} was not reached: {killed:?}");
+        let restarted = wait(station.start(&["once", "--all"], None), point);
+        assert_eq!(restarted.code(), Some(0), "{point}");
+        station.check(point);
+    }
+}
+
+#[test]
+fn a_second_kill_during_the_recovery_changes_nothing() {
+    for (first, second) in [("deliver.acted", "deliver.claimed"), ("commit.after:4", "commit.before:2"), ("ingest.told", "ingest.told"), ("index.article", "index.end")] {
+        let station = Station::open();
+        assert_eq!(wait(station.start(&["once", "--all"], Some(first)), first).signal(), Some(9), "{first}");
+        assert_eq!(wait(station.start(&["once", "--all"], Some(second)), second).signal(), Some(9), "{first}, {second}");
+        assert_eq!(wait(station.start(&["once", "--all"], None), first).code(), Some(0));
+        station.check(&format!("{first}, then {second}"));
+    }
+}
+
+#[test]
+fn a_kill_in_a_reload_or_a_shutdown_loses_nothing() {
+    for (point, signal) in IN_RUN {
+        let station = Station::open();
+        let child = station.start(&["run"], Some(point));
+        let until = Instant::now() + Duration::from_secs(30);
+        while station.room.posts().len() < 2 {
+            assert!(Instant::now() < until, "{point}: nothing was told");
+            pause(Duration::from_millis(20));
+        }
+        assert!(Command::new("kill").args([&format!("-{signal}"), &child.id().to_string()]).status().unwrap().success());
+        assert_eq!(wait(child, point).signal(), Some(9), "{point} was not reached");
+        assert_eq!(wait(station.start(&["once", "--all"], None), point).code(), Some(0));
+        station.check(point);
+    }
+}

@@ -1,0 +1,182 @@
+//! The straight line from a feed to an alert, over real HTTP and a real archive.
+
+use crate::support::newsroom::{Item, Newsroom, rss};
+use marsad::{
+    engine::rule::{Concept, RuleSpec, compile},
+    store::{open, search},
+};
+use std::{collections::BTreeMap, sync::atomic::{AtomicUsize, Ordering::SeqCst}};
+
+const TITLE: &str = "خرق وقف إطلاق النار في ريف إدلب";
+const STORY: Item = Item {
+    guid: "a-1",
+    link: "https://news.example/syria/1",
+    title: TITLE,
+    text: "قالت مصادر محلية إن القصف تجدد صباح اليوم بإدلب، وإن وقف إطلاق النار لم يصمد سوى ساعات.",
+};
+const FOOTBALL: Item = Item { guid: "a-2", link: "https://news.example/sport/2", title: "Cup final tonight", text: "Nothing but football in here." };
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_article_raises_one_alert_for_each_rule_with_its_evidence() {
+    let room = Newsroom::open();
+    room.publish("a", &[STORY, FOOTBALL]);
+    let report = room.once(&room.config(&["a"], "alert")).await;
+    assert_eq!((report.new, report.alerts, report.delivered.sent, report.waiting, report.indexed), (2, 2, 2, 0, 2), "{report:?}");
+    assert_eq!(room.told(), [format!("idlib: {TITLE}"), format!("ceasefire: {TITLE}")]);
+    let (_, alert) = &room.posts()[0];
+    let piece = alert["evidence"].as_array().unwrap().iter().find(|e| e["field"] == "text").unwrap().clone();
+    let span = piece["start"].as_u64().unwrap() as usize..piece["end"].as_u64().unwrap() as usize;
+    assert_eq!((&STORY.text[span], piece["text"].as_str().unwrap(), piece["term"].as_str().unwrap()), ("بإدلب", "بإدلب", "إدلب"));
+    assert_eq!((alert["severity"].as_str(), alert["feed"].as_str(), alert["url"].as_str()), (Some("high"), Some("a"), Some(STORY.link)));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_story_told_once_is_not_told_again() {
+    let room = Newsroom::open();
+    room.publish("a", &[STORY]);
+    let config = room.config(&["a", "b"], "alert");
+    room.once(&config).await;
+    assert_eq!(room.told().len(), 2);
+    // Polled again, unchanged.
+    let again = room.once(&config).await;
+    assert_eq!((again.new, again.alerts), (0, 0));
+    // Edited in its title.
+    room.publish("a", &[Item { title: "تجدد القصف وخرق وقف إطلاق النار بإدلب", ..STORY }, FOOTBALL]);
+    let edited = room.once(&config).await;
+    assert_eq!((edited.new, edited.edited, edited.alerts), (1, 1, 0), "{edited:?}");
+    // Carried by a second feed under another guid and a tracking link.
+    room.publish("b", &[Item { guid: "b-77", link: "http://news.example/syria/1?utm_source=rss&utm_medium=feed#top", ..STORY }]);
+    let copied = room.once(&config).await;
+    assert_eq!((copied.new, copied.alerts), (1, 0));
+    assert_eq!(room.told().len(), 2);
+    assert_eq!(room.count("SELECT count(DISTINCT story) FROM article WHERE guid IN ('a-1', 'b-77')"), 1);
+    assert_eq!(room.count("SELECT count(*) FROM match WHERE alert IS NULL"), 0);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_first_document_is_told_in_one_summary_for_each_rule_over_all_feeds() {
+    let room = Newsroom::open();
+    room.publish("a", &[STORY, FOOTBALL]);
+    room.publish("b", &[Item { guid: "b-1", link: "https://other.example/9", title: "İdlib'de ateşkes", text: "Yeni bir haber." }]);
+    room.publish("empty", &[]);
+    let config = room.config(&["a", "b", "empty"], "summary");
+    let report = room.once(&config).await;
+    assert_eq!((report.new, report.alerts), (3, 2));
+    assert_eq!(room.told(), ["idlib: 2 articles were there already", "ceasefire: 1 article was there already"]);
+    let lines = room.posts()[0].1["lines"].clone();
+    assert_eq!(lines.as_array().unwrap().len(), 2, "{lines}");
+    // What comes later is news, in a feed whose first document was empty too.
+    room.publish("empty", &[Item { guid: "e-1", link: "https://third.example/1", title: "В Идлиб прибыл конвой", text: "ООН сообщила." }]);
+    let later = room.once(&config).await;
+    assert_eq!((later.new, later.alerts), (1, 1));
+    // A copy of what was imported was seen by the rules: it is no news.
+    room.publish("b", &[Item { guid: "b-2", ..STORY }]);
+    assert_eq!(room.once(&config).await.alerts, 0);
+    assert_eq!(room.count("SELECT count(*) FROM match WHERE alert IS NULL"), 0);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_article_dated_years_ago_is_news_when_it_is_first_offered() {
+    let room = Newsroom::open();
+    room.publish("a", &[FOOTBALL]);
+    let config = room.config(&["a"], "summary");
+    room.once(&config).await;
+    let old = rss(&[STORY]).replace("</item>", "<pubDate>Mon, 04 Feb 2019 10:00:00 GMT</pubDate></item>");
+    room.publish_raw("a", old);
+    assert_eq!(room.once(&config).await.alerts, 2);
+    assert!(room.posts()[0].1["published"].as_str().unwrap().starts_with("2019-02-04"));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_edit_that_brings_the_word_raises_the_alert_once() {
+    let room = Newsroom::open();
+    let config = room.config(&["a"], "alert");
+    room.publish("a", &[FOOTBALL]);
+    assert_eq!(room.once(&config).await.alerts, 0);
+    let edited = Item { text: "Football, and a ceasefire at last.", ..FOOTBALL };
+    room.publish("a", &[edited]);
+    assert_eq!(room.once(&config).await.alerts, 1);
+    room.publish("a", &[Item { text: "Football, and a ceasefire at long last.", ..FOOTBALL }]);
+    assert_eq!(room.once(&config).await.alerts, 0);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn feeds_that_bring_one_story_in_the_same_moment_alert_once() {
+    let room = Newsroom::open();
+    let names = ["a", "b", "c", "d", "e", "f", "g", "h"];
+    for name in names {
+        room.publish_raw(name, rss(&[STORY]).replace("a-1", &format!("{name}-1")));
+    }
+    let report = room.once(&room.config(&names, "alert")).await;
+    assert_eq!((report.new, report.alerts, room.told().len()), (8, 2, 2));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_webhook_that_fails_is_asked_again_under_the_same_key() {
+    let room = Newsroom::open();
+    room.publish("a", &[STORY]);
+    let asked = AtomicUsize::new(0);
+    room.answer(move |_| if asked.fetch_add(1, SeqCst) == 0 { 503 } else { 200 });
+    let config = room.config(&["a"], "alert");
+    let first = room.once(&config).await;
+    assert_eq!((first.delivered.sent, first.delivered.failed, first.waiting), (0, 1, 2), "after a failure the lane rests: {first:?}");
+    tokio::time::sleep(std::time::Duration::from_millis(5_100)).await;
+    let second = room.once(&config).await;
+    assert_eq!((second.alerts, second.delivered.sent, second.waiting), (0, 2, 0), "{second:?}");
+    let posts = room.posts();
+    assert_eq!(posts.len(), 3);
+    assert!(posts[1..].iter().any(|(key, _)| *key == posts[0].0));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_webhook_that_refuses_for_good_ends_in_the_dead_letters() {
+    let room = Newsroom::open();
+    room.publish("a", &[STORY]);
+    room.answer(|_| 404);
+    let report = room.once(&room.config(&["a"], "alert")).await;
+    assert_eq!((report.delivered.ended, report.waiting), (2, 0));
+    assert_eq!(room.count("SELECT count(*) FROM delivery WHERE state = 'dead' AND error LIKE '%404%' AND settled_ms > 0"), 2);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_feed_that_leaves_the_config_and_returns_brings_nothing_twice() {
+    let room = Newsroom::open();
+    room.publish("a", &[STORY]);
+    room.publish("b", &[FOOTBALL]);
+    room.once(&room.config(&["a", "b"], "alert")).await;
+    room.once(&room.config(&["b"], "alert")).await;
+    assert_eq!(room.count("SELECT count(*) FROM feed WHERE retired_ms IS NOT NULL"), 1);
+    let back = room.once(&room.config(&["a", "b"], "alert")).await;
+    assert_eq!((back.new, back.alerts, room.told().len()), (0, 0, 2));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_feed_that_fails_or_lies_takes_nothing_of_the_others() {
+    let room = Newsroom::open();
+    room.publish("a", &[STORY]);
+    room.publish_raw("page", "<!doctype html><html><head><title>Welcome</title></head><body>no feed</body></html>".into());
+    let report = room.once(&room.config(&["missing", "page", "a"], "alert")).await;
+    assert_eq!((report.polled, report.new, report.failed.len()), (3, 1, 2), "{report:?}");
+    assert_eq!(room.count("SELECT count(*) FROM feed WHERE failures = 1 AND last_error IS NOT NULL AND next_poll_ms > last_poll_ms"), 2);
+}
+
+fn query(all: &[&str]) -> marsad::engine::rule::Ruleset {
+    let spec = RuleSpec { id: "q".into(), all: all.iter().map(|s| (*s).to_owned()).collect(), ..RuleSpec::default() };
+    compile(&[spec], &BTreeMap::<String, Concept>::new()).unwrap()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn search_finds_glued_forms_before_and_after_the_index_has_them() {
+    let room = Newsroom::open();
+    room.publish("a", &[STORY, FOOTBALL]);
+    room.once(&room.config(&["a"], "alert")).await;
+    let find = |all: &[&str]| search::search(&open::read_only(&room.archive()).unwrap(), &query(all), 10).unwrap();
+    assert_eq!(find(&["إدلب"]).len(), 1);
+    assert_eq!(find(&["وقف إطلاق نار", "إدلب"]).len(), 1);
+    assert_eq!(find(&["FOOTBALL"])[0].title, FOOTBALL.title);
+    assert!(find(&["إدلب", "football"]).is_empty());
+    assert!(find(&["nowhere"]).is_empty());
+    let writer = open::read_write(&room.archive()).unwrap();
+    writer.execute_batch("DELETE FROM article_fts; DELETE FROM word; INSERT INTO unindexed SELECT n FROM article;").unwrap();
+    assert_eq!(find(&["إدلب"]).len(), 1, "not in the index yet");
+}
