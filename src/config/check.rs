@@ -116,7 +116,9 @@ fn settle(draft: Draft, p: &mut Problems) -> Option<Config> {
     };
     rules::check_sinks(&default_sinks, &world, p);
     rules::settle(&mut drafts, &world, p);
-    warn_of_nothing(feeds.is_empty(), drafts.is_empty(), p);
+    if !p.has_errors() {
+        warn_of_nothing(feeds.is_empty(), drafts.is_empty(), p);
+    }
     let concepts: BTreeMap<String, Concept> = lexicons.iter().map(|(name, l)| (name.clone(), l.concept.clone())).collect();
     let rules = compile_all(&drafts, &concepts, p);
     for (name, lexicon) in lexicons.iter().filter(|(_, l)| l.users) {

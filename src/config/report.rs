@@ -131,6 +131,11 @@ impl Problems {
         self.found.push((at, Ground::Presence, Level::Warning, message.into(), hint));
     }
 
+    /// Whether there is any error so far.
+    pub fn has_errors(&self) -> bool {
+        self.found.iter().any(|(_, _, level, ..)| *level == Level::Error)
+    }
+
     /// Whether an error stands within `at` already.
     pub fn has_error_in(&self, at: Spot) -> bool {
         self.found.iter().any(|(s, _, level, ..)| *level == Level::Error && s.file == at.file && s.start >= at.start && s.end <= at.end)
@@ -160,8 +165,10 @@ fn text_of(sources: &[Source], at: Spot) -> &str {
     sources.get(at.file).map_or("", |s| s.text.as_str())
 }
 
+/// The nearest character boundary at or before `at`.
 fn floor(text: &str, at: usize) -> usize {
-    text.floor_char_boundary(at)
+    let at = at.min(text.len());
+    (0..=at).rev().find(|i| text.is_char_boundary(*i)).unwrap_or(0)
 }
 
 fn line_start(sources: &[Source], at: Spot) -> usize {

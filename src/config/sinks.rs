@@ -28,6 +28,10 @@ pub(super) struct SinkDraft {
 /// Reads one `[sink.NAME]`; `folder` is that of its file.
 pub(super) fn read(name: At<String>, mut table: Reader<'_>, folder: &Path, p: &mut Problems) -> Option<SinkDraft> {
     table.what = format!("sink `{}`", name.value);
+    if name.value.trim().is_empty() || name.value.chars().any(char::is_control) {
+        p.error(name.at, "a sink's name is empty or has a control character", None);
+        return None;
+    }
     let kind = kind_of(&name, &mut table, p)?;
     let kind = match kind {
         "desktop" => {
@@ -81,7 +85,7 @@ fn command(table: &mut Reader<'_>, folder: &Path, p: &mut Problems) -> Option<Si
     };
     let items: Vec<_> = node.list("a list of program and arguments", p).into_iter().map(|n| n.text("a string", p)).collect();
     let mut argv: Vec<At<String>> = items.into_iter().collect::<Option<_>>()?;
-    for bad in argv.iter().filter(|a| a.value.contains('\0')) {
+    if let Some(bad) = argv.iter().find(|a| a.value.contains('\0')) {
         p.error(bad.at, "an argument has a NUL character", None);
         return None;
     }
