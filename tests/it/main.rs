@@ -1,6 +1,6 @@
 //! The one integration binary.
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on stops here")]
-#[test]
-fn placeholder() {
-    assert_eq!(None::<u8>, None);
-}
+
+mod net;
+#[path = "../support/mod.rs"]
+mod support;
