@@ -3,3 +3,6 @@
 
 mod config;
 mod layers;
+mod net;
+#[path = "../support/mod.rs"]
+mod support;

@@ -1,0 +1,3 @@
+//! Servers that the integration tests talk to.
+
+pub mod server;
