@@ -1,6 +1,7 @@
 //! The one integration binary.
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on stops here")]
-#[test]
-fn placeholder() {
-    assert_eq!(None::<u8>, None);
-}
+
+mod desktop;
+mod sinks;
+#[path = "../support/mod.rs"]
+mod support;
