@@ -13,7 +13,6 @@ mod nearest;
 mod raw;
 mod report;
 mod rules;
-pub mod secret;
 mod settings;
 mod sinks;
 mod trials;
@@ -76,6 +75,9 @@ pub struct Archive {
     /// Whether articles with alerts are kept all the same; default true.
     pub keep_alerted: bool,
 }
+
+/// What the path of a secret begins with when it names a systemd credential: `credential:NAME`.
+pub const CREDENTIAL: &str = "credential:";
 
 /// `[sink.NAME]`.
 #[derive(Debug, Clone, PartialEq, Eq)]

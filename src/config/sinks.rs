@@ -1,4 +1,4 @@
-//! `[sink.NAME]`: from a table to a [`SinkSpec`]. Names files; never opens them (see `secret`).
+//! `[sink.NAME]`: from a table to a [`SinkSpec`]. Names files; never opens them.
 
 use super::{
     SinkKind, SinkSpec, feeds,
@@ -100,9 +100,9 @@ fn command(table: &mut Reader<'_>, folder: &Path, p: &mut Problems) -> Option<Si
     Some(SinkKind::Command { argv: argv.into_iter().map(|a| a.value).collect(), timeout })
 }
 
-/// A path of a secret: `credential:NAME` is left for the caller of `secret::read`, all else is resolved against `folder`.
+/// A path of a secret: `credential:NAME` is left for the sink to find, all else is resolved against `folder`.
 fn secret_path(text: &At<String>, folder: &Path, p: &mut Problems) -> Option<PathBuf> {
-    match text.value.strip_prefix(super::secret::CREDENTIAL) {
+    match text.value.strip_prefix(super::CREDENTIAL) {
         Some(name) if name.is_empty() || name.contains('/') || name == ".." => {
             p.error(text.at, format!("`{name}` is not the name of a credential"), None);
             None
