@@ -77,8 +77,8 @@ enum Break {
 impl Break {
     fn of(tag: &str) -> Self {
         match tag {
-            "p" | "h1" | "h2" | "h3" | "h4" | "h5" | "h6" | "blockquote" | "ul" | "ol" | "dl" | "table" | "pre" | "hr" | "figure" | "section"
-            | "article" | "aside" | "header" | "footer" => Self::Paragraph,
+            "p" | "h1" | "h2" | "h3" | "h4" | "h5" | "h6" | "blockquote" | "ul" | "ol" | "dl" | "table" | "pre" | "hr" | "figure"
+            | "section" | "article" | "aside" | "header" | "footer" => Self::Paragraph,
             "br" => Self::Forced,
             "div" | "li" | "tr" | "dt" | "dd" | "figcaption" | "caption" | "address" | "main" | "nav" | "form" | "fieldset" | "details"
             | "summary" | "option" | "center" | "body" => Self::Line,
