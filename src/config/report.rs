@@ -108,12 +108,18 @@ enum Ground {
 #[derive(Debug, Default)]
 pub(super) struct Problems {
     found: Vec<(Spot, Ground, Level, String, Option<String>)>,
+    swallowed: Vec<Spot>,
 }
 
 impl Problems {
     /// The document is not TOML here.
     pub fn syntax(&mut self, at: Spot, message: impl Into<String>, hint: Option<String>) {
         self.found.push((at, Ground::Syntax, Level::Error, message.into(), hint));
+    }
+
+    /// Nothing behind `at` in its file was read as what it is.
+    pub fn swallowed_from(&mut self, at: Spot) {
+        self.swallowed.push(at);
     }
 
     /// Something written is wrong in itself.
@@ -151,6 +157,7 @@ impl Problems {
             .into_iter()
             .filter(|(at, ground, ..)| match ground {
                 Ground::Syntax => true,
+                Ground::Presence if self.swallowed.iter().any(|s| s.file == at.file && s.start <= at.start) => false,
                 Ground::Presence => !broken.contains(&(at.file, line_start(sources, *at))),
                 Ground::Absence => broken.is_empty(),
             })

@@ -164,6 +164,14 @@ fn several_syntax_errors_and_what_stands_beside_them_come_in_one_run() {
 }
 
 #[test]
+fn a_list_that_is_never_closed_is_one_problem() {
+    let text = with("all = ['a', 'b'\nseverity = 'low'\n[poll]\ninterval = '2m'\n");
+    let found = problems(&text);
+    assert_eq!(found, ["9:1 error missing comma between array elements, expected `,`"]);
+    assert_eq!(hint(&text), "is the list before this closed with `]`?");
+}
+
+#[test]
 fn a_key_that_is_defined_twice_is_refused() {
     let found = problems(&with("[poll]\ntimeout = '5s'\ntimeout = '6s'\n"));
     assert_eq!(found, ["10:1 error duplicate key"]);
