@@ -49,7 +49,8 @@ pub fn looks_like_markup(text: &str) -> bool {
 
 /// `text` cut to at most `limit` bytes, between two characters.
 pub fn cut(text: &str, limit: usize) -> &str {
-    text.get(..text.floor_char_boundary(limit)).unwrap_or(text)
+    let end = (0..=limit.min(text.len())).rev().find(|at| text.is_char_boundary(*at)).unwrap_or(0);
+    &text[..end]
 }
 
 /// Markup cut to [`MAX_HTML_BYTES`], without the tag that the cut went through.
