@@ -129,7 +129,7 @@ fn settle(draft: Draft, p: &mut Problems) -> Option<Config> {
         trials::run(&format!("rule `{}`", draft.spec.id), &draft.spec, &draft.trials, &concepts, p);
     }
     let (rule_sources, rule_hashes) = drafts.iter().map(|d| version::version(&d.spec, &concepts)).unzip();
-    rules.map(|rules| Config { feeds, rules, sinks, poll: draft.poll, archive: draft.archive, rule_hashes, rule_sources })
+    rules.map(|rules| Config { feeds, rules, sinks, poll: draft.poll, archive: draft.archive, rule_hashes, rule_sources, concepts })
 }
 
 fn built_in_sinks() -> Vec<At<String>> {
