@@ -4,6 +4,7 @@
 pub mod clock;
 pub mod deliver;
 pub mod ingest;
+pub mod install;
 pub mod live;
 pub mod once;
 pub mod poll;
