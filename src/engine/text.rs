@@ -49,7 +49,8 @@ pub fn looks_like_markup(text: &str) -> bool {
 
 /// `text` cut to at most `limit` bytes, between two characters.
 pub fn cut(text: &str, limit: usize) -> &str {
-    text.get(..text.floor_char_boundary(limit)).unwrap_or(text)
+    let end = (0..=limit.min(text.len())).rev().find(|at| text.is_char_boundary(*at)).unwrap_or(0);
+    &text[..end]
 }
 
 /// Markup cut to [`MAX_HTML_BYTES`], without the tag that the cut went through.
@@ -77,8 +78,8 @@ enum Break {
 impl Break {
     fn of(tag: &str) -> Self {
         match tag {
-            "p" | "h1" | "h2" | "h3" | "h4" | "h5" | "h6" | "blockquote" | "ul" | "ol" | "dl" | "table" | "pre" | "hr" | "figure" | "section"
-            | "article" | "aside" | "header" | "footer" => Self::Paragraph,
+            "p" | "h1" | "h2" | "h3" | "h4" | "h5" | "h6" | "blockquote" | "ul" | "ol" | "dl" | "table" | "pre" | "hr" | "figure"
+            | "section" | "article" | "aside" | "header" | "footer" => Self::Paragraph,
             "br" => Self::Forced,
             "div" | "li" | "tr" | "dt" | "dd" | "figcaption" | "caption" | "address" | "main" | "nav" | "form" | "fieldset" | "details"
             | "summary" | "option" | "center" | "body" => Self::Line,

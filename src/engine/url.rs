@@ -5,8 +5,28 @@ use url::Url;
 /// Parameters that say where a reader came from, never what is read. Short on purpose: a parameter that is wrongly
 /// dropped makes two articles one.
 const TRACKING: [&str; 22] = [
-    "fbclid", "gclid", "dclid", "gbraid", "wbraid", "msclkid", "yclid", "ysclid", "twclid", "ttclid", "igshid", "igsh", "mc_cid",
-    "mc_eid", "_hsenc", "_hsmi", "at_medium", "at_campaign", "at_bbc_team", "cmpid", "wt_mc", "ocid",
+    "fbclid",
+    "gclid",
+    "dclid",
+    "gbraid",
+    "wbraid",
+    "msclkid",
+    "yclid",
+    "ysclid",
+    "twclid",
+    "ttclid",
+    "igshid",
+    "igsh",
+    "mc_cid",
+    "mc_eid",
+    "_hsenc",
+    "_hsmi",
+    "at_medium",
+    "at_campaign",
+    "at_bbc_team",
+    "cmpid",
+    "wt_mc",
+    "ocid",
 ];
 
 /// The address by which an article is known again: scheme and host in lower case, `http` as `https`, no fragment, no
