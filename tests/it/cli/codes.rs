@@ -108,3 +108,35 @@ fn a_full_disk_is_an_error_and_no_silence() {
     assert_eq!(output.status.code(), Some(1));
     assert!(String::from_utf8(output.stderr).unwrap().starts_with("error: cannot write the output\ncaused by: No space left"));
 }
+
+#[test]
+fn a_document_that_is_no_feed_and_an_address_that_is_private_are_errors() {
+    let desk = Desk::new();
+    let ran = desk.feed(&["feed", "parse", "-"], "just a text");
+    assert!(ran.code == Some(1) && ran.err.starts_with("error: cannot read `-`\ncaused by: "), "{ran:?}");
+    let ran = desk.run(&["feed", "parse", "http://127.0.0.1:9/"]);
+    assert!(ran.code == Some(1) && ran.err.contains("hint: `--allow-private`"), "{ran:?}");
+}
+
+#[test]
+fn the_journal_gets_priorities_and_no_times() {
+    let desk = Desk::new();
+    desk.write("none.toml", "[poll]\ninterval = \"1h\"\n");
+    let mut child = desk.command(&["run", "--config", "none.toml"]).env("JOURNAL_STREAM", "8:1").spawn().unwrap();
+    while lock::holder(&desk.archive()).is_none() {
+        assert_eq!(child.try_wait().unwrap(), None, "it ended early");
+        std::thread::yield_now();
+    }
+    let pid = child.id().to_string();
+    // It may take a moment to listen for signals; the log says when it does.
+    let mut log = std::io::BufReader::new(child.stderr.take().unwrap());
+    let mut lines = Vec::new();
+    while !lines.last().is_some_and(|line: &String| line.starts_with("<6>watching")) {
+        let mut line = String::new();
+        assert_ne!(std::io::BufRead::read_line(&mut log, &mut line).unwrap(), 0, "{lines:?}");
+        lines.push(line);
+    }
+    assert!(lines.iter().all(|line| line.starts_with('<')) && lines[0].starts_with("<4>no feed is followed"), "{lines:?}");
+    assert!(std::process::Command::new("kill").arg(pid).status().unwrap().success());
+    assert_eq!(child.wait().unwrap().code(), Some(0));
+}
