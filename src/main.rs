@@ -1,3 +1,7 @@
 //! Parse arguments, call the command line, turn its outcome into an exit code.
 
-fn main() {}
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    marsad::cli::main(std::env::args_os())
+}

@@ -116,7 +116,9 @@ fn settle(draft: Draft, p: &mut Problems) -> Option<Config> {
     };
     rules::check_sinks(&default_sinks, &world, p);
     rules::settle(&mut drafts, &world, p);
-    warn_of_nothing(feeds.is_empty(), drafts.is_empty(), p);
+    if !p.has_errors() {
+        warn_of_nothing(feeds.is_empty(), drafts.is_empty(), p);
+    }
     let concepts: BTreeMap<String, Concept> = lexicons.iter().map(|(name, l)| (name.clone(), l.concept.clone())).collect();
     let rules = compile_all(&drafts, &concepts, p);
     for (name, lexicon) in lexicons.iter().filter(|(_, l)| l.users) {
@@ -127,7 +129,7 @@ fn settle(draft: Draft, p: &mut Problems) -> Option<Config> {
         trials::run(&format!("rule `{}`", draft.spec.id), &draft.spec, &draft.trials, &concepts, p);
     }
     let (rule_sources, rule_hashes) = drafts.iter().map(|d| version::version(&d.spec, &concepts)).unzip();
-    rules.map(|rules| Config { feeds, rules, sinks, poll: draft.poll, archive: draft.archive, rule_hashes, rule_sources })
+    rules.map(|rules| Config { feeds, rules, sinks, poll: draft.poll, archive: draft.archive, rule_hashes, rule_sources, concepts })
 }
 
 fn built_in_sinks() -> Vec<At<String>> {

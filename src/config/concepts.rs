@@ -128,23 +128,30 @@ pub(super) fn settle(shipped: Vec<ConceptDraft>, users: Vec<ConceptDraft>, p: &m
     map
 }
 
-/// Adds what was written to `lexicon`, without the terms that cannot be looked for.
-fn add(lexicon: &mut Lexicon, draft: ConceptDraft, users: bool, p: &mut Problems) {
-    let mut terms = draft.terms;
-    let spec = RuleSpec { id: draft.name.value, any: terms.iter().map(|(_, t)| t.value.clone()).collect(), ..RuleSpec::default() };
-    if !spec.any.is_empty()
-        && let Err(errors) = compile(std::slice::from_ref(&spec), &BTreeMap::new())
-    {
-        let mut bad: Vec<usize> = Vec::new();
-        for error in errors {
-            let at = error.place.and_then(|(_, i)| terms.get(i).map(|(_, t)| t.at));
-            p.error(at.unwrap_or(draft.name.at), error.message, error.hint);
-            bad.extend(error.place.map(|(_, i)| i));
-        }
-        let mut index = 0..;
-        terms.retain(|_| index.next().is_some_and(|i| !bad.contains(&i)));
+/// Adds what was written to `lexicon`; of a user's, not the terms that cannot be looked for.
+fn add(lexicon: &mut Lexicon, mut draft: ConceptDraft, users: bool, p: &mut Problems) {
+    if users {
+        drop_bad_terms(&mut draft, p);
     }
-    lexicon.concept.terms.extend(terms.into_iter().map(|(tag, term)| (tag, term.value)));
+    lexicon.concept.terms.extend(draft.terms.into_iter().map(|(tag, term)| (tag, term.value)));
     lexicon.trials.extend(draft.trials);
     lexicon.users |= users;
+}
+
+/// Reports terms at their own place, so that the rules that use the concept need not repeat it.
+fn drop_bad_terms(draft: &mut ConceptDraft, p: &mut Problems) {
+    let spec =
+        RuleSpec { id: draft.name.value.clone(), any: draft.terms.iter().map(|(_, t)| t.value.clone()).collect(), ..RuleSpec::default() };
+    if spec.any.is_empty() {
+        return;
+    }
+    let Err(errors) = compile(std::slice::from_ref(&spec), &BTreeMap::new()) else { return };
+    let mut bad: Vec<usize> = Vec::new();
+    for error in errors {
+        let at = error.place.and_then(|(_, i)| draft.terms.get(i).map(|(_, t)| t.at));
+        p.error(at.unwrap_or(draft.name.at), error.message, error.hint);
+        bad.extend(error.place.map(|(_, i)| i));
+    }
+    let mut index = 0..;
+    draft.terms.retain(|_| index.next().is_some_and(|i| !bad.contains(&i)));
 }

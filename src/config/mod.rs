@@ -13,7 +13,6 @@ mod nearest;
 mod raw;
 mod report;
 mod rules;
-pub mod secret;
 mod settings;
 mod sinks;
 mod trials;
@@ -25,9 +24,9 @@ pub use report::{Level, Problem, Report, Snippet};
 
 use crate::engine::{
     feed::{Backlog, Feed},
-    rule::Ruleset,
+    rule::{Concept, Ruleset},
 };
-use std::{path::PathBuf, time::Duration};
+use std::{collections::BTreeMap, path::PathBuf, time::Duration};
 
 /// A config that passed every check. Swapped whole on reload, never changed.
 #[derive(Debug)]
@@ -47,6 +46,8 @@ pub struct Config {
     pub rule_hashes: Vec<String>,
     /// Each rule as JSON, in the same order, for the archive.
     pub rule_sources: Vec<String>,
+    /// Every concept by name, the shipped ones included: what a search may name.
+    pub concepts: BTreeMap<String, Concept>,
 }
 
 /// `[poll]`: how feeds are asked.
@@ -76,6 +77,9 @@ pub struct Archive {
     /// Whether articles with alerts are kept all the same; default true.
     pub keep_alerted: bool,
 }
+
+/// What the path of a secret begins with when it names a systemd credential: `credential:NAME`.
+pub const CREDENTIAL: &str = "credential:";
 
 /// `[sink.NAME]`.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -40,16 +40,27 @@ pub(super) struct Reader<'d> {
 /// The syntax errors shown of one file; what a binary file gives is cut here.
 const MOST_SYNTAX_ERRORS: usize = 20;
 
-/// Parses one file. Syntax errors are reported, and what could be read all the same is given back.
+/// Parses one file. Syntax errors are reported, one a line, and what could be read all the same is given back.
 pub(super) fn parse<'s>(text: &'s str, file: usize, p: &mut Problems) -> DeTable<'s> {
     let (table, errors) = DeTable::parse_recoverable(text);
-    for error in errors.iter().take(MOST_SYNTAX_ERRORS) {
-        let span = error.span().unwrap_or(text.len()..text.len());
-        p.syntax(Spot { file, start: span.start, end: span.end }, error.message(), None);
-    }
-    if errors.len() > MOST_SYNTAX_ERRORS {
-        let message = format!("{} more syntax errors are not shown", errors.len() - MOST_SYNTAX_ERRORS);
-        p.syntax(Spot { file, start: text.len(), end: text.len() }, message, None);
+    let place = |e: &toml::de::Error| e.span().unwrap_or(text.len()..text.len());
+    // A list that is never closed swallows every later line: only its own first error says anything.
+    let unclosed = errors.iter().any(|e| e.message().starts_with("unclosed array"));
+    let mut errors: Vec<_> = errors.iter().map(|e| (place(e), e.message())).collect();
+    errors.sort_by_key(|(span, _)| span.start);
+    errors.dedup_by_key(|(span, _)| text.as_bytes()[..span.start.min(text.len())].iter().filter(|b| **b == b'\n').count());
+    for (shown, (span, message)) in errors.into_iter().enumerate() {
+        let at = Spot { file, start: span.start, end: span.end };
+        if shown == MOST_SYNTAX_ERRORS {
+            p.syntax(at, "more syntax errors from here on are not shown", None);
+            break;
+        }
+        let comma = message.starts_with("missing comma between array");
+        p.syntax(at, message, comma.then(|| "is the list before this closed with `]`?".into()));
+        if comma && unclosed {
+            p.swallowed_from(at);
+            break;
+        }
     }
     table.into_inner()
 }
@@ -257,7 +268,9 @@ impl<'d> Reader<'d> {
             if !self.asked.contains(&key.value.as_str()) {
                 let hint = did_you_mean(&key.value, self.asked.iter().copied());
                 let hint = hint.or_else(|| Some(format!("known here: {}", self.asked.join(", "))));
-                p.error(key.at, format!("unknown key `{}` in {}", key.value, self.what), hint);
+                let message = format!("unknown key `{}` in {}", key.value, self.what);
+                // Behind a broken header, keys land on the top level.
+                if self.at.end == 0 { p.missing(key.at, message, hint) } else { p.error(key.at, message, hint) }
             }
         }
     }

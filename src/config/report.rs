@@ -108,12 +108,18 @@ enum Ground {
 #[derive(Debug, Default)]
 pub(super) struct Problems {
     found: Vec<(Spot, Ground, Level, String, Option<String>)>,
+    swallowed: Vec<Spot>,
 }
 
 impl Problems {
     /// The document is not TOML here.
     pub fn syntax(&mut self, at: Spot, message: impl Into<String>, hint: Option<String>) {
         self.found.push((at, Ground::Syntax, Level::Error, message.into(), hint));
+    }
+
+    /// Nothing behind `at` in its file was read as what it is.
+    pub fn swallowed_from(&mut self, at: Spot) {
+        self.swallowed.push(at);
     }
 
     /// Something written is wrong in itself.
@@ -131,6 +137,11 @@ impl Problems {
         self.found.push((at, Ground::Presence, Level::Warning, message.into(), hint));
     }
 
+    /// Whether there is any error so far.
+    pub fn has_errors(&self) -> bool {
+        self.found.iter().any(|(_, _, level, ..)| *level == Level::Error)
+    }
+
     /// Whether an error stands within `at` already.
     pub fn has_error_in(&self, at: Spot) -> bool {
         self.found.iter().any(|(s, _, level, ..)| *level == Level::Error && s.file == at.file && s.start >= at.start && s.end <= at.end)
@@ -146,6 +157,7 @@ impl Problems {
             .into_iter()
             .filter(|(at, ground, ..)| match ground {
                 Ground::Syntax => true,
+                Ground::Presence if self.swallowed.iter().any(|s| s.file == at.file && s.start <= at.start) => false,
                 Ground::Presence => !broken.contains(&(at.file, line_start(sources, *at))),
                 Ground::Absence => broken.is_empty(),
             })
@@ -160,8 +172,10 @@ fn text_of(sources: &[Source], at: Spot) -> &str {
     sources.get(at.file).map_or("", |s| s.text.as_str())
 }
 
+/// The nearest character boundary at or before `at`.
 fn floor(text: &str, at: usize) -> usize {
-    text.floor_char_boundary(at)
+    let at = at.min(text.len());
+    (0..=at).rev().find(|i| text.is_char_boundary(*i)).unwrap_or(0)
 }
 
 fn line_start(sources: &[Source], at: Spot) -> usize {

@@ -149,8 +149,11 @@ pub(super) fn settle(drafts: &mut [RuleDraft], world: &World<'_>, p: &mut Proble
         draft.spec.feeds = draft.feeds.iter().filter_map(|f| scope(f, world, p)).collect();
         let sinks = if draft.sinks.is_empty() { world.default_sinks } else { &draft.sinks };
         check_sinks(&draft.sinks, world, p);
-        draft.spec.sinks = sinks.iter().map(|s| s.value.clone()).collect();
-        draft.spec.sinks.dedup();
+        for sink in sinks {
+            if !draft.spec.sinks.contains(&sink.value) {
+                draft.spec.sinks.push(sink.value.clone());
+            }
+        }
     }
 }
 
@@ -201,8 +204,8 @@ impl RuleDraft {
     /// Reports what the compiler found, unless its place has a problem already.
     pub fn report(&self, error: RuleError, p: &mut Problems) {
         let at = error.place.and_then(|(clause, i)| self.groups[clause_index(clause)].get(i)).map_or(self.at, |g| g.at);
-        let pointless = self.spec.all.is_empty() && self.spec.any.is_empty();
-        if !p.has_error_in(at) && !(error.place.is_none() && pointless) {
+        let told_already = error.place.is_none() && self.spec.all.is_empty() && self.spec.any.is_empty();
+        if !told_already && !p.has_error_in(at) {
             p.error(at, error.message, error.hint);
         }
     }

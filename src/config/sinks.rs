@@ -1,4 +1,4 @@
-//! `[sink.NAME]`: from a table to a [`SinkSpec`]. Names files; never opens them (see `secret`).
+//! `[sink.NAME]`: from a table to a [`SinkSpec`]. Names files; never opens them.
 
 use super::{
     SinkKind, SinkSpec, feeds,
@@ -28,6 +28,10 @@ pub(super) struct SinkDraft {
 /// Reads one `[sink.NAME]`; `folder` is that of its file.
 pub(super) fn read(name: At<String>, mut table: Reader<'_>, folder: &Path, p: &mut Problems) -> Option<SinkDraft> {
     table.what = format!("sink `{}`", name.value);
+    if name.value.trim().is_empty() || name.value.chars().any(char::is_control) {
+        p.error(name.at, "a sink's name is empty or has a control character", None);
+        return None;
+    }
     let kind = kind_of(&name, &mut table, p)?;
     let kind = match kind {
         "desktop" => {
@@ -81,7 +85,7 @@ fn command(table: &mut Reader<'_>, folder: &Path, p: &mut Problems) -> Option<Si
     };
     let items: Vec<_> = node.list("a list of program and arguments", p).into_iter().map(|n| n.text("a string", p)).collect();
     let mut argv: Vec<At<String>> = items.into_iter().collect::<Option<_>>()?;
-    for bad in argv.iter().filter(|a| a.value.contains('\0')) {
+    if let Some(bad) = argv.iter().find(|a| a.value.contains('\0')) {
         p.error(bad.at, "an argument has a NUL character", None);
         return None;
     }
@@ -96,9 +100,9 @@ fn command(table: &mut Reader<'_>, folder: &Path, p: &mut Problems) -> Option<Si
     Some(SinkKind::Command { argv: argv.into_iter().map(|a| a.value).collect(), timeout })
 }
 
-/// A path of a secret: `credential:NAME` is left for the caller of `secret::read`, all else is resolved against `folder`.
+/// A path of a secret: `credential:NAME` is left for the sink to find, all else is resolved against `folder`.
 fn secret_path(text: &At<String>, folder: &Path, p: &mut Problems) -> Option<PathBuf> {
-    match text.value.strip_prefix(super::secret::CREDENTIAL) {
+    match text.value.strip_prefix(super::CREDENTIAL) {
         Some(name) if name.is_empty() || name.contains('/') || name == ".." => {
             p.error(text.at, format!("`{name}` is not the name of a credential"), None);
             None

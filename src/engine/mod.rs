@@ -10,6 +10,7 @@ pub mod feed;
 pub mod identify;
 pub mod lang;
 pub mod parse;
+mod prescan;
 pub mod rule;
 pub mod schedule;
 pub mod story;

@@ -24,6 +24,13 @@ pub struct Defect {
     pub detail: String,
 }
 
+impl Defect {
+    /// A defect of this `kind`.
+    pub fn new(kind: &'static str, detail: impl Into<String>) -> Self {
+        Self { kind, detail: detail.into() }
+    }
+}
+
 /// A document as read.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Document {

@@ -1,8 +1,123 @@
-//! Canonical addresses: one article, one address.
+//! Canonical addresses: one article, one address. Never fetches, never resolves a name.
+
+use url::Url;
+
+/// Parameters that say where a reader came from, never what is read. Short on purpose: a parameter that is wrongly
+/// dropped makes two articles one.
+const TRACKING: [&str; 22] = [
+    "fbclid",
+    "gclid",
+    "dclid",
+    "gbraid",
+    "wbraid",
+    "msclkid",
+    "yclid",
+    "ysclid",
+    "twclid",
+    "ttclid",
+    "igshid",
+    "igsh",
+    "mc_cid",
+    "mc_eid",
+    "_hsenc",
+    "_hsmi",
+    "at_medium",
+    "at_campaign",
+    "at_bbc_team",
+    "cmpid",
+    "wt_mc",
+    "ocid",
+];
 
 /// The address by which an article is known again: scheme and host in lower case, `http` as `https`, no fragment, no
 /// default port, no known tracking parameters (`utm_*`, `fbclid`, `gclid`, …), the other parameters untouched.
 /// `None` for anything that is not `http` or `https`.
 pub fn canonical(url: &str) -> Option<String> {
-    Some(url.to_owned())
+    let mut url = Url::parse(url.trim()).ok()?;
+    if !matches!(url.scheme(), "http" | "https") {
+        return None;
+    }
+    let https = url.scheme() == "https";
+    // Port 80 of `http` is gone already; port 443 of `http` becomes the default one below.
+    if !https {
+        url.set_scheme("https").ok()?;
+    }
+    url.set_fragment(None);
+    let host = url.host_str()?;
+    if let Some(bare) = host.strip_suffix('.').map(str::to_owned) {
+        url.set_host(Some(&bare)).ok()?;
+    }
+    if let Some(query) = url.query() {
+        let kept = without_tracking(query);
+        url.set_query((!kept.is_empty()).then_some(kept.as_str()));
+    }
+    if url.path().len() > 1 && url.path().ends_with('/') {
+        let path = url.path().trim_end_matches('/').to_owned();
+        url.set_path(&path);
+    }
+    Some(url.into())
+}
+
+/// Whether a canonical address names a site, not an article on it.
+pub fn is_root(canonical: &str) -> bool {
+    Url::parse(canonical).is_ok_and(|url| url.path() == "/" && url.query().is_none())
+}
+
+/// The parameters of a query that name what is read, in their order and spelling.
+fn without_tracking(query: &str) -> String {
+    let kept: Vec<&str> = query.split('&').filter(|pair| !pair.is_empty() && !is_tracking(pair)).collect();
+    kept.join("&")
+}
+
+fn is_tracking(pair: &str) -> bool {
+    let name = pair.split('=').next().unwrap_or(pair).to_ascii_lowercase();
+    name.starts_with("utm_") || TRACKING.contains(&name.as_str())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[track_caller]
+    fn check(input: &str, expected: &str) {
+        assert_eq!(canonical(input).as_deref(), Some(expected));
+    }
+
+    #[test]
+    fn one_article_has_one_address() {
+        check("HTTP://Example.ORG:80/News/1/?utm_source=rss&id=5&fbclid=x#top", "https://example.org/News/1?id=5");
+        check("https://example.org:443/a?", "https://example.org/a");
+        check("https://example.org./a?b=1&&c=2&", "https://example.org/a?b=1&c=2");
+        check("https://www.example.org", "https://www.example.org/");
+        check("https://example.org:8443/a", "https://example.org:8443/a");
+        check("https://example.org/?UTM_Campaign=x", "https://example.org/");
+        check(" https://مثال.إختبار/خبر ", "https://xn--mgbh0fb.xn--kgbechtv/%D8%AE%D8%A8%D8%B1");
+    }
+
+    #[test]
+    fn order_and_spelling_of_parameters_stay() {
+        check("https://example.org/a?z=1&b=%2F&a=x+y", "https://example.org/a?z=1&b=%2F&a=x+y");
+    }
+
+    #[test]
+    fn canonical_is_a_fixed_point() {
+        for url in ["http://a.b/c//", "https://a.b/?utm_x=1&utm_y=2", "http://a.b:443/x/"] {
+            let once = canonical(url).unwrap_or_default();
+            assert_eq!(canonical(&once), Some(once.clone()));
+        }
+    }
+
+    #[test]
+    fn only_web_addresses_have_one() {
+        for url in ["javascript:alert(1)", "mailto:a@b.c", "file:///etc/passwd", "data:text/html,x", "/relative", ""] {
+            assert_eq!(canonical(url), None);
+        }
+    }
+
+    #[test]
+    fn a_site_is_no_article() {
+        assert!(is_root("https://example.org/"));
+        assert!(!is_root("https://example.org/?p=1"));
+        assert!(!is_root("https://example.org/a"));
+    }
 }

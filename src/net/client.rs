@@ -16,6 +16,8 @@ use std::{
 
 /// Limit on connecting, TLS included.
 pub(super) const CONNECT: Duration = Duration::from_secs(10);
+/// Limit on silence in the middle of an answer, where the whole answer has longer.
+pub(super) const SILENCE: Duration = Duration::from_secs(30);
 /// How long a connection is kept for the next feed of the same host. Longer would hold a file descriptor for each of
 /// thousands of hosts, and run into servers that close it at the moment of the next request.
 const KEEP: Duration = Duration::from_secs(10);
@@ -106,13 +108,16 @@ impl Client {
             .referer(false)
             .no_proxy()
             .connect_timeout(CONNECT)
-            .read_timeout(self.shared.timeout)
             .pool_idle_timeout(KEEP)
             .pool_max_idle_per_host(1)
             .tcp_keepalive(None)
             .http1_ignore_invalid_headers_in_responses(true)
             .http1_allow_obsolete_multiline_headers_in_responses(true)
             .http1_allow_spaces_after_header_name_in_responses(true);
+        // Below that the deadline over all hops is the one that ends it, with its clearer word.
+        if self.shared.timeout > SILENCE {
+            builder = builder.read_timeout(SILENCE);
+        }
         if !lane.open {
             builder = builder.dns_resolver(GuardedResolver);
         }
@@ -139,5 +144,5 @@ fn agent(contact: Option<&str>) -> Result<HeaderValue, NetError> {
         Some(contact) => format!("{name} (+{contact})"),
         None => name.to_owned(),
     };
-    HeaderValue::from_str(&text).map_err(|_| NetError::Contact)
+    if text.is_ascii() { HeaderValue::from_str(&text).map_err(|_| NetError::Contact) } else { Err(NetError::Contact) }
 }

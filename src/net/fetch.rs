@@ -6,7 +6,7 @@
 use super::{
     Body, Fetched,
     body::{self, BodyError},
-    client::{CONNECT, Client, Lane},
+    client::{Client, Lane},
     guard, headers, reason,
 };
 use crate::engine::feed::Validators;
@@ -114,7 +114,7 @@ impl Client {
         }
         ask.send().await.map_err(|e| match reason::private(&e) {
             Some(private) => path.refused(private),
-            None => Stop::failed(reason::sentence(e, CONNECT), None),
+            None => Stop::failed(reason::sentence(e), None),
         })
     }
 
@@ -172,7 +172,7 @@ impl Client {
         }
         // No more is set aside on a stranger's word than a usual feed takes.
         let mut wire = Vec::with_capacity(usize::try_from(announced).unwrap_or(0).min(1 << 20));
-        while let Some(chunk) = response.chunk().await.map_err(|e| reason::sentence(e, CONNECT))? {
+        while let Some(chunk) = response.chunk().await.map_err(reason::sentence)? {
             if (wire.len() + chunk.len()) as u64 > cap {
                 return Err(BodyError::TooLarge(cap).to_string());
             }

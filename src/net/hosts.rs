@@ -60,7 +60,10 @@ impl Hosts {
     /// Waits until the host is free, its pause is over, and a slot is free. Those who wait for one host go in turn.
     pub async fn enter(&self, host: &str) -> HostPermit {
         let free_at = self.gate(host).lock_owned().await;
-        sleep_until(*free_at).await;
+        // A timer never fires in the millisecond that it is set in, which would slow every first request.
+        if *free_at > Instant::now() {
+            sleep_until(*free_at).await;
+        }
         // The semaphore is never closed, so there always is a permit in here.
         let slot = Arc::clone(&self.slots).acquire_owned().await.ok();
         HostPermit { free_at, gap: self.gap, _slot: slot }

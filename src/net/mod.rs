@@ -1,7 +1,7 @@
 //! HTTP: the client, the guard against private addresses, the fetch of one feed, the gate of each host.
 //!
 //! [`client`] holds the connections, [`fetch`] asks for one feed along its redirects, [`guard`] says which addresses may
-//! be asked, [`headers`] reads what a server says besides the body, [`body`] unpacks it, [`reason`] tells an error to a
+//! be asked, [`headers`] reads what a server says besides the body, [`body`] unpacks it, `reason` tells an error to a
 //! person, [`hosts`] keeps requests to one host apart. Nothing in here knows what a feed is or when to poll it.
 
 pub mod body;

@@ -2,7 +2,10 @@
 //!
 //! It walks the chain of causes for the one that says something. It never prints an address: those carry tokens.
 
-use super::guard::Private;
+use super::{
+    client::{CONNECT, SILENCE},
+    guard::Private,
+};
 use rustls::CertificateError;
 use std::{error::Error, io, time::Duration};
 
@@ -11,20 +14,16 @@ pub fn private<'a>(error: &'a (dyn Error + 'static)) -> Option<&'a Private> {
     chain(error).find_map(|e| e.downcast_ref())
 }
 
-/// Why a request failed. `connect` is the limit on connecting.
-pub fn sentence(error: reqwest::Error, connect: Duration) -> String {
+/// Why a request failed.
+pub fn sentence(error: reqwest::Error) -> String {
     let error = error.without_url();
-    let known = chain(&error).find_map(|e| {
-        let io = e.downcast_ref::<io::Error>();
-        // A custom I/O error gives its inner error's source as its own, so the inner one has to be asked for.
-        let inner = io.and_then(io::Error::get_ref).and_then(|e| e.downcast_ref());
-        match inner.or_else(|| e.downcast_ref::<rustls::Error>()) {
-            Some(tls) => Some(tls_sentence(tls)),
-            None => io.and_then(|e| io_sentence(e.kind())).map(str::to_owned),
-        }
+    let known = chain(&error).find_map(|e| match e.downcast_ref::<rustls::Error>() {
+        Some(tls) => Some(tls_sentence(tls)),
+        None => io_sentence(e.downcast_ref::<io::Error>()?.kind()).map(str::to_owned),
     });
     match known {
-        _ if error.is_timeout() && error.is_connect() => format!("no connection within {}", span(connect)),
+        _ if error.is_timeout() && error.is_connect() => format!("no connection within {}", span(CONNECT)),
+        _ if error.is_timeout() => format!("nothing came for {}", span(SILENCE)),
         _ if error.is_dns() => format!("the host's name was not resolved: {}", last(&error)),
         Some(sentence) => sentence,
         None => last(&error),
@@ -37,7 +36,11 @@ pub fn span(time: Duration) -> String {
 }
 
 fn chain<'a>(error: &'a (dyn Error + 'static)) -> impl Iterator<Item = &'a (dyn Error + 'static)> {
-    std::iter::successors(Some(error), |&e| e.source())
+    std::iter::successors(Some(error), |&e| match e.downcast_ref::<io::Error>().and_then(io::Error::get_ref) {
+        // An I/O error that wraps another one gives that one's source as its own, and so would skip it.
+        Some(wrapped) => Some(wrapped),
+        None => e.source(),
+    })
 }
 
 /// The innermost cause: in this stack the outer ones only name the layer.

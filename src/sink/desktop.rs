@@ -61,6 +61,10 @@ impl Sink for Desktop {
         24 * HOUR
     }
 
+    fn is_local(&self) -> bool {
+        true
+    }
+
     fn send<'a>(&'a self, message: &'a Message) -> Sending<'a> {
         Box::pin(async move {
             let said = if message.digest { digest(&message.alerts) } else { plain(&message.alerts, &message.earlier_rules) };

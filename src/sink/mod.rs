@@ -2,7 +2,7 @@
 //! retries or remembers.
 
 use crate::{
-    config::{SinkKind, SinkSpec},
+    config::{CREDENTIAL, SinkKind, SinkSpec},
     engine::alert::Alert,
 };
 use std::{
@@ -134,7 +134,7 @@ type Wrong = (String, Option<String>);
 
 /// The file that `path` means: `credential:NAME` is a file of the credentials directory.
 fn credential(path: &Path, world: &World) -> Result<PathBuf, Wrong> {
-    let Some(name) = path.to_str().and_then(|path| path.strip_prefix("credential:")) else {
+    let Some(name) = path.to_str().and_then(|path| path.strip_prefix(CREDENTIAL)) else {
         return Ok(path.to_owned());
     };
     let mut parts = Path::new(name).components();

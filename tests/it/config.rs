@@ -1,9 +1,9 @@
 //! The config, whole: what loads, and that everything wrong is told in one run, at its place.
 
-use marsad::config::{self, Level, Loaded, Report, SinkKind, Source, files, secret};
+use marsad::config::{self, Level, Loaded, Report, SinkKind, Source, files};
 use marsad::engine::feed::Backlog;
 use marsad::engine::rule::{FeedScope, Field, Severity};
-use std::{fs, os::unix::fs::PermissionsExt, path::Path, time::Duration};
+use std::{fs, path::Path, time::Duration};
 
 fn source(name: &str, text: &str) -> Source {
     Source { name: name.into(), text: text.into() }
@@ -161,6 +161,14 @@ fn several_syntax_errors_and_what_stands_beside_them_come_in_one_run() {
         assert!(lines.contains(&line), "{found:#?}");
     }
     assert!(!lines.contains(&"10"), "what a broken line may have held is not missed: {found:#?}");
+}
+
+#[test]
+fn a_list_that_is_never_closed_is_one_problem() {
+    let text = with("all = ['a', 'b'\nseverity = 'low'\n[poll]\ninterval = '2m'\n");
+    let found = problems(&text);
+    assert_eq!(found, ["9:1 error missing comma between array elements, expected `,`"]);
+    assert_eq!(hint(&text), "is the list before this closed with `]`?");
 }
 
 #[test]
@@ -387,18 +395,4 @@ fn files_that_cannot_be_a_config_are_refused() {
     fs::write(&main, "[poll]\n").unwrap();
     fs::create_dir_all(folder.path().join("feeds.d/x.toml")).unwrap();
     assert!(refusal().ends_with("is not a regular file"));
-}
-
-#[test]
-fn secrets_come_from_private_files_and_credentials() {
-    let folder = tempfile::tempdir().unwrap();
-    let path = folder.path().join("token");
-    fs::write(&path, "s3cret\n").unwrap();
-    fs::set_permissions(&path, fs::Permissions::from_mode(0o644)).unwrap();
-    assert!(matches!(secret::read(&path, None), Err(secret::SecretError::WorldReadable(_))));
-    fs::set_permissions(&path, fs::Permissions::from_mode(0o600)).unwrap();
-    assert_eq!(secret::read(&path, None).unwrap(), "s3cret");
-    let credential = Path::new("credential:token");
-    assert_eq!(secret::read(credential, Some(folder.path())).unwrap(), "s3cret");
-    assert!(matches!(secret::read(credential, None), Err(secret::SecretError::NoCredentials(_))));
 }

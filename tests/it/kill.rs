@@ -60,10 +60,13 @@ const IN_ONCE: &[&str] = &[
 ];
 
 /// Abort points of `marsad run` behind a signal.
-const IN_RUN: &[(&str, &str)] = &[("reload.begin", "HUP"), ("reload.end", "HUP"), ("shutdown.begin", "TERM"), ("shutdown.loops", "TERM"), ("shutdown.end", "TERM")];
+const IN_RUN: &[(&str, &str)] =
+    &[("reload.begin", "HUP"), ("reload.end", "HUP"), ("shutdown.begin", "TERM"), ("shutdown.loops", "TERM"), ("shutdown.end", "TERM")];
 
 const ITEMS: [Item; 3] = [
-    Item { guid: "1", link: "https://news.example/1", title: "قصف في ريف إدلب", text: "خرق وقف إطلاق النار اليوم." },
+    Item {
+        guid: "1", link: "https://news.example/1", title: "قصف في ريف إدلب", text: "خرق وقف إطلاق النار اليوم."
+    },
     Item { guid: "2", link: "https://news.example/2", title: "A ceasefire near İdlib'de", text: "Two rules in one article." },
     Item { guid: "3", link: "https://news.example/3", title: "Nothing", text: "Of interest to no rule." },
 ];
@@ -147,7 +150,12 @@ fn a_kill_at_any_step_of_a_round_loses_nothing_and_repeats_at_most_one_message()
 
 #[test]
 fn a_second_kill_during_the_recovery_changes_nothing() {
-    for (first, second) in [("deliver.acted", "deliver.claimed"), ("commit.after:4", "commit.before:2"), ("ingest.told", "ingest.told"), ("index.article", "index.end")] {
+    for (first, second) in [
+        ("deliver.acted", "deliver.claimed"),
+        ("commit.after:4", "commit.before:2"),
+        ("ingest.told", "ingest.told"),
+        ("index.article", "index.end"),
+    ] {
         let station = Station::open();
         assert_eq!(wait(station.start(&["once", "--all"], Some(first)), first).signal(), Some(9), "{first}");
         assert_eq!(wait(station.start(&["once", "--all"], Some(second)), second).signal(), Some(9), "{first}, {second}");

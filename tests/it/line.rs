@@ -5,7 +5,10 @@ use marsad::{
     engine::rule::{Concept, RuleSpec, compile},
     store::{open, search},
 };
-use std::{collections::BTreeMap, sync::atomic::{AtomicUsize, Ordering::SeqCst}};
+use std::{
+    collections::BTreeMap,
+    sync::atomic::{AtomicUsize, Ordering::SeqCst},
+};
 
 const TITLE: &str = "خرق وقف إطلاق النار في ريف إدلب";
 const STORY: Item = Item {
@@ -14,7 +17,8 @@ const STORY: Item = Item {
     title: TITLE,
     text: "قالت مصادر محلية إن القصف تجدد صباح اليوم بإدلب، وإن وقف إطلاق النار لم يصمد سوى ساعات.",
 };
-const FOOTBALL: Item = Item { guid: "a-2", link: "https://news.example/sport/2", title: "Cup final tonight", text: "Nothing but football in here." };
+const FOOTBALL: Item =
+    Item { guid: "a-2", link: "https://news.example/sport/2", title: "Cup final tonight", text: "Nothing but football in here." };
 
 #[tokio::test(flavor = "multi_thread")]
 async fn an_article_raises_one_alert_for_each_rule_with_its_evidence() {
@@ -66,7 +70,12 @@ async fn a_first_document_is_told_in_one_summary_for_each_rule_over_all_feeds() 
     let lines = room.posts()[0].1["lines"].clone();
     assert_eq!(lines.as_array().unwrap().len(), 2, "{lines}");
     // What comes later is news, in a feed whose first document was empty too.
-    room.publish("empty", &[Item { guid: "e-1", link: "https://third.example/1", title: "В Идлиб прибыл конвой", text: "ООН сообщила." }]);
+    room.publish(
+        "empty",
+        &[Item {
+            guid: "e-1", link: "https://third.example/1", title: "В Идлиб прибыл конвой", text: "ООН сообщила."
+        }],
+    );
     let later = room.once(&config).await;
     assert_eq!((later.new, later.alerts), (1, 1));
     // A copy of what was imported was seen by the rules: it is no news.

@@ -2,4 +2,11 @@
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on stops here")]
 
 mod config;
+mod desktop;
+mod kill;
 mod layers;
+mod line;
+mod net;
+mod sinks;
+#[path = "../support/mod.rs"]
+mod support;

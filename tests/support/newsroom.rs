@@ -46,7 +46,10 @@ pub fn rss(items: &[Item]) -> String {
             i.text
         )
     };
-    format!("<?xml version=\"1.0\"?><rss version=\"2.0\"><channel><title>t</title><link>http://news.example/</link>{}</channel></rss>", items.iter().map(item).collect::<String>())
+    format!(
+        "<?xml version=\"1.0\"?><rss version=\"2.0\"><channel><title>t</title><link>http://news.example/</link>{}</channel></rss>",
+        items.iter().map(item).collect::<String>()
+    )
 }
 
 impl Newsroom {
@@ -85,7 +88,10 @@ impl Newsroom {
         let mut text = format!("[poll]\nhost_gap = \"0s\"\nbacklog = \"{backlog}\"\n[alert]\nsinks = [\"hook\"]\n");
         text += &format!("[sink.hook]\ntype = \"webhook\"\nurl = \"{}\"\n", self.server.url("/hook"));
         for feed in feeds {
-            text += &format!("[[feed]]\nname = \"{feed}\"\nurl = \"{}\"\nallow_private = true\ntags = [\"{feed}\"]\n", self.server.url(&format!("/{feed}")));
+            text += &format!(
+                "[[feed]]\nname = \"{feed}\"\nurl = \"{}\"\nallow_private = true\ntags = [\"{feed}\"]\n",
+                self.server.url(&format!("/{feed}"))
+            );
         }
         text + "[[rule]]\nname = \"idlib\"\nany = [\"إدلب | İdlib | Идлиб\"]\nseverity = \"high\"\n[[rule]]\nname = \"ceasefire\"\nany = [\"وقف إطلاق النار | ceasefire\"]\n"
     }
@@ -100,7 +106,8 @@ impl Newsroom {
 
     /// `marsad once --all` over a config.
     pub async fn once(&self, config: &str) -> Report {
-        let loaded = config::load(&[Source { name: "marsad.toml".into(), text: config.into() }]).map_err(|report| report.to_string()).unwrap();
+        let loaded =
+            config::load(&[Source { name: "marsad.toml".into(), text: config.into() }]).map_err(|report| report.to_string()).unwrap();
         once(loaded.config, self.world(), true, &mut |_, _| {}).await.unwrap()
     }
 
@@ -112,7 +119,11 @@ impl Newsroom {
     /// Idempotency key and alert of each message to the webhook.
     pub fn posts(&self) -> Vec<(String, serde_json::Value)> {
         let posts = self.server.requests().into_iter().filter(|seen| seen.method == "POST");
-        posts.map(|seen| (seen.header("webhook-id").unwrap(), serde_json::from_slice::<serde_json::Value>(&seen.body).unwrap()["alert"].clone())).collect()
+        posts
+            .map(|seen| {
+                (seen.header("webhook-id").unwrap(), serde_json::from_slice::<serde_json::Value>(&seen.body).unwrap()["alert"].clone())
+            })
+            .collect()
     }
 
     /// One number out of the archive.

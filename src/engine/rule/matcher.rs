@@ -69,7 +69,7 @@ impl std::fmt::Debug for Ruleset {
 
 /// A term found in a field: from its first word to its last.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-struct Hit {
+pub(super) struct Hit {
     term: u32,
     field: Field,
     first: u32,
@@ -97,17 +97,23 @@ impl Ruleset {
 
     /// Every rule that holds for `subject`, in the order of the rules.
     pub fn matches(&self, subject: &Subject<'_>) -> Vec<Match> {
+        let (folded, hits) = self.read(subject);
+        let mut touched: Vec<u32> = hits.iter().flat_map(|hit| &self.terms[hit.term as usize].rules).copied().collect();
+        touched.sort_unstable();
+        touched.dedup();
+        let article = Article { subject, folded: &folded, hits: &hits, terms: &self.terms };
+        touched.into_iter().filter_map(|rule| article.judge(rule as usize, &self.plans[rule as usize])).collect()
+    }
+
+    /// The article folded, and every term's hits in it, ascending.
+    pub(super) fn read(&self, subject: &Subject<'_>) -> ([Folded; 2], Vec<Hit>) {
         let folded = [Folded::new(subject.title), Folded::new(subject.text)];
         let mut hits = Vec::new();
         self.scan(&folded[0], subject.title, Field::Title, &mut hits);
         self.scan(&folded[1], subject.text, Field::Text, &mut hits);
         hits.sort_unstable();
         hits.dedup();
-        let mut touched: Vec<u32> = hits.iter().flat_map(|hit| &self.terms[hit.term as usize].rules).copied().collect();
-        touched.sort_unstable();
-        touched.dedup();
-        let article = Article { subject, folded: &folded, hits: &hits, terms: &self.terms };
-        touched.into_iter().filter_map(|rule| article.judge(rule as usize, &self.plans[rule as usize])).collect()
+        (folded, hits)
     }
 
     /// Adds every term's hits in one field.
@@ -165,16 +171,16 @@ impl Ruleset {
 }
 
 /// An article in the hand of the judge.
-struct Article<'a> {
-    subject: &'a Subject<'a>,
-    folded: &'a [Folded; 2],
+pub(super) struct Article<'a> {
+    pub subject: &'a Subject<'a>,
+    pub folded: &'a [Folded; 2],
     /// Ascending by term, field, position.
-    hits: &'a [Hit],
-    terms: &'a [Term],
+    pub hits: &'a [Hit],
+    pub terms: &'a [Term],
 }
 
 impl Article<'_> {
-    fn judge(&self, rule: usize, plan: &Plan) -> Option<Match> {
+    pub(super) fn judge(&self, rule: usize, plan: &Plan) -> Option<Match> {
         if !self.in_scope(plan) {
             return None;
         }
@@ -191,12 +197,12 @@ impl Article<'_> {
                 }
                 _ => {}
             }
-            evidence.extend(found.into_iter().take(MAX_EVIDENCE).map(|hit| self.evidence(group, hit)));
+            evidence.extend(self.pieces(group, found));
         }
         (any || !has_any).then_some(Match { rule, evidence })
     }
 
-    fn in_scope(&self, plan: &Plan) -> bool {
+    pub(super) fn in_scope(&self, plan: &Plan) -> bool {
         plan.feeds.is_empty()
             || plan.feeds.iter().any(|scope| match scope {
                 FeedScope::Feed(id) => id == self.subject.feed,
@@ -205,7 +211,7 @@ impl Article<'_> {
     }
 
     /// The hits of a group in the rule's fields, title first, then by position.
-    fn of_group(&self, plan: &Plan, group: &Group) -> Vec<Hit> {
+    pub(super) fn of_group(&self, plan: &Plan, group: &Group) -> Vec<Hit> {
         let mut found = Vec::new();
         for term in &group.terms {
             let from = self.hits.partition_point(|hit| hit.term < *term);
@@ -216,6 +222,11 @@ impl Article<'_> {
         // One span is shown once, though several spellings of a lexicon may hit it.
         found.dedup_by_key(|hit| (hit.field, hit.first, hit.last));
         found
+    }
+
+    /// The first of a group's hits as evidence, at most [`MAX_EVIDENCE`].
+    pub(super) fn pieces(&self, group: &Group, found: Vec<Hit>) -> Vec<Evidence> {
+        found.into_iter().take(MAX_EVIDENCE).map(|hit| self.evidence(group, hit)).collect()
     }
 
     fn evidence(&self, group: &Group, hit: Hit) -> Evidence {

@@ -4,11 +4,13 @@
 //! rules go through one automaton in one pass over an article's folded text.
 
 mod compile;
+mod explain;
 mod matcher;
 mod term;
 mod vocabulary;
 
 pub use compile::compile;
+pub use explain::{Explanation, Reading};
 pub use matcher::Ruleset;
 
 /// How urgent a rule's alerts are.

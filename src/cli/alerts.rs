@@ -1,0 +1,108 @@
+//! `marsad alerts`: what was raised, and whether it reached anyone.
+
+use super::{
+    error::Error,
+    output::{Out, Style, table::Table},
+    place::Place,
+};
+use crate::{
+    engine::{alert::json::json, alert::plain::severity_word, rule::Severity},
+    store::listing::{self, AlertFilter, AlertLine},
+};
+use serde_json::Value;
+
+/// List alerts, the newest first
+#[derive(Debug, clap::Args)]
+#[command(after_help = "\
+Examples:
+  marsad alerts --since 1d
+  marsad alerts --rule idlib --limit 5
+  marsad alerts --json | jq -r 'select(.state == \"dead\") | .title'
+
+States: pending (a delivery is still to come), sent, dead (a sink refused it for good), expired. The worst of its deliveries counts.
+With --json: {id, rule, severity, story, title, url, feed, published, first_seen, alerted, state, evidence, deliveries}.")]
+pub struct Args {
+    /// Only alerts of this rule
+    #[arg(long, value_name = "ID")]
+    rule: Option<String>,
+    /// Only alerts raised since: 7d, 12h, 30m, a date or an RFC 3339 time
+    #[arg(long, value_name = "TIME")]
+    since: Option<String>,
+    /// At most so many
+    #[arg(long, default_value_t = 50, value_name = "N")]
+    limit: usize,
+    /// One JSON object a line
+    #[arg(long)]
+    json: bool,
+}
+
+/// Runs the command.
+pub fn run(place: &Place, out: &mut Out, args: &Args) -> Result<(), Error> {
+    let connection = super::archive(place)?;
+    let filter = AlertFilter { rule: args.rule.clone(), since_ms: super::since_ms(args.since.as_deref(), out.now_ms)? };
+    if let Some(rule) = &args.rule
+        && !listing::knows_rule(&connection, rule)?
+    {
+        return Err(
+            Error::failed(format!("the archive knows no rule `{rule}`")).hinted("`marsad alerts --json` names the rule of each alert")
+        );
+    }
+    let lines = listing::alerts(&connection, &filter, args.limit)?;
+    if args.json {
+        return lines.iter().try_for_each(|line| out.json(&object(line)));
+    }
+    tell(out, &lines, args.limit)
+}
+
+/// An alert with its deliveries, in the shape that scripts rely on.
+pub fn object(line: &AlertLine) -> Value {
+    let mut object = json(&line.alert, line.state());
+    object["deliveries"] = serde_json::to_value(&line.deliveries).unwrap_or_default();
+    object
+}
+
+fn tell(out: &mut Out, lines: &[AlertLine], limit: usize) -> Result<(), Error> {
+    let mut table = Table::new(&[">id", "alerted", "rule", "severity", "state", "feed", "title"]);
+    for line in lines {
+        let alert = &line.alert;
+        table.row(vec![
+            Style::Dim.part(&alert.id.to_string()),
+            Style::Plain.part(&out.ago(alert.alerted_ms)),
+            Style::Bold.value(&alert.rule),
+            severity_style(alert.severity).part(severity_word(alert.severity)),
+            state_style(line.state()).part(line.state()),
+            Style::Plain.value(&alert.feed),
+            Style::Plain.value(&alert.title),
+        ]);
+    }
+    if table.is_empty() {
+        return out.say("no alerts");
+    }
+    out.table(&table)?;
+    more(out, lines.len(), limit)
+}
+
+/// Says on a terminal that a listing was cut.
+pub fn more(out: &mut Out, shown: usize, limit: usize) -> Result<(), Error> {
+    if out.look.terminal && shown == limit {
+        out.line(&[Style::Dim.part(&format!("the newest {limit}; `--limit` shows more"))])?;
+    }
+    Ok(())
+}
+
+fn severity_style(severity: Severity) -> Style {
+    match severity {
+        Severity::Low => Style::Dim,
+        Severity::Normal => Style::Plain,
+        Severity::High => Style::Warn,
+        Severity::Critical => Style::Bad,
+    }
+}
+
+fn state_style(state: &str) -> Style {
+    match state {
+        "sent" => Style::Good,
+        "pending" => Style::Warn,
+        _ => Style::Bad,
+    }
+}

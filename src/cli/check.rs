@@ -1,0 +1,103 @@
+//! `marsad check`: every problem of a config in one run. Never touches the archive or the network.
+
+use super::{
+    configuration,
+    error::Error,
+    output::{Out, Span, Style},
+    place::Place,
+};
+use crate::config::{self, Config, Level, Problem};
+use serde_json::json;
+use std::path::PathBuf;
+
+/// Name every problem of a config, each with its place and a hint, and run the rules' own tests
+#[derive(Debug, clap::Args)]
+#[command(after_help = "\
+Examples:
+  marsad check                   the config that `marsad run` would follow
+  marsad check new.toml          another one, before it takes its place
+  marsad check --json            one object a problem: {severity, file, line, column, message, hint}
+
+Exits with 3 when the config is refused; warnings alone are no reason.")]
+pub struct Args {
+    /// The config file to check, with the feeds.d beside it
+    file: Option<PathBuf>,
+    /// One JSON object a problem
+    #[arg(long)]
+    json: bool,
+}
+
+/// Runs the command.
+pub fn run(place: &Place, out: &mut Out, args: &Args) -> Result<(), Error> {
+    let mut place = place.clone();
+    if let Some(file) = &args.file {
+        (place.config, place.config_is_given) = (file.clone(), true);
+    }
+    let texts = configuration::texts(&place)?;
+    if texts.built_in && !place.quiet {
+        super::output::note(&place, &configuration::remark(&place));
+    }
+    let (problems, config) = match config::load(&texts.sources) {
+        Ok(loaded) => (loaded.warnings, Some(loaded.config)),
+        Err(report) => (report.problems, None),
+    };
+    for problem in &problems {
+        tell(out, problem, args.json)?;
+    }
+    if !args.json {
+        summarise(out, &problems, config.as_ref())?;
+    }
+    if config.is_some() { Ok(()) } else { Err(Error::Told) }
+}
+
+fn tell(out: &mut Out, problem: &Problem, as_json: bool) -> Result<(), Error> {
+    if as_json {
+        return out.json(&json!({
+            "severity": problem.severity.to_string(), "file": problem.file, "line": problem.line, "column": problem.column,
+            "message": problem.message, "hint": problem.hint,
+        }));
+    }
+    problem_lines(problem).iter().try_for_each(|line| out.line(line))?;
+    out.say("")
+}
+
+/// A problem with its place, its line and a caret under what is meant.
+pub fn problem_lines(problem: &Problem) -> Vec<Vec<Span>> {
+    let style = if problem.severity == Level::Error { Style::Bad } else { Style::Warn };
+    let plain = |text: String| Style::Plain.part(&text);
+    let number = problem.line.to_string();
+    let (gutter, pad) = (" ".repeat(number.len()), " ".repeat(problem.snippet.pad));
+    let mut lines = vec![
+        vec![
+            Style::Bold.part(&format!("{}:{}:{}: ", problem.file, problem.line, problem.column)),
+            style.part(&format!("{}: ", problem.severity)),
+            plain(problem.message.clone()),
+        ],
+        vec![Style::Dim.part(&format!(" {number} | ")), plain(problem.snippet.text.clone())],
+        vec![Style::Dim.part(&format!(" {gutter} | ")), plain(pad), style.part(&"^".repeat(problem.snippet.width))],
+    ];
+    lines.extend(problem.hint.iter().map(|hint| vec![Style::Good.part("hint: "), plain(hint.clone())]));
+    lines
+}
+
+fn summarise(out: &mut Out, problems: &[Problem], config: Option<&Config>) -> Result<(), Error> {
+    let of = |level| problems.iter().filter(|problem| problem.severity == level).count();
+    let warnings = counted(of(Level::Warning), "warning");
+    let Some(config) = config else {
+        let warnings = if of(Level::Warning) == 0 { String::new() } else { format!(", {warnings}") };
+        return out.line(&[Style::Bad.part(&format!("{}{warnings}", counted(of(Level::Error), "error")))]);
+    };
+    let (feeds, rules) = (counted(config.feeds.len(), "feed"), counted(config.rules.specs().len(), "rule"));
+    let said = format!("{feeds}, {rules}, {}: ", counted(config.concepts.len(), "concept"));
+    let end = if problems.is_empty() { Style::Good.part("fine") } else { Style::Warn.part(&format!("fine, {warnings}")) };
+    out.line(&[Style::Plain.part(&said), end])
+}
+
+/// `1 feed`, `2 feeds`, `2 deliveries`.
+pub fn counted(count: usize, noun: &str) -> String {
+    match noun.strip_suffix('y') {
+        _ if count == 1 => format!("1 {noun}"),
+        Some(stem) => format!("{count} {stem}ies"),
+        None => format!("{count} {noun}s"),
+    }
+}

@@ -1,0 +1,74 @@
+//! The config that a command works with: the user's files, else the built-in default, and it says which. Never writes.
+
+use super::{error::Error, output, place::Place};
+use crate::config::{self, Config, Problem, Source, files};
+use std::io;
+
+/// The name of the built-in default in messages.
+const BUILT_IN: &str = "built-in default";
+
+/// The texts of a config, and whose they are.
+#[derive(Debug, Clone)]
+pub struct Texts {
+    /// Main file first.
+    pub sources: Vec<Source>,
+    /// Whether they are the built-in default, for want of a file.
+    pub built_in: bool,
+}
+
+/// A config that passed every check.
+#[derive(Debug)]
+pub struct Loaded {
+    /// The config.
+    pub config: Config,
+    /// What is odd about it.
+    pub warnings: Vec<Problem>,
+    /// Whether it is the built-in default.
+    pub built_in: bool,
+}
+
+/// Reads the config's files.
+///
+/// # Errors
+/// When a file cannot be read. That the default path has no file is none: the built-in default holds then.
+pub fn texts(place: &Place) -> Result<Texts, Error> {
+    match files::read(&place.config) {
+        Ok(sources) => Ok(Texts { sources, built_in: false }),
+        Err(files::ReadError::Io { path, source }) if source.kind() == io::ErrorKind::NotFound && path == place.config => {
+            if place.config_is_given {
+                let hint = Some(format!("`marsad init --path {}` writes one", path.display()));
+                return Err(Error::Unreadable { source: Box::new(files::ReadError::Io { path, source }), hint });
+            }
+            let built_in = Source { name: BUILT_IN.into(), text: config::default_text().into() };
+            Ok(Texts { sources: vec![built_in], built_in: true })
+        }
+        Err(source) => Err(Error::Unreadable { source: Box::new(source), hint: None }),
+    }
+}
+
+/// Loads the config and says on standard error when it is the built-in default.
+///
+/// # Errors
+/// When it cannot be read, or has a problem.
+pub fn load(place: &Place) -> Result<Loaded, Error> {
+    let loaded = load_silently(place)?;
+    if loaded.built_in && !place.quiet {
+        output::note(place, &remark(place));
+    }
+    Ok(loaded)
+}
+
+/// Loads the config.
+///
+/// # Errors
+/// As [`load`].
+pub fn load_silently(place: &Place) -> Result<Loaded, Error> {
+    let texts = texts(place)?;
+    let config::Loaded { config, warnings } = config::load(&texts.sources).map_err(|report| Error::Refused(report.problems))?;
+    Ok(Loaded { config, warnings, built_in: texts.built_in })
+}
+
+/// What to say when the built-in default is followed.
+pub fn remark(place: &Place) -> String {
+    format!("there is no config at {}: following the built-in default; `marsad init` writes one to change", place.config.display())
+}

@@ -1,0 +1,161 @@
+//! What can end a command, as its user is told: one line for each cause, a hint, an exit code. Printed once, by `cli`.
+
+use super::output::{Span, Style};
+use crate::{
+    config::Problem,
+    daemon::DaemonError,
+    store::{StoreError, lock::LockError},
+};
+use std::{error::Error as _, io, process::ExitCode};
+
+/// Why a command ended early.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// Anything that has no code of its own.
+    #[error("{message}")]
+    Failed {
+        /// Lower-case fragment.
+        message: String,
+        /// What to do.
+        hint: Option<String>,
+        /// Why.
+        source: Option<Box<dyn std::error::Error + Send + Sync>>,
+    },
+    /// Arguments that do not fit together.
+    #[error("{message}")]
+    Usage {
+        /// Lower-case fragment.
+        message: String,
+        /// What to write.
+        hint: Option<String>,
+    },
+    /// The config cannot be read.
+    #[error("the config cannot be used")]
+    Unreadable {
+        /// Why.
+        source: Box<dyn std::error::Error + Send + Sync>,
+        /// What to do.
+        hint: Option<String>,
+    },
+    /// The config has problems; they are printed before this.
+    #[error("the config is refused")]
+    Refused(Vec<Problem>),
+    /// The config has problems, and its user has seen them already.
+    #[error("the config is refused")]
+    Told,
+    /// The archive cannot be used.
+    #[error("the archive cannot be used")]
+    Archive {
+        /// Why.
+        source: StoreError,
+        /// What to do.
+        hint: Option<String>,
+    },
+    /// There is no archive.
+    #[error("there is no archive at {0}")]
+    NoArchive(String),
+    /// Another process owns the archive for ingestion.
+    #[error("another marsad holds the archive (process {0})")]
+    Held(String),
+    /// Standard output is closed or full.
+    #[error("cannot write the output")]
+    Output(#[source] io::Error),
+}
+
+impl From<StoreError> for Error {
+    fn from(source: StoreError) -> Error {
+        Error::Archive { source, hint: None }
+    }
+}
+
+impl From<LockError> for Error {
+    fn from(error: LockError) -> Error {
+        match error {
+            LockError::Held(owner) => Error::Held(owner),
+            LockError::File { path, source } => Error::Archive { source: StoreError::Folder { path, source }, hint: None },
+        }
+    }
+}
+
+impl From<DaemonError> for Error {
+    fn from(error: DaemonError) -> Error {
+        match error {
+            DaemonError::Store(source) => source.into(),
+            DaemonError::Lock(source) => source.into(),
+            DaemonError::Sink(source) => Error::Unreadable { hint: source.hint.clone(), source: Box::new(source) },
+            DaemonError::Net(source) => Error::because("cannot make the HTTP client", source),
+            error @ (DaemonError::System(_) | DaemonError::Stopped(_)) => Error::because("the daemon cannot go on", error),
+        }
+    }
+}
+
+impl Error {
+    /// An error without a cause.
+    pub fn failed(message: impl Into<String>) -> Error {
+        Error::Failed { message: message.into(), hint: None, source: None }
+    }
+
+    /// An error with its cause.
+    pub fn because(message: impl Into<String>, source: impl std::error::Error + Send + Sync + 'static) -> Error {
+        Error::Failed { message: message.into(), hint: None, source: Some(Box::new(source)) }
+    }
+
+    /// The same error with a hint, where it takes one.
+    #[must_use]
+    pub fn hinted(mut self, text: impl Into<String>) -> Error {
+        if let Error::Failed { hint, .. } | Error::Usage { hint, .. } | Error::Unreadable { hint, .. } | Error::Archive { hint, .. } =
+            &mut self
+        {
+            *hint = Some(text.into());
+        }
+        self
+    }
+
+    /// 0 done, 1 error, 2 usage, 3 config refused, 4 archive unusable, 5 another marsad holds the archive.
+    pub fn exit_code(&self) -> ExitCode {
+        ExitCode::from(match self {
+            _ if self.is_closed_pipe() => 0,
+            Error::Failed { .. } | Error::Output(_) => 1,
+            Error::Usage { .. } => 2,
+            Error::Unreadable { .. } | Error::Refused(_) | Error::Told => 3,
+            Error::Archive { .. } | Error::NoArchive(_) => 4,
+            Error::Held(_) => 5,
+        })
+    }
+
+    /// Whether the reader of the output has gone away, which is its right.
+    fn is_closed_pipe(&self) -> bool {
+        matches!(self, Error::Output(e) if e.kind() == io::ErrorKind::BrokenPipe)
+    }
+
+    /// What to print on standard error: the error, its causes, a hint. Nothing for a closed pipe or what was told before.
+    pub fn lines(&self) -> Vec<Vec<Span>> {
+        if self.is_closed_pipe() || matches!(self, Error::Told) {
+            return Vec::new();
+        }
+        let mut lines = Vec::new();
+        if let Error::Refused(problems) = self {
+            lines.extend(problems.iter().flat_map(super::check::problem_lines));
+        }
+        lines.push(vec![Style::Bad.part("error: "), Style::Plain.value(self.to_string())]);
+        let mut cause = self.source();
+        while let Some(error) = cause {
+            lines.push(vec![Style::Dim.part("caused by: "), Style::Plain.value(error.to_string())]);
+            cause = error.source();
+        }
+        lines.extend(self.hint().map(|hint| vec![Style::Good.part("hint: "), Style::Plain.value(hint)]));
+        lines
+    }
+
+    fn hint(&self) -> Option<&str> {
+        match self {
+            Error::Failed { hint, .. } | Error::Usage { hint, .. } | Error::Unreadable { hint, .. } | Error::Archive { hint, .. } => {
+                hint.as_deref()
+            }
+            Error::NoArchive(_) => Some("`marsad run` or `marsad once` makes it; `--db PATH` names another"),
+            Error::Held(_) => Some("stop that process first, or use another archive with `--db PATH`"),
+            Error::Refused(_) => Some("`marsad check` shows these problems again"),
+            Error::Told | Error::Output(_) => None,
+        }
+    }
+}

@@ -1,0 +1,13 @@
+//! `marsad feed …`: look into a feed, or follow one more.
+
+pub mod add;
+pub mod parse;
+
+/// What to do with a feed.
+#[derive(Debug, clap::Subcommand)]
+pub enum Command {
+    /// See [`parse`].
+    Parse(parse::Args),
+    /// See [`add`].
+    Add(add::Args),
+}

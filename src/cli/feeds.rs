@@ -1,0 +1,105 @@
+//! `marsad feeds`: every feed of the config and the archive, and how it fares.
+
+use super::{
+    configuration,
+    error::Error,
+    output::{Out, Style, table::Table},
+    place::Place,
+};
+use crate::{
+    engine::alert::json::rfc3339,
+    engine::feed::Feed,
+    store::overview::{self, FeedLine},
+};
+use serde_json::{Value, json};
+use std::collections::HashMap;
+
+/// List the feeds and how they fare
+#[derive(Debug, clap::Args)]
+#[command(after_help = "\
+Examples:
+  marsad feeds
+  marsad feeds --failing         those whose last poll failed, with the reason
+  marsad feeds --json            {id, url, title, tags, state, last_poll, last_ok, last_new, next_poll, failures, error, articles, defects}
+
+States: ok, new (never polled), failing, gone (its server says so), retired (no longer in the config; its articles stay).")]
+pub struct Args {
+    /// Only feeds whose last poll failed
+    #[arg(long)]
+    failing: bool,
+    /// One JSON object a line
+    #[arg(long)]
+    json: bool,
+}
+
+/// Runs the command.
+pub fn run(place: &Place, out: &mut Out, args: &Args) -> Result<(), Error> {
+    let config = configuration::load(place)?.config;
+    let known = if place.archive.exists() { overview::feeds(&super::archive(place)?)? } else { Vec::new() };
+    let configured: HashMap<&str, &Feed> = config.feeds.iter().map(|feed| (feed.id.as_str(), feed)).collect();
+    let mut lines: Vec<(FeedLine, &[String])> = Vec::new();
+    for line in known {
+        let tags = configured.get(line.id.as_str()).map_or(&[][..], |feed| &feed.tags);
+        lines.push((line, tags));
+    }
+    // What the config names and no daemon has seen yet.
+    for feed in config.feeds.iter().filter(|feed| !lines.iter().any(|(line, _)| line.id == feed.id)).collect::<Vec<_>>() {
+        lines.push((unseen(feed), &feed.tags));
+    }
+    lines.retain(|(line, _)| !args.failing || line.failures > 0);
+    if args.json {
+        return lines.iter().try_for_each(|(line, tags)| out.json(&object(line, tags)));
+    }
+    tell(out, &lines)
+}
+
+fn unseen(feed: &Feed) -> FeedLine {
+    FeedLine {
+        id: feed.id.clone(),
+        url: feed.url.clone(),
+        title: None,
+        last_poll_ms: None,
+        last_ok_ms: None,
+        last_new_ms: None,
+        next_poll_ms: None,
+        failures: 0,
+        error: None,
+        articles: 0,
+        defects: Default::default(),
+        retired: false,
+    }
+}
+
+fn object(line: &FeedLine, tags: &[String]) -> Value {
+    let time = |at: Option<i64>| at.and_then(rfc3339);
+    json!({
+        "id": line.id, "url": line.url, "title": line.title, "tags": tags, "state": line.state(), "last_poll": time(line.last_poll_ms),
+        "last_ok": time(line.last_ok_ms), "last_new": time(line.last_new_ms), "next_poll": time(line.next_poll_ms),
+        "failures": line.failures, "error": line.error, "articles": line.articles, "defects": line.defects,
+    })
+}
+
+fn tell(out: &mut Out, lines: &[(FeedLine, &[String])]) -> Result<(), Error> {
+    let mut table = Table::new(&["feed", "state", ">articles", "polled", "news", "tags", "remark"]);
+    for (line, tags) in lines {
+        let style = match line.state() {
+            "ok" => Style::Good,
+            "failing" | "gone" => Style::Bad,
+            "new" => Style::Plain,
+            _ => Style::Dim,
+        };
+        let ago = |at: Option<i64>| at.map_or_else(|| "never".into(), |at| out.ago(at));
+        let repaired: Vec<&str> = line.defects.keys().map(String::as_str).collect();
+        let remark = line.error.clone().unwrap_or_else(|| repaired.join(", "));
+        table.row(vec![
+            Style::Bold.value(&line.id),
+            style.part(line.state()),
+            Style::Plain.part(&line.articles.to_string()),
+            Style::Plain.part(&ago(line.last_poll_ms)),
+            Style::Plain.part(&ago(line.last_new_ms)),
+            Style::Dim.value(tags.join(" ")),
+            Style::Plain.value(remark),
+        ]);
+    }
+    if table.is_empty() { out.say("no feeds") } else { out.table(&table) }
+}

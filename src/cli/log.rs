@@ -1,0 +1,95 @@
+//! The log on standard error: for a person on a terminal, for the journal under a service manager.
+
+use super::place::Place;
+use crate::daemon::clock;
+use jiff::{Timestamp, tz::TimeZone};
+use std::{fmt, io, io::IsTerminal};
+use tracing::{Event, Level, Subscriber};
+use tracing_subscriber::{
+    EnvFilter,
+    fmt::{
+        FmtContext, FormatEvent, FormatFields,
+        format::{Format, Full, Writer},
+        time::FormatTime,
+    },
+    registry::LookupSpan,
+};
+
+/// How much is logged when `$MARSAD_LOG` does not say.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Loudness {
+    /// `-q`.
+    Errors,
+    /// The default of commands that answer and exit.
+    Warnings,
+    /// The default of `run`.
+    Info,
+    /// `-v`.
+    Debug,
+    /// `-vv`: of the libraries too.
+    Everything,
+}
+
+impl Loudness {
+    fn directives(self) -> &'static str {
+        match self {
+            Loudness::Errors => "error",
+            Loudness::Warnings => "warn",
+            Loudness::Info => "warn,marsad=info",
+            Loudness::Debug => "info,marsad=debug",
+            Loudness::Everything => "debug,marsad=trace",
+        }
+    }
+}
+
+/// Starts the log for this process. A second start changes nothing.
+///
+/// # Errors
+/// A sentence for the user when `$MARSAD_LOG` cannot be read.
+pub fn start(place: &Place, loudness: Loudness) -> Result<(), String> {
+    let wanted = place.log_filter.as_deref().unwrap_or(loudness.directives());
+    let filter = EnvFilter::try_new(wanted).map_err(|e| format!("MARSAD_LOG holds `{wanted}`, which is no filter: {e}"))?;
+    let terminal = io::stderr().is_terminal();
+    let log = tracing_subscriber::fmt().with_env_filter(filter).with_writer(io::stderr);
+    // A terminal started from the desktop may inherit $JOURNAL_STREAM: what is in front of a person goes first.
+    let started = if place.journal && !terminal {
+        log.with_ansi(false)
+            .event_format(Journal(Format::default().without_time().with_target(false).with_level(false).with_ansi(false)))
+            .try_init()
+    } else {
+        log.with_ansi(terminal && place.colour).with_target(false).with_timer(LocalTime).try_init()
+    };
+    // Tests of the command line may run several commands in one process.
+    drop(started);
+    Ok(())
+}
+
+/// The local time of day.
+struct LocalTime;
+
+impl FormatTime for LocalTime {
+    fn format_time(&self, w: &mut Writer<'_>) -> fmt::Result {
+        let now = Timestamp::from_millisecond(clock::now_ms()).unwrap_or_default().to_zoned_datetime(TimeZone::system());
+        write!(w, "{:02}:{:02}:{:02}", now.hour(), now.minute(), now.second())
+    }
+}
+
+/// Lines that begin with the priority that journald reads (sd-daemon(3)); it adds the time itself.
+struct Journal(Format<Full, ()>);
+
+impl<S, N> FormatEvent<S, N> for Journal
+where
+    S: Subscriber + for<'a> LookupSpan<'a>,
+    N: for<'a> FormatFields<'a> + 'static,
+{
+    fn format_event(&self, context: &FmtContext<'_, S, N>, mut writer: Writer<'_>, event: &Event<'_>) -> fmt::Result {
+        let priority = match *event.metadata().level() {
+            Level::ERROR => 3,
+            Level::WARN => 4,
+            Level::INFO => 6,
+            Level::DEBUG | Level::TRACE => 7,
+        };
+        write!(writer, "<{priority}>")?;
+        self.0.format_event(context, writer, event)
+    }
+}

@@ -1,0 +1,96 @@
+//! `marsad match`: the config's rules over any corpus, JSON lines in and JSON lines out. Archives nothing, alerts nobody.
+
+use super::{check::counted, configuration, error::Error, output, output::Out, place::Place};
+use crate::{config::Config, engine::rule::Subject};
+use serde::Deserialize;
+use serde_json::{Value, json};
+use std::{
+    fs::File,
+    io::{self, BufRead, BufReader, Read},
+};
+
+/// The most bytes of one line.
+const MAX_LINE: u64 = 64 << 20;
+
+/// Run the rules over JSON lines: one line in for each article, one line out for each hit
+#[derive(Debug, clap::Args)]
+#[command(after_help = "\
+Examples:
+  marsad match articles.jsonl
+  marsad articles --json | marsad match - --config new-rules.toml
+
+In:  {\"id\": 7, \"title\": \"…\", \"text\": \"…\", \"lang\": \"ar\"}; id is any JSON value, lang may be left out.
+     With \"feed\", rules that watch certain feeds hold too; without it they never do.
+Out: {\"id\": 7, \"rule\": \"idlib\", \"evidence\": [{\"clause\", \"term\", \"field\", \"start\", \"end\", \"text\"}]}; bytes of the UTF-8 field.
+
+A line that cannot be read is named on standard error, the others go on, and the exit code is 1 at the end. No hit is 0.")]
+pub struct Args {
+    /// A file of JSON lines, or - for standard input
+    #[arg(value_name = "FILE|-")]
+    file: String,
+}
+
+/// One article of the corpus. The language is not asked for: it never decides whether a term may match.
+#[derive(Deserialize)]
+struct Line {
+    id: Value,
+    #[serde(default)]
+    title: Option<String>,
+    #[serde(default)]
+    text: Option<String>,
+    #[serde(default)]
+    feed: Option<String>,
+}
+
+/// Runs the command.
+pub fn run(place: &Place, out: &mut Out, args: &Args) -> Result<(), Error> {
+    let config = configuration::load(place)?.config;
+    let unread = |source| Error::because(format!("cannot read `{}`", args.file), source);
+    let input: Box<dyn Read> =
+        if args.file == "-" { Box::new(io::stdin().lock()) } else { Box::new(File::open(&args.file).map_err(unread)?) };
+    let mut input = BufReader::with_capacity(64 * 1024, input);
+    let (mut number, mut bad, mut line) = (0_usize, 0_usize, Vec::new());
+    loop {
+        line.clear();
+        let read = (&mut input).take(MAX_LINE).read_until(b'\n', &mut line).map_err(unread)?;
+        if read == 0 {
+            break;
+        }
+        number += 1;
+        if line.iter().all(u8::is_ascii_whitespace) {
+            continue;
+        }
+        if let Err(reason) = one(out, &config, &line)? {
+            bad += 1;
+            output::complain(place, &[vec![output::Style::Bad.part(&format!("line {number}: ")), output::Style::Plain.value(reason)]]);
+        }
+        // What was found so far goes out before this waits for more.
+        if input.buffer().is_empty() {
+            out.flush()?;
+        }
+    }
+    if bad > 0 { Err(Error::failed(format!("{} could not be read", counted(bad, "line")))) } else { Ok(()) }
+}
+
+/// Matches one line; the inner error is the line's own.
+fn one(out: &mut Out, config: &Config, line: &[u8]) -> Result<Result<(), String>, Error> {
+    let article: Line = match serde_json::from_slice(line) {
+        Ok(article) => article,
+        Err(error) => return Ok(Err(reason(&error))),
+    };
+    let feed = article.feed.unwrap_or_default();
+    let tags = config.feeds.iter().find(|known| known.id == feed).map_or(&[][..], |known| &known.tags);
+    let (title, text) = (article.title.unwrap_or_default(), article.text.unwrap_or_default());
+    for found in config.rules.matches(&Subject { title: &title, text: &text, feed: &feed, tags }) {
+        let rule = config.rules.specs().get(found.rule).map(|spec| spec.id.as_str());
+        out.json(&json!({"id": article.id, "rule": rule, "evidence": found.evidence}))?;
+    }
+    Ok(Ok(()))
+}
+
+/// The parser's words without its line number, which counts within the one line.
+fn reason(error: &serde_json::Error) -> String {
+    let said = error.to_string();
+    let end = format!(" at line {} column {}", error.line(), error.column());
+    said.strip_suffix(&end).map_or_else(|| said.clone(), |said| format!("{said}, column {}", error.column()))
+}

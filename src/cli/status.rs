@@ -1,0 +1,108 @@
+//! `marsad status`: whether it runs, and the archive in numbers.
+
+use super::{
+    check::counted,
+    error::Error,
+    output::{Out, Style, time},
+    place::Place,
+};
+use crate::store::{
+    lock,
+    overview::{self, DeadLetter, Totals},
+};
+use serde_json::{Value, json};
+
+/// How many dead letters are listed.
+const LISTED: usize = 5;
+
+/// Whether marsad runs, and the archive in numbers
+#[derive(Debug, clap::Args)]
+#[command(after_help = "\
+Examples:
+  marsad status
+  marsad status --json | jq .deliveries
+
+`alerts` counts those since midnight here. Dead letters are deliveries that were given up; `marsad alerts` shows them too.")]
+pub struct Args {
+    /// One JSON object
+    #[arg(long)]
+    json: bool,
+}
+
+/// Runs the command.
+pub fn run(place: &Place, out: &mut Out, args: &Args) -> Result<(), Error> {
+    let connection = super::archive(place)?;
+    let totals = overview::totals(&connection, out.now_ms, time::midnight_ms(out.now_ms))?;
+    let letters = overview::dead_letters(&connection, LISTED)?;
+    let pid = lock::holder(&place.archive);
+    let bytes = size(place);
+    if args.json {
+        out.json(&object(place, pid.as_deref(), bytes, &totals, &letters))
+    } else {
+        tell(place, out, pid.as_deref(), bytes, &totals, &letters)
+    }
+}
+
+/// Bytes of the archive with its write-ahead log.
+fn size(place: &Place) -> u64 {
+    let log = format!("{}-wal", place.archive.display());
+    let length = |path: &std::path::Path| std::fs::metadata(path).map_or(0, |meta| meta.len());
+    length(&place.archive) + length(log.as_ref())
+}
+
+fn given_up(totals: &Totals) -> i64 {
+    ["dead", "expired"].iter().filter_map(|state| totals.deliveries.get(*state)).sum()
+}
+
+fn object(place: &Place, pid: Option<&str>, bytes: u64, totals: &Totals, letters: &[DeadLetter]) -> Value {
+    let letter = |letter: &DeadLetter| {
+        json!({
+            "alert": letter.alert, "title": letter.title, "sink": letter.sink, "state": letter.state, "attempts": letter.attempts,
+            "error": letter.error, "settled": letter.settled_ms.and_then(crate::engine::alert::json::rfc3339),
+        })
+    };
+    json!({
+        // A number, or null; a process that is just starting has not written its number yet.
+        "running": pid.map(|pid| pid.parse::<u32>().map_or(Value::Bool(true), Value::from)),
+        "archive": place.archive.display().to_string(), "bytes": bytes, "schema": totals.schema,
+        "feeds": {"total": totals.feeds, "failing": totals.failing, "due": totals.due},
+        "articles": totals.articles, "unindexed": totals.unindexed, "alerts_today": totals.alerts, "deliveries": totals.deliveries,
+        "dead_letters": {"total": given_up(totals), "newest": letters.iter().map(letter).collect::<Vec<_>>()},
+        "last_poll": totals.last_poll_ms.and_then(crate::engine::alert::json::rfc3339),
+    })
+}
+
+fn tell(place: &Place, out: &mut Out, pid: Option<&str>, bytes: u64, totals: &Totals, letters: &[DeadLetter]) -> Result<(), Error> {
+    let row = |out: &mut Out, name: &str, style: Style, text: &str| out.line(&[Style::Dim.part(&format!("{name:<11}")), style.part(text)]);
+    match pid {
+        Some(pid) => row(out, "running", Style::Good, &format!("yes, process {pid}"))?,
+        None => row(out, "running", Style::Warn, "no; `marsad run` starts it")?,
+    }
+    let megabytes = bytes as f64 / 1e6;
+    row(out, "archive", Style::Plain, &format!("{} ({megabytes:.1} MB, schema {})", place.archive.display(), totals.schema))?;
+    let last = totals.last_poll_ms.map_or_else(|| "never polled".into(), |at| format!("last polled {}", out.ago(at)));
+    let style = if totals.failing > 0 { Style::Warn } else { Style::Plain };
+    row(out, "feeds", style, &format!("{}, {} failing, {} due; {last}", totals.feeds, totals.failing, totals.due))?;
+    let waiting = if totals.unindexed > 0 { format!(", {} not in the index yet", totals.unindexed) } else { String::new() };
+    row(out, "articles", Style::Plain, &format!("{}{waiting}", totals.articles))?;
+    row(out, "alerts", Style::Plain, &format!("{} today", totals.alerts))?;
+    let deliveries: Vec<String> = totals.deliveries.iter().map(|(state, count)| format!("{count} {state}")).collect();
+    row(out, "deliveries", Style::Plain, &if deliveries.is_empty() { "none".into() } else { deliveries.join(", ") })?;
+    if letters.is_empty() {
+        return Ok(());
+    }
+    let count = usize::try_from(given_up(totals)).unwrap_or(usize::MAX);
+    row(out, "given up", Style::Bad, &counted(count, "delivery"))?;
+    for letter in letters {
+        let reason = letter.error.as_deref().unwrap_or("no reason was kept");
+        let start = format!(
+            "  alert {} at {} ({} after {}): ",
+            letter.alert,
+            letter.sink,
+            letter.state,
+            counted(usize::try_from(letter.attempts).unwrap_or(0), "try")
+        );
+        out.line(&[Style::Plain.part(&start), Style::Plain.value(reason), Style::Dim.part("  "), Style::Dim.value(&letter.title)])?;
+    }
+    Ok(())
+}

@@ -1,0 +1,9 @@
+//! Servers and worlds that tests are run against. Real ones: a bus, a screen, sockets.
+
+pub mod alerts;
+pub mod desktop;
+pub mod hook;
+pub mod newsroom;
+pub mod notifications;
+pub mod server;
+pub mod sink_process;
