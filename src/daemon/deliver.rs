@@ -101,8 +101,7 @@ impl Round {
 
 impl Lane {
     async fn run(self, stop: CancellationToken) -> Result<()> {
-        let (name, owner) = (self.name.clone(), self.daemon.owner.clone());
-        self.daemon.db.call(move |connection| delivery::release(connection, &name, &owner)).await?;
+        self.release().await?;
         loop {
             self.daemon.hearts.deliver.store(clock::now_ms(), Relaxed);
             let woken = self.daemon.outbox.notified();
@@ -136,14 +135,20 @@ impl Lane {
                 break;
             }
             for batch in gather(claimed, self.sink.shape()) {
-                // What is left after a stop keeps its lease, which the next start lets go of.
-                if stop.is_cancelled() {
+                total.add(self.send(batch).await?);
+                // The other side is away, or this side is told to stop: what was claimed beside it goes back untried.
+                if stop.is_cancelled() || total.failed > 0 {
+                    self.release().await?;
                     break;
                 }
-                total.add(self.send(batch).await?);
             }
         }
         Ok(total)
+    }
+
+    async fn release(&self) -> Result<()> {
+        let (name, owner) = (self.name.clone(), self.daemon.owner.clone());
+        Ok(self.daemon.db.call(move |connection| delivery::release(connection, &name, &owner)).await?)
     }
 
     async fn claim(&self) -> Result<Vec<Delivery>> {
