@@ -93,9 +93,7 @@ pub async fn demo(folder: &Path, desktop: bool, pace: Duration, show: &mut dyn F
         toasts_are_out(&visits.daemon).await?;
     }
     stop.cancel();
-    // A toast in hand has its turn; a notification server that hangs is left behind.
-    let wound_down = tokio::time::timeout(PATIENCE, async { while loops.join_next().await.is_some() {} }).await;
-    tracing::debug!(in_time = wound_down.is_ok(), "the loops of the demo have ended");
+    wind_down(loops).await?;
 
     let (polls, unchanged) = (visits.polls, visits.unchanged);
     let told = tokio::task::spawn_blocking(move || Summary::read(&archive, desktop)).await.map_err(std::io::Error::other)??;
@@ -162,6 +160,17 @@ async fn toasts_are_out(daemon: &Daemon) -> Result<()> {
         tokio::time::sleep(Duration::from_millis(100)).await;
     }
     Ok(())
+}
+
+/// Lets a toast in hand have its turn. A notification server that hangs is left behind.
+async fn wind_down(mut loops: JoinSet<Result<()>>) -> Result<()> {
+    let ending = async {
+        while let Some(ended) = loops.join_next().await {
+            ended.map_err(std::io::Error::other)??;
+        }
+        Ok(())
+    };
+    tokio::time::timeout(PATIENCE, ending).await.unwrap_or(Ok(()))
 }
 
 /// A folder for the owner alone that goes when this goes.

@@ -2,6 +2,7 @@
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on stops here")]
 
 mod config;
+mod demo;
 mod desktop;
 mod kill;
 mod layers;
