@@ -104,6 +104,11 @@ impl Scan<'_> {
         Cow::Owned(out)
     }
 
+    /// Whether the source names an entry anywhere, be it in a comment.
+    pub fn names_entries(&self) -> bool {
+        self.source.contains("<item") || self.source.contains("<entry")
+    }
+
     /// The document without its entries: what a feed says of itself.
     pub fn head(&self) -> String {
         let mut out = String::new();
@@ -156,6 +161,22 @@ impl Scan<'_> {
         }
         out.push_str(self.source.get(at..range.end).unwrap_or_default());
     }
+}
+
+/// Edits of each kind, in the order of the first.
+fn count(edits: &[Edit]) -> Vec<(&'static str, usize)> {
+    let mut counts: Vec<(&'static str, usize)> = Vec::new();
+    for edit in edits {
+        match counts.iter_mut().find(|(kind, _)| *kind == edit.kind) {
+            Some((_, count)) => *count += 1,
+            None => counts.push((edit.kind, 1)),
+        }
+    }
+    counts
+}
+
+fn times(count: usize) -> String {
+    if count == 1 { "once".to_owned() } else { format!("{count} times") }
 }
 
 #[cfg(test)]

@@ -29,6 +29,9 @@ pub(super) fn read(text: &str, base_url: Option<&str>, now_ms: i64) -> Result<Do
     if !is_feed {
         return Err(ParseError::NotAFeed("JSON, but no JSON Feed".into()));
     }
+    if result.is_ok() && !feed.has_items {
+        return Err(ParseError::Unreadable("a JSON Feed without `items`".into()));
+    }
     let mut defects = Vec::new();
     if let Err(error) = result {
         if feed.entries.is_empty() {
@@ -49,6 +52,7 @@ struct Feed {
     base: Option<Url>,
     now_ms: i64,
     head: Object,
+    has_items: bool,
     entries: Vec<Entry>,
     more: usize,
     lost: Lost,
@@ -119,6 +123,7 @@ impl<'de> Visitor<'de> for &mut Feed {
     fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<(), A::Error> {
         while let Some(key) = map.next_key::<String>()? {
             if key == "items" {
+                self.has_items = true;
                 map.next_value_seed(Items(self))?;
             } else {
                 self.head.take(&key, &mut map)?;

@@ -206,6 +206,14 @@ fn entries_that_cannot_be_read_are_never_silently_none() {
 }
 
 #[test]
+fn a_json_feed_without_its_list_is_unreadable() {
+    let feed = "{\"version\":\"https://jsonfeed.org/version/1.1\",\"title\":\"f\"}";
+    assert!(matches!(read(feed.as_bytes()), Err(ParseError::Unreadable(_))));
+    let cut = "{\"version\":\"https://jsonfeed.org/version/1.1\",\"items\":[{\"id\":\"1\",\"title\":\"a\"},{\"id\":\"2\",\"tit";
+    assert_eq!((titles(&good(cut)), kinds(&good(cut))), (vec!["a"], vec!["truncated"]));
+}
+
+#[test]
 fn a_feed_without_entries_is_a_feed() {
     assert!(good(rss("")).entries.is_empty());
     assert!(good("{\"version\":\"https://jsonfeed.org/version/1.1\",\"title\":\"f\",\"items\":[]}").entries.is_empty());
@@ -314,7 +322,8 @@ proptest! {
     fn mutated_feeds_never_panic_nor_come_out_silently_empty(bytes in mutated()) {
         if let Ok(document) = read(&bytes) {
             let visible = bytes.windows(7).filter(|window| *window == b"</item>").count();
-            prop_assert!(!document.entries.is_empty() || !document.defects.is_empty() || visible == 0);
+            let none = document.entries.is_empty() && document.defects.is_empty();
+            prop_assert!(!none || visible == 0 || document.format == Format::Json);
         }
     }
 

@@ -16,6 +16,9 @@ use crate::engine::entry::Entry;
 use crate::engine::prescan::{Item, Root, Scan};
 use crate::engine::text::html_to_text;
 
+/// How many pieces are tried: enough to find a hundred poisonous entries among five thousand.
+const MAX_PIECES: usize = 2_000;
+
 /// What turns one model into entries.
 struct Reader<'a> {
     scan: &'a Scan<'a>,
@@ -29,6 +32,14 @@ struct Piece {
     language: Option<String>,
     entries: Vec<Entry>,
     lost: Lost,
+}
+
+/// Entries that feed-rs could not read.
+#[derive(Default)]
+struct Bad {
+    pieces: usize,
+    count: usize,
+    why: String,
 }
 
 /// Reads the scanned document.
@@ -48,15 +59,20 @@ pub(super) fn read(scan: &Scan<'_>, base_url: Option<&str>, now_ms: i64) -> Resu
             let mut piece = whole.or_else(|_| reader.piece(&scan.head(), &[])).unwrap_or_else(|_| Piece::empty());
             piece.entries.clear();
             piece.lost = Lost::default();
-            let mut bad = Vec::new();
+            let mut bad = Bad::default();
             reader.collect(0..items, &mut piece, &mut bad);
-            if let (true, Some(why)) = (piece.entries.is_empty(), bad.first()) {
-                return Err(ParseError::Unreadable(why.clone()));
+            if piece.entries.is_empty() {
+                return Err(ParseError::Unreadable(bad.why));
             }
-            defects.extend(bad.first().map(|why| Defect::new("bad-item", format!("{} left out, the first: {why}", bad.len()))));
+            if bad.count > 0 {
+                defects.push(Defect::new("bad-item", format!("{} left out, the first: {}", bad.count, bad.why)));
+            }
             piece
         }
     };
+    if items == 0 && scan.names_entries() {
+        defects.push(Defect::new("no-entries", "entries stand in a comment or as text only"));
+    }
     defects.extend(piece.lost.defects());
     let format = match scan.root {
         Root::Rss => Format::Rss,
@@ -88,7 +104,12 @@ impl Piece {
 
 impl Reader<'_> {
     /// Reads the entries of `range` in pieces as large as feed-rs takes.
-    fn collect(&self, range: Range<usize>, all: &mut Piece, bad: &mut Vec<String>) {
+    fn collect(&self, range: Range<usize>, all: &mut Piece, bad: &mut Bad) {
+        if bad.pieces >= MAX_PIECES {
+            bad.count += range.len();
+            return;
+        }
+        bad.pieces += 1;
         let items = self.scan.items.get(range.clone()).unwrap_or_default();
         match self.piece(&self.scan.piece(range.clone()), items) {
             Ok(piece) if piece.entries.len() == range.len() => {
@@ -96,7 +117,11 @@ impl Reader<'_> {
                 all.lost.links += piece.lost.links;
                 all.lost.dates += piece.lost.dates;
             }
-            result if range.len() < 2 => bad.push(result.err().unwrap_or_else(|| "not an entry that feed-rs knows".into())),
+            result if range.len() < 2 => {
+                let why = result.err().unwrap_or_else(|| "not an entry that feed-rs knows".into());
+                bad.why = if bad.count == 0 { why } else { std::mem::take(&mut bad.why) };
+                bad.count += range.len();
+            }
             _ => {
                 let middle = range.start + range.len() / 2;
                 self.collect(range.start..middle, all, bad);
