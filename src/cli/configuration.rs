@@ -64,7 +64,7 @@ pub fn load(place: &Place) -> Result<Loaded, Error> {
 /// As [`load`].
 pub fn load_silently(place: &Place) -> Result<Loaded, Error> {
     let texts = texts(place)?;
-    let config::Loaded { config, warnings } = config::load(&texts.sources).map_err(|report| Error::Refused(report.problems))?;
+    let config::Loaded { config, warnings } = config::load(&texts.sources)?;
     Ok(Loaded { config, warnings, built_in: texts.built_in })
 }
 

@@ -1,8 +1,11 @@
 //! What can end a command, as its user is told: one line for each cause, a hint, an exit code. Printed once, by `cli`.
 
-use super::output::{Span, Style};
+use super::{
+    output::{Span, Style},
+    place::Place,
+};
 use crate::{
-    config::Problem,
+    config::{Problem, Report},
     daemon::DaemonError,
     store::{StoreError, lock::LockError},
 };
@@ -39,18 +42,21 @@ pub enum Error {
     },
     /// The config has problems; they are printed before this.
     #[error("the config is refused")]
-    Refused(Vec<Problem>),
+    Refused {
+        /// Every one.
+        problems: Vec<Problem>,
+        /// What to do.
+        hint: Option<String>,
+    },
     /// The config has problems, and its user has seen them already.
     #[error("the config is refused")]
     Told,
     /// The archive cannot be used.
     #[error("the archive cannot be used")]
-    Archive {
-        /// Why.
-        source: StoreError,
-        /// What to do.
-        hint: Option<String>,
-    },
+    Archive(#[source] StoreError),
+    /// Whether another process holds the archive cannot be found out.
+    #[error("the archive cannot be used")]
+    Lock(#[source] LockError),
     /// There is no archive.
     #[error("there is no archive at {0}")]
     NoArchive(String),
@@ -62,9 +68,15 @@ pub enum Error {
     Output(#[source] io::Error),
 }
 
+impl From<Report> for Error {
+    fn from(report: Report) -> Error {
+        Error::Refused { problems: report.problems, hint: None }
+    }
+}
+
 impl From<StoreError> for Error {
     fn from(source: StoreError) -> Error {
-        Error::Archive { source, hint: None }
+        Error::Archive(source)
     }
 }
 
@@ -72,7 +84,7 @@ impl From<LockError> for Error {
     fn from(error: LockError) -> Error {
         match error {
             LockError::Held(owner) => Error::Held(owner),
-            LockError::File { path, source } => Error::Archive { source: StoreError::Folder { path, source }, hint: None },
+            error @ LockError::File { .. } => Error::Lock(error),
         }
     }
 }
@@ -103,7 +115,7 @@ impl Error {
     /// The same error with a hint, where it takes one.
     #[must_use]
     pub fn hinted(mut self, text: impl Into<String>) -> Error {
-        if let Error::Failed { hint, .. } | Error::Usage { hint, .. } | Error::Unreadable { hint, .. } | Error::Archive { hint, .. } =
+        if let Error::Failed { hint, .. } | Error::Usage { hint, .. } | Error::Unreadable { hint, .. } | Error::Refused { hint, .. } =
             &mut self
         {
             *hint = Some(text.into());
@@ -117,8 +129,8 @@ impl Error {
             _ if self.is_closed_pipe() => 0,
             Error::Failed { .. } | Error::Output(_) => 1,
             Error::Usage { .. } => 2,
-            Error::Unreadable { .. } | Error::Refused(_) | Error::Told => 3,
-            Error::Archive { .. } | Error::NoArchive(_) => 4,
+            Error::Unreadable { .. } | Error::Refused { .. } | Error::Told => 3,
+            Error::Archive(_) | Error::Lock(_) | Error::NoArchive(_) => 4,
             Error::Held(_) => 5,
         })
     }
@@ -129,12 +141,12 @@ impl Error {
     }
 
     /// What to print on standard error: the error, its causes, a hint. Nothing for a closed pipe or what was told before.
-    pub fn lines(&self) -> Vec<Vec<Span>> {
+    pub fn lines(&self, place: &Place) -> Vec<Vec<Span>> {
         if self.is_closed_pipe() || matches!(self, Error::Told) {
             return Vec::new();
         }
         let mut lines = Vec::new();
-        if let Error::Refused(problems) = self {
+        if let Error::Refused { problems, .. } = self {
             lines.extend(problems.iter().flat_map(super::check::problem_lines));
         }
         lines.push(vec![Style::Bad.part("error: "), Style::Plain.value(self.to_string())]);
@@ -143,18 +155,18 @@ impl Error {
             lines.push(vec![Style::Dim.part("caused by: "), Style::Plain.value(error.to_string())]);
             cause = error.source();
         }
-        lines.extend(self.hint().map(|hint| vec![Style::Good.part("hint: "), Style::Plain.value(hint)]));
+        lines.extend(self.hint(place).map(|hint| vec![Style::Good.part("hint: "), Style::Plain.value(hint)]));
         lines
     }
 
-    fn hint(&self) -> Option<&str> {
+    fn hint(&self, place: &Place) -> Option<String> {
         match self {
-            Error::Failed { hint, .. } | Error::Usage { hint, .. } | Error::Unreadable { hint, .. } | Error::Archive { hint, .. } => {
-                hint.as_deref()
+            Error::Failed { hint, .. } | Error::Usage { hint, .. } | Error::Unreadable { hint, .. } | Error::Refused { hint, .. } => {
+                hint.clone()
             }
-            Error::NoArchive(_) => Some("`marsad run` or `marsad once` makes it; `--db PATH` names another"),
-            Error::Held(_) => Some("stop that process first, or use another archive with `--db PATH`"),
-            Error::Refused(_) => Some("`marsad check` shows these problems again"),
+            Error::Archive(_) | Error::Lock(_) => Some(format!("the archive is {}; `--db PATH` names another", place.archive.display())),
+            Error::NoArchive(_) => Some("`marsad run` or `marsad once` makes it; `--db PATH` names another".into()),
+            Error::Held(_) => Some("stop that process first, or use another archive with `--db PATH`".into()),
             Error::Told | Error::Output(_) => None,
         }
     }

@@ -1,6 +1,6 @@
 //! The log on standard error: for a person on a terminal, for the journal under a service manager.
 
-use super::place::Place;
+use super::{output::safe, place::Place};
 use crate::daemon::clock;
 use jiff::{Timestamp, tz::TimeZone};
 use std::{fmt, io, io::IsTerminal};
@@ -89,7 +89,9 @@ where
             Level::INFO => 6,
             Level::DEBUG | Level::TRACE => 7,
         };
-        write!(writer, "<{priority}>")?;
-        self.0.format_event(context, writer, event)
+        let mut text = String::new();
+        self.0.format_event(context, Writer::new(&mut text), event)?;
+        // Every line anew, so that no text can bring a priority or an escape of its own.
+        text.trim_end().lines().try_for_each(|line| writeln!(writer, "<{priority}>{}", safe::line(line)))
     }
 }

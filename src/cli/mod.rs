@@ -56,16 +56,16 @@ Exit codes: 0 done, 1 error, 2 usage, 3 config refused, 4 archive unusable, 5 an
 #[command(name = "marsad", version, about = "A streaming news monitor", long_about = LONG_ABOUT, after_help = START_HERE)]
 struct Cli {
     /// The config file [default: $XDG_CONFIG_HOME/marsad/marsad.toml; the built-in config where that does not exist]
-    #[arg(long, global = true, value_name = "PATH")]
+    #[arg(long, global = true, help_heading = "Everywhere", value_name = "PATH")]
     config: Option<PathBuf>,
     /// The archive [default: $XDG_DATA_HOME/marsad/marsad.db]
-    #[arg(long, global = true, value_name = "PATH")]
+    #[arg(long, global = true, help_heading = "Everywhere", value_name = "PATH")]
     db: Option<PathBuf>,
     /// Log more; twice for the libraries too. $MARSAD_LOG takes a filter such as `marsad::net=debug`
-    #[arg(short, long, global = true, action = ArgAction::Count)]
+    #[arg(short, long, global = true, help_heading = "Everywhere", action = ArgAction::Count)]
     verbose: u8,
     /// Log errors only, and say nothing beside what was asked for
-    #[arg(short, long, global = true, conflicts_with = "verbose")]
+    #[arg(short, long, global = true, help_heading = "Everywhere", conflicts_with = "verbose")]
     quiet: bool,
     #[command(subcommand)]
     command: Command,
@@ -109,7 +109,7 @@ pub fn main(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
     match perform(&place, cli) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
-            output::complain(&place, &error.lines());
+            output::complain(&place, &error.lines(&place));
             error.exit_code()
         }
     }

@@ -28,6 +28,8 @@ pub struct Place {
     pub log_filter: Option<String>,
     /// `$XDG_CONFIG_HOME`, or `~/.config`: where user units live.
     pub config_home: Option<PathBuf>,
+    /// `$TMPDIR`, or `/tmp`.
+    pub temporary: PathBuf,
     /// `-q`: nothing beside what was asked for.
     pub quiet: bool,
 }
@@ -63,6 +65,7 @@ impl Place {
             colour: get("NO_COLOR").is_none() && get("TERM").is_none_or(|term| term != "dumb"),
             log_filter: text("MARSAD_LOG"),
             config_home,
+            temporary: get("TMPDIR").map_or_else(|| PathBuf::from("/tmp"), PathBuf::from),
             quiet: false,
         }
     }

@@ -30,7 +30,7 @@ Examples:
 The same terms as in rules: what a search finds, a rule of the same words would have alerted.")]
 pub struct Args {
     /// What to look for
-    #[arg(required = true, allow_hyphen_values = true)]
+    #[arg(required = true)]
     query: Vec<String>,
     /// At most so many
     #[arg(long, default_value_t = 50, value_name = "N")]

@@ -3,6 +3,7 @@
 
 pub mod clock;
 pub mod deliver;
+pub mod demo;
 pub mod ingest;
 pub mod install;
 pub mod live;

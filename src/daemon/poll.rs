@@ -160,7 +160,11 @@ async fn until_next(daemon: &Daemon, poller: &Poller) -> Result<Duration> {
 /// Polls one feed: fetch, read, archive. What the archive refused leaves the feed due.
 async fn poll(daemon: Arc<Daemon>, live: Arc<Live>, feed: Feed, state: FeedState, readers: Arc<Semaphore>) -> Poll {
     let id = feed.id.clone();
-    let fetched = fetch(&live, &feed, &state).await;
+    let url = state.url_override.clone().unwrap_or_else(|| feed.url.clone());
+    // Held until the answer is archived: so only as many bodies wait for a reader as there are slots.
+    let _permit = live.hosts.enter(&host_of(&url).unwrap_or_default()).await;
+    abort::point("fetch.begin");
+    let fetched = fetch(&live, &feed, &state, &url).await;
     abort::point("fetch.fetched");
     let ended = match fetched {
         Fetched::Body(body) => read_body(&daemon, live, feed, state, body, readers).await,
@@ -175,10 +179,7 @@ async fn poll(daemon: Arc<Daemon>, live: Arc<Live>, feed: Feed, state: FeedState
     Poll { feed: id, outcome: ended.unwrap_or_else(Outcome::Store) }
 }
 
-async fn fetch(live: &Live, feed: &Feed, state: &FeedState) -> Fetched {
-    let url = state.url_override.as_deref().unwrap_or(&feed.url);
-    let _permit = live.hosts.enter(&host_of(url).unwrap_or_default()).await;
-    abort::point("fetch.begin");
+async fn fetch(live: &Live, feed: &Feed, state: &FeedState, url: &str) -> Fetched {
     let request = Request {
         url,
         validators: &state.validators,

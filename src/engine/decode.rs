@@ -51,6 +51,11 @@ pub fn decode(bytes: &[u8], content_type: Option<&str>) -> Decoded {
     Decoded { text, encoding: encoding.name(), defects }
 }
 
+/// The character of a byte in windows-1252, which numeric references of HTML from 128 to 159 mean.
+pub(super) fn windows_1252(byte: u8) -> char {
+    encoding_rs::WINDOWS_1252.decode_without_bom_handling(&[byte]).0.chars().next().unwrap_or('\u{FFFD}')
+}
+
 /// The encoding, and the bytes without their byte order mark.
 fn choose<'a>(bytes: &'a [u8], content_type: Option<&str>, defects: &mut Vec<Defect>) -> (&'static Encoding, &'a [u8]) {
     if let Some((encoding, length)) = Encoding::for_bom(bytes) {

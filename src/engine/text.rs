@@ -100,8 +100,8 @@ struct Page {
     text: RefCell<String>,
     /// Line ends owed before the next text: where blocks meet, the wider break holds; only `br` adds up.
     lines: Cell<usize>,
-    hidden: Cell<u32>,
-    verbatim: Cell<u32>,
+    hidden: Cell<bool>,
+    verbatim: Cell<bool>,
 }
 
 impl Page {
@@ -117,11 +117,11 @@ impl Page {
     }
 
     fn text(&self, chunk: &TextChunk<'_>) {
-        if self.hidden.get() > 0 || !matches!(chunk.text_type(), TextType::Data | TextType::PlainText | TextType::CDataSection) {
+        if self.hidden.get() || !matches!(chunk.text_type(), TextType::Data | TextType::PlainText | TextType::CDataSection) {
             return;
         }
         let (mut text, chunk) = (self.text.borrow_mut(), chunk.as_str());
-        let verbatim = self.verbatim.get() > 0;
+        let verbatim = self.verbatim.get();
         if !verbatim && chunk.trim().is_empty() {
             text.push_str(if chunk.is_empty() { "" } else { " " });
             return;
@@ -147,13 +147,15 @@ impl Page {
             return;
         }
         let Some(handlers) = element.end_tag_handlers() else { return };
-        self.hidden.set(self.hidden.get() + u32::from(hidden));
-        self.verbatim.set(self.verbatim.get() + u32::from(verbatim));
+        // An element within that nobody closed ends here too, so the state is set back, not counted down.
+        let outside = (self.hidden.get(), self.verbatim.get());
+        self.hidden.set(outside.0 || hidden);
+        self.verbatim.set(outside.1 || verbatim);
         let page = Rc::clone(self);
         handlers.push(Box::new(move |_| {
             page.mark(mark);
-            page.hidden.set(page.hidden.get().saturating_sub(u32::from(hidden)));
-            page.verbatim.set(page.verbatim.get().saturating_sub(u32::from(verbatim)));
+            page.hidden.set(outside.0);
+            page.verbatim.set(outside.1);
             Ok(())
         }));
     }
@@ -285,6 +287,7 @@ mod tests {
     #[test]
     fn what_no_reader_sees_is_left_out() {
         check("<head><title>t</title></head>a<script>x<b>y</b></script><style>p{}</style><template>t</template><!-- c -->b", "ab");
+        check("<div>a<video>old browser</div>b", "a\nb");
         check("<img alt=\"no\" src=x><a href=\"Idlib\" title='no'>yes</a>", "yes");
     }
 

@@ -118,6 +118,15 @@ pub fn all_due(connection: &Connection, now_ms: i64) -> Result<()> {
     Ok(())
 }
 
+/// Makes the feed of this id due at `at_ms`.
+///
+/// # Errors
+/// When the archive refuses the statement.
+pub fn due_at(connection: &Connection, id: &str, at_ms: i64) -> Result<()> {
+    connection.prepare_cached("UPDATE feed SET next_poll_ms = ?2 WHERE id = ?1")?.execute(params![id, at_ms])?;
+    Ok(())
+}
+
 /// Whether some feed has yet to be polled for the first time and is not failing: an import is still under way.
 ///
 /// # Errors

@@ -1,7 +1,9 @@
 //! The one integration binary.
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on stops here")]
 
+mod cli;
 mod config;
+mod demo;
 mod desktop;
 mod kill;
 mod layers;

@@ -3,12 +3,13 @@
 
 use crate::{
     cli::{
+        check::problem_lines,
         configuration,
         error::Error,
-        output::{Out, Style},
+        output::{self, Out, Style},
         place::Place,
     },
-    config::{self, Config, Source, files::DROP_IN_FOLDER},
+    config::{self, Config, Report, Source, files::DROP_IN_FOLDER},
     engine::url::canonical,
 };
 use std::{
@@ -50,15 +51,22 @@ pub fn run(place: &Place, out: &mut Out, args: &Args) -> Result<(), Error> {
         let message = format!("there is no config at {} to add a feed to", place.config.display());
         return Err(Error::failed(message).hinted("`marsad init` writes one; then add the feed"));
     }
-    let before = config::load(&texts.sources).map_err(|report| Error::Refused(report.problems))?;
+    let before = config::load(&texts.sources).map_err(|report| refused(report, "mend it first"))?;
     refuse_known(&before.config, &args.url)?;
     let path = place.config.parent().unwrap_or(Path::new("")).join(DROP_IN_FOLDER).join("added.toml");
     let (sources, text) = with_feed(texts.sources, &path, &table(args));
-    let after = config::load(&sources).map_err(|report| Error::Refused(report.problems))?;
+    let after = config::load(&sources).map_err(|report| refused(report, "the config as it would be was checked"))?;
     write(&path, &text).map_err(|source| Error::because(format!("cannot write {}", path.display()), source))?;
+    for warning in after.warnings.iter().filter(|warning| !before.warnings.contains(warning)) {
+        output::complain(place, &problem_lines(warning));
+    }
     let name = new_name(&before.config, &after.config).unwrap_or_default();
     out.line(&[Style::Good.part("added "), Style::Bold.value(name), Style::Plain.part(&format!(" to {}", path.display()))])?;
     out.say("a running marsad takes it up on reload: `systemctl --user reload marsad`, or SIGHUP")
+}
+
+fn refused(report: Report, what: &str) -> Error {
+    Error::from(report).hinted(format!("{what}; nothing was written"))
 }
 
 fn refuse_known(config: &Config, url: &str) -> Result<(), Error> {

@@ -124,7 +124,8 @@ mod tests {
     #[test]
     fn the_widest_column_is_cut_until_the_row_fits() {
         let lines = shown(&table(), Some(24));
-        assert_eq!(lines[1], " 7  停火协议在阿…  a");
+        // A sign of two columns does not fit into the one that is left.
+        assert_eq!(lines[1], " 7  停火协议在阿…   a");
         assert!(lines.iter().all(|line| line.width() <= 24), "{lines:?}");
     }
 

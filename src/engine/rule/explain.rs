@@ -35,7 +35,7 @@ impl Explanation {
     /// none of them hit.
     pub fn failed(&self) -> impl Iterator<Item = &Reading> {
         let any = self.clauses.iter().any(|reading| reading.clause == Clause::Any && reading.holds);
-        self.clauses.iter().filter(move |reading| !reading.holds && !(any && reading.clause == Clause::Any))
+        self.clauses.iter().filter(move |reading| !(reading.holds || any && reading.clause == Clause::Any))
     }
 }
 

@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 
+use crate::engine::decode::windows_1252;
 use quick_xml::escape::resolve_html5_entity;
 
 /// Longer than any name of HTML's list, in bytes.
@@ -40,10 +41,7 @@ pub fn has_reference(text: &str) -> bool {
 /// The character of a numeric reference, as HTML reads it: 128 to 159 are windows-1252's, what is no character is U+FFFD.
 pub fn numbered(code: u32) -> char {
     match code {
-        0x80..=0x9F => {
-            let byte = [u8::try_from(code).unwrap_or_default()];
-            encoding_rs::WINDOWS_1252.decode_without_bom_handling(&byte).0.chars().next().unwrap_or('\u{FFFD}')
-        }
+        0x80..=0x9F => windows_1252(u8::try_from(code).unwrap_or_default()),
         0 => '\u{FFFD}',
         _ => char::from_u32(code).unwrap_or('\u{FFFD}'),
     }

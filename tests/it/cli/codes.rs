@@ -1,0 +1,142 @@
+//! Exit codes, and what goes with them on standard error.
+
+use super::{CONFIG, Desk, filled};
+use marsad::store::lock;
+
+#[test]
+fn what_was_done_is_0_and_no_hit_is_too() {
+    let desk = filled();
+    for arguments in
+        [&["alerts", "--since", "1s"][..], &["search", "nowhere"], &["status"], &["feeds"], &["check"], &["match", "/dev/null"]]
+    {
+        let ran = desk.run(arguments);
+        assert_eq!((ran.code, ran.err.as_str()), (Some(0), ""), "{arguments:?}");
+    }
+}
+
+#[test]
+fn an_error_is_1_and_says_what_to_do() {
+    let desk = filled();
+    let ran = desk.run(&["articles", "99"]);
+    assert_eq!(ran.code, Some(1));
+    assert!(ran.err.starts_with("error: there is no article 99\nhint: `marsad articles` lists them"), "{}", ran.err);
+    assert_eq!(ran.out, "");
+    for arguments in [&["alerts", "--rule", "x"][..], &["articles", "--feed", "x"], &["explain", "1", "x"], &["feed", "parse", "/nope"]] {
+        assert_eq!(desk.run(arguments).code, Some(1), "{arguments:?}");
+    }
+}
+
+#[test]
+fn wrong_usage_is_2() {
+    let desk = filled();
+    for arguments in [
+        &[][..],
+        &["nosuch"],
+        &["alerts", "--since", "yesterday"],
+        &["search", "\"open"],
+        &["search", "@nosuch"],
+        &["-q", "-v", "status"],
+        &["install"],
+    ] {
+        assert_eq!(desk.run(arguments).code, Some(2), "{arguments:?}");
+    }
+    assert_eq!(desk.command(&["status"]).env("MARSAD_LOG", "==").output().unwrap().status.code(), Some(2));
+}
+
+#[test]
+fn a_refused_config_is_3_with_every_problem() {
+    let desk = Desk::new();
+    let bad = desk.write("bad.toml", &CONFIG.replace("@idlib", "@idlyb").replace("tags =", "tag ="));
+    let bad = bad.to_str().unwrap();
+    for arguments in [&["check", bad][..], &["once", "--config", bad], &["run", "--config", bad], &["match", "-", "--config", bad]] {
+        let ran = desk.run(arguments);
+        assert_eq!(ran.code, Some(3), "{arguments:?}");
+        let told = ran.out + &ran.err;
+        assert!(told.contains("@idlyb") && told.contains("hint: ") && told.contains("bad.toml:"), "{told}");
+    }
+    let ran = desk.run(&["check", bad]);
+    assert!(ran.out.lines().last().unwrap().contains(" errors"), "{}", ran.out);
+    assert_eq!(ran.err, "");
+    assert_eq!(desk.run(&["check", "nosuch.toml"]).code, Some(3));
+}
+
+#[test]
+fn an_archive_that_cannot_be_used_is_4() {
+    let desk = Desk::new();
+    assert_eq!(desk.run(&["alerts"]).code, Some(4));
+    let text = desk.write("text.db", &"this is no archive ".repeat(100));
+    let text = text.to_str().unwrap();
+    for arguments in [&["status", "--db", text][..], &["once", "--db", text], &["run", "--db", text]] {
+        let ran = desk.run(arguments);
+        assert_eq!(ran.code, Some(4), "{arguments:?} {}", ran.err);
+        assert!(ran.err.contains("error: ") && ran.err.contains("text.db"), "{}", ran.err);
+    }
+}
+
+#[test]
+fn an_archive_that_another_process_holds_is_5_for_those_who_ingest() {
+    let desk = filled();
+    let _lock = lock::take(&desk.archive()).unwrap();
+    let ran = desk.run(&["once"]);
+    assert_eq!(ran.code, Some(5));
+    assert!(ran.err.contains(&format!("(process {})", std::process::id())), "{}", ran.err);
+    assert_eq!(desk.run(&["run"]).code, Some(5));
+    let status = desk.run(&["status", "--json"]).json();
+    assert_eq!(status[0]["running"], std::process::id());
+}
+
+#[test]
+fn a_reader_that_goes_away_ends_a_command_quietly() {
+    let desk = filled();
+    let archive = desk.open();
+    let many = "WITH RECURSIVE c (i) AS (SELECT 10 UNION ALL SELECT i + 1 FROM c WHERE i < 3000)
+                INSERT INTO article (n, feed, story, title, text, first_seen_ms) SELECT i, 1, 1, hex(zeroblob(200)), hex(zeroblob(500)), 0 FROM c";
+    archive.execute_batch(many).unwrap();
+    for arguments in [&["export", "articles"][..], &["export", "articles", "--format", "csv"], &["articles", "--limit", "5000"]] {
+        let mut child = desk.command(arguments).spawn().unwrap();
+        drop(child.stdout.take());
+        let output = child.wait_with_output().unwrap();
+        assert_eq!((output.status.code(), String::from_utf8(output.stderr).unwrap()), (Some(0), String::new()), "{arguments:?}");
+    }
+}
+
+#[test]
+fn a_full_disk_is_an_error_and_no_silence() {
+    let desk = filled();
+    let full = std::fs::OpenOptions::new().write(true).open("/dev/full").unwrap();
+    let output = desk.command(&["alerts"]).stdout(full).output().unwrap();
+    assert_eq!(output.status.code(), Some(1));
+    assert!(String::from_utf8(output.stderr).unwrap().starts_with("error: cannot write the output\ncaused by: No space left"));
+}
+
+#[test]
+fn a_document_that_is_no_feed_and_an_address_that_is_private_are_errors() {
+    let desk = Desk::new();
+    let ran = desk.feed(&["feed", "parse", "-"], "just a text");
+    assert!(ran.code == Some(1) && ran.err.starts_with("error: cannot read `-`\ncaused by: "), "{ran:?}");
+    let ran = desk.run(&["feed", "parse", "http://127.0.0.1:9/"]);
+    assert!(ran.code == Some(1) && ran.err.contains("hint: `--allow-private`"), "{ran:?}");
+}
+
+#[test]
+fn the_journal_gets_priorities_and_no_times() {
+    let desk = Desk::new();
+    desk.write("none.toml", "[poll]\ninterval = \"1h\"\n");
+    let mut child = desk.command(&["run", "--config", "none.toml"]).env("JOURNAL_STREAM", "8:1").spawn().unwrap();
+    while lock::holder(&desk.archive()).is_none() {
+        assert_eq!(child.try_wait().unwrap(), None, "it ended early");
+        std::thread::yield_now();
+    }
+    let pid = child.id().to_string();
+    // It may take a moment to listen for signals; the log says when it does.
+    let mut log = std::io::BufReader::new(child.stderr.take().unwrap());
+    let mut lines = Vec::new();
+    while !lines.last().is_some_and(|line: &String| line.starts_with("<6>watching")) {
+        let mut line = String::new();
+        assert_ne!(std::io::BufRead::read_line(&mut log, &mut line).unwrap(), 0, "{lines:?}");
+        lines.push(line);
+    }
+    assert!(lines.iter().all(|line| line.starts_with('<')) && lines[0].starts_with("<4>no feed is followed"), "{lines:?}");
+    assert!(std::process::Command::new("kill").arg(pid).status().unwrap().success());
+    assert_eq!(child.wait().unwrap().code(), Some(0));
+}

@@ -1,0 +1,115 @@
+//! Commands that write: init, feed add, completions, man, and where files go.
+
+use super::{Desk, filled};
+use std::os::unix::fs::PermissionsExt;
+
+#[test]
+fn init_writes_a_sound_config_and_never_over_another() {
+    let desk = Desk::bare();
+    let ran = desk.run(&["init"]);
+    assert!(ran.code == Some(0) && ran.out.contains("marsad check") && ran.out.contains("marsad run"), "{ran:?}");
+    assert_eq!(desk.run(&["check"]).code, Some(0));
+    desk.write("config/marsad/marsad.toml", "mine");
+    let again = desk.run(&["init"]);
+    assert!(again.code == Some(1) && again.err.contains("--force"), "{again:?}");
+    assert_eq!(std::fs::read_to_string(desk.path("config/marsad/marsad.toml")).unwrap(), "mine");
+    assert_eq!(desk.run(&["init", "--force"]).code, Some(0));
+    assert_eq!(desk.run(&["check"]).code, Some(0));
+    assert!(desk.run(&["init", "--path", "deep/er/my.toml"]).out.contains("--config deep/er/my.toml"));
+    assert_eq!(desk.run(&["check", "deep/er/my.toml"]).code, Some(0));
+}
+
+#[test]
+fn without_a_config_the_built_in_one_is_followed_and_said_so() {
+    let desk = Desk::bare();
+    let ran = desk.run(&["check"]);
+    assert!(ran.code == Some(0) && ran.out.contains(": fine"), "{ran:?}");
+    assert!(ran.err.starts_with("note: there is no config at ") && ran.err.contains("marsad init"), "{}", ran.err);
+    assert_eq!(desk.run(&["-q", "check"]).err, "");
+}
+
+#[test]
+fn a_feed_is_added_once_and_the_config_stays_sound() {
+    let desk = Desk::new();
+    let ran =
+        desk.run(&["feed", "add", "https://new.example/rss", "--name", "new \"one\"", "--tag", "syria", "--tag", "x", "--language", "ar"]);
+    assert_eq!(ran.code, Some(0), "{ran:?}");
+    assert_eq!(desk.run(&["feed", "add", "https://other.example/"]).code, Some(0));
+    let feeds = desk.run(&["feeds", "--json"]).json();
+    assert_eq!(feeds.iter().map(|feed| feed["id"].as_str().unwrap()).collect::<Vec<_>>(), ["enab", "trt", "new \"one\"", "other.example"]);
+    assert_eq!(feeds[2]["tags"], serde_json::json!(["syria", "x"]));
+    let twice = desk.run(&["feed", "add", "https://enab.example/feed"]);
+    assert!(twice.code == Some(1) && twice.err.contains("`enab` has this address already"), "{twice:?}");
+}
+
+#[test]
+fn a_feed_that_the_config_would_refuse_is_not_written() {
+    let desk = Desk::new();
+    let file = desk.path("config/marsad/feeds.d/added.toml");
+    for arguments in [&["http://127.0.0.1/x"][..], &["ftp://x.example/"], &["https://a.example/", "--name", "enab"]] {
+        let ran = desk.run(&[&["feed", "add"], arguments].concat());
+        assert!(ran.code == Some(3) && ran.err.contains("nothing was written"), "{ran:?}");
+        assert!(!file.exists());
+    }
+    assert_eq!(desk.run(&["feed", "add", "http://127.0.0.1/x", "--allow-private"]).code, Some(0));
+    let before = std::fs::read_to_string(&file).unwrap();
+    assert_eq!(desk.run(&["feed", "add", "https://a.example/", "--name", "trt"]).code, Some(3));
+    assert_eq!(std::fs::read_to_string(&file).unwrap(), before);
+    let odd = desk.run(&["feed", "add", "https://a.example/", "--language", "?"]);
+    assert!(odd.code == Some(0) && odd.err.contains("warning: "), "{odd:?}");
+    let left: Vec<_> = std::fs::read_dir(file.parent().unwrap()).unwrap().collect();
+    assert_eq!(left.len(), 1);
+}
+
+#[test]
+fn a_feed_is_not_added_to_a_config_that_is_not_there_or_not_sound() {
+    let desk = Desk::bare();
+    let ran = desk.run(&["feed", "add", "https://a.example/"]);
+    assert!(ran.code == Some(1) && ran.err.contains("marsad init"), "{ran:?}");
+    desk.write("config/marsad/marsad.toml", "nonsense = 1\n");
+    assert_eq!(desk.run(&["feed", "add", "https://a.example/"]).code, Some(3));
+    assert!(!desk.path("config/marsad/feeds.d").exists());
+}
+
+#[test]
+fn the_data_folder_is_the_owners_alone() {
+    let desk = Desk::new();
+    desk.write("empty.toml", "[poll]\ninterval = \"1h\"\n");
+    let ran = desk.run(&["once", "--config", "empty.toml", "--json"]);
+    assert_eq!(ran.json()[0]["polled"], 0);
+    assert_eq!(desk.path("data/marsad").metadata().unwrap().permissions().mode() & 0o777, 0o700);
+}
+
+#[test]
+fn directories_of_systemd_and_arguments_say_where_files_are() {
+    let desk = filled();
+    let elsewhere = desk.path("state");
+    std::fs::create_dir(&elsewhere).unwrap();
+    std::fs::copy(desk.archive(), elsewhere.join("marsad.db")).unwrap();
+    desk.write("etc/marsad.toml", "[[feed]]\nname = \"unit\"\nurl = \"https://unit.example/\"\n");
+    let output = desk
+        .command(&["feeds", "--json"])
+        .env("STATE_DIRECTORY", &elsewhere)
+        .env("CONFIGURATION_DIRECTORY", desk.path("etc"))
+        .output()
+        .unwrap();
+    let shown = String::from_utf8(output.stdout).unwrap();
+    assert!(shown.contains("\"unit\"") && shown.contains("\"old\""), "{shown}");
+    let status = desk.run(&["status", "--json", "--db", "state/marsad.db"]).json();
+    assert_eq!(status[0]["archive"], "state/marsad.db");
+}
+
+#[test]
+fn completions_and_manual_pages_are_made() {
+    let desk = Desk::bare();
+    for shell in ["bash", "zsh", "fish", "elvish", "powershell"] {
+        let ran = desk.run(&["completions", shell]);
+        assert!(ran.code == Some(0) && ran.out.contains("marsad") && ran.out.contains("explain"), "{shell}");
+    }
+    let page = desk.run(&["man"]);
+    assert!(page.code == Some(0) && page.out.contains(".TH marsad 1"), "{}", page.out);
+    assert_eq!(desk.run(&["man", "--dir", "man1"]).code, Some(0));
+    for page in ["marsad.1", "marsad-alerts.1", "marsad-feed-add.1"] {
+        assert!(desk.path("man1").join(page).exists(), "{page}");
+    }
+}
