@@ -14,6 +14,8 @@ pub struct Place {
     pub config_is_given: bool,
     /// The archive.
     pub archive: PathBuf,
+    /// Whether the user named the archive.
+    pub archive_is_given: bool,
     /// `$CREDENTIALS_DIRECTORY`: secrets that systemd hands over.
     pub credentials: Option<PathBuf>,
     /// `$NOTIFY_SOCKET`: where the service manager listens.
@@ -58,6 +60,7 @@ impl Place {
             config: config.map_or_else(|| config_folder.join("marsad.toml"), Path::to_owned),
             config_is_given: config.is_some(),
             archive: archive.map_or_else(|| data_folder.join("marsad.db"), Path::to_owned),
+            archive_is_given: archive.is_some(),
             credentials: get("CREDENTIALS_DIRECTORY").map(PathBuf::from),
             notify_socket: get("NOTIFY_SOCKET"),
             bus_address: text("DBUS_SESSION_BUS_ADDRESS"),

@@ -14,7 +14,7 @@ use tokio_util::sync::CancellationToken;
 ///
 /// # Errors
 /// When the daemon cannot start, or a loop cannot go on.
-pub async fn run(config: Config, world: World, reload: &Reload, remark: Option<String>) -> Result<()> {
+pub async fn run(config: Config, world: World, reload: &Reload, mut remark: Option<String>) -> Result<()> {
     let mut hangup = signal(SignalKind::hangup())?;
     let mut terminate = signal(SignalKind::terminate())?;
     let mut interrupt = signal(SignalKind::interrupt())?;
@@ -34,8 +34,12 @@ pub async fn run(config: Config, world: World, reload: &Reload, remark: Option<S
         tokio::select! {
             _ = terminate.recv() => break Ok(()),
             _ = interrupt.recv() => break Ok(()),
-            _ = hangup.recv() => renew(&daemon, reload).await,
-            _ = ticks.tick() => systemd::status(&summary(&daemon).await),
+            _ = hangup.recv() => {
+                remark = renew(&daemon, reload).await;
+                // What the reload said stands for a while.
+                ticks.reset();
+            }
+            _ = ticks.tick() => systemd::status(&summary(&daemon, remark.as_deref()).await),
             Some(ended) = tasks.join_next() => break Err(fault(ended)),
         }
     };
@@ -89,37 +93,44 @@ fn greet(daemon: &Daemon, remark: Option<&str>) {
     systemd::say(&[NotifyState::Ready, NotifyState::Status(&status)]);
 }
 
-/// Reloads: a config with any problem leaves the old one in force.
-async fn renew(daemon: &Arc<Daemon>, reload: &Reload) {
+/// Reloads: a config with any problem leaves the old one in force, and the status says so until the next reload.
+async fn renew(daemon: &Arc<Daemon>, reload: &Reload) -> Option<String> {
     if let Ok(now) = NotifyState::monotonic_usec_now() {
         systemd::say(&[NotifyState::Reloading, now]);
     }
-    let line = match reload() {
+    let adopted = match reload() {
         Err(problems) => {
             problems.iter().for_each(|problem| tracing::error!("{}", problem.trim_end()));
-            format!("the new config is refused ({}), the old one stays in force", count(problems.len()))
+            Err(format!("the new config is refused ({}), the old one stays in force", count(problems.len())))
         }
-        Ok(loaded) => match daemon.adopt(loaded.config).await {
-            Err(error) => format!("the new config cannot be used, the old one stays in force: {}", super::chain(&error)),
-            Ok(()) => {
-                let live = daemon.live();
-                format!("reloaded: watching {} feeds with {} rules", live.feeds.len(), live.config.rules.specs().len())
-            }
-        },
+        Ok(loaded) => {
+            let adopted = daemon.adopt(loaded.config).await;
+            adopted.map_err(|error| format!("the new config cannot be used, the old one stays in force: {}", super::chain(&error)))
+        }
     };
+    let live = daemon.live();
+    let good = || format!("reloaded: watching {} feeds with {} rules", live.feeds.len(), live.config.rules.specs().len());
+    let refused = adopted.err();
+    let line = refused.clone().unwrap_or_else(good);
     tracing::info!("{line}");
     systemd::say(&[NotifyState::Ready, NotifyState::Status(&line)]);
+    refused
 }
 
 fn count(problems: usize) -> String {
     if problems == 1 { "1 problem".to_owned() } else { format!("{problems} problems") }
 }
 
-/// What it is doing, in one line.
-async fn summary(daemon: &Daemon) -> String {
-    let counts = daemon.db.call(|connection| store::status::counts(connection, clock::now_ms())).await;
-    match counts {
-        Ok(counts) => counts.to_string(),
-        Err(error) => format!("the archive does not answer: {}", super::chain(&error)),
-    }
+/// How long the status waits for the archive: signals are not heard meanwhile.
+const PATIENCE: Duration = Duration::from_secs(2);
+
+/// What it is doing, in one line, behind what there is to remark.
+async fn summary(daemon: &Daemon, remark: Option<&str>) -> String {
+    let counts = daemon.db.call(|connection| store::status::counts(connection, clock::now_ms()));
+    let line = match tokio::time::timeout(PATIENCE, counts).await {
+        Ok(Ok(counts)) => counts.to_string(),
+        Ok(Err(error)) => format!("the archive does not answer: {}", super::chain(&error)),
+        Err(_) => format!("the archive has not answered for {} s", PATIENCE.as_secs()),
+    };
+    remark.map(|remark| format!("{remark}; ")).unwrap_or_default() + &line
 }

@@ -23,17 +23,21 @@ pub fn status(line: &str) {
     say(&[NotifyState::Status(line)]);
 }
 
-/// Pings the manager at half its interval while the archive answers and every loop comes round; stays silent otherwise, so
-/// that the manager restarts a daemon that hangs.
+/// Pings the manager at a quarter of its interval while the archive answers and every loop comes round; stays silent
+/// otherwise, so that the manager restarts a daemon that hangs. A quarter, because a clock that was set, or a laptop that
+/// woke, makes loops look late until they come round: two pings may be missed.
 pub async fn watchdog(daemon: Arc<Daemon>, stop: CancellationToken) {
     let Some(limit) = sd_notify::watchdog_enabled() else { return };
-    let mut ticks = tokio::time::interval((limit / 2).min(Duration::from_secs(30)));
+    let mut ticks = tokio::time::interval((limit / 4).min(Duration::from_secs(15)));
+    ticks.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
+    // Short enough that the log says what hangs before the manager acts.
+    let patience = (limit / 3).min(Duration::from_secs(20));
     loop {
         tokio::select! {
             () = stop.cancelled() => return,
             _ = ticks.tick() => {}
         }
-        match alive(&daemon).await {
+        match alive(&daemon, patience).await {
             Ok(()) => say(&[NotifyState::Watchdog]),
             Err(hangs) => tracing::error!(hangs, "not alive; the service manager will restart this process"),
         }
@@ -41,9 +45,9 @@ pub async fn watchdog(daemon: Arc<Daemon>, stop: CancellationToken) {
 }
 
 /// Whether the archive answers and every loop has come round lately; else what hangs.
-async fn alive(daemon: &Daemon) -> Result<(), &'static str> {
+async fn alive(daemon: &Daemon, patience: Duration) -> Result<(), &'static str> {
     let ping = daemon.db.call(|connection| Ok(connection.query_row("SELECT 1", [], |row| row.get::<_, i64>(0))?));
-    match tokio::time::timeout(Duration::from_secs(20), ping).await {
+    match tokio::time::timeout(patience, ping).await {
         Ok(Ok(_)) => {}
         // Full, locked or read-only: a restart would not help, and the loops say what is wrong.
         Ok(Err(_)) => {}

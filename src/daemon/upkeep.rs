@@ -119,6 +119,8 @@ async fn prune(daemon: &Daemon) -> Result<()> {
     let keep_ms = i64::try_from(keep.as_millis()).unwrap_or(i64::MAX).max(DAY_MS);
     let mut total = 0;
     loop {
+        // Years of articles take longer than the watchdog allows a round.
+        daemon.hearts.upkeep.store(clock::now_ms(), Relaxed);
         let before_ms = clock::now_ms().saturating_sub(keep_ms);
         let gone = daemon.db.call(move |connection| retention::prune(connection, before_ms, archive.keep_alerted)).await?;
         total += gone;

@@ -7,3 +7,4 @@ pub mod newsroom;
 pub mod notifications;
 pub mod server;
 pub mod sink_process;
+pub mod systemd;
