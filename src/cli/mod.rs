@@ -24,7 +24,7 @@ mod run;
 mod search;
 mod status;
 
-use crate::{daemon::clock, store};
+use crate::{daemon::clock, engine, store};
 use clap::{ArgAction, CommandFactory, Parser, Subcommand};
 use error::Error;
 use log::Loudness;
@@ -96,6 +96,7 @@ enum Command {
 
 /// Runs the command line `arguments`, the program's name first, in the environment of this process.
 pub fn main(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
+    engine::parse::quiet_panics();
     let cli = match Cli::try_parse_from(arguments) {
         Ok(cli) => cli,
         Err(answer) => {

@@ -5,6 +5,7 @@ pub mod clock;
 pub mod deliver;
 pub mod demo;
 pub mod ingest;
+pub mod install;
 pub mod live;
 pub mod once;
 pub mod poll;
@@ -101,8 +102,9 @@ impl Daemon {
     /// # Errors
     /// When another marsad holds the archive, it cannot be opened, or a sink cannot be used.
     pub fn open(config: Config, world: World) -> Result<Daemon> {
-        let connection = store::open::read_write(&world.archive)?;
+        store::open::folder_of(&world.archive)?;
         let lock = lock::take(&world.archive)?;
+        let connection = store::open::read_write(&world.archive)?;
         let archive_id = store::open::archive_id(&connection)?;
         let now_ms = clock::now_ms();
         let owner = format!("{}-{now_ms}", std::process::id());

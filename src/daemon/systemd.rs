@@ -33,17 +33,17 @@ pub async fn watchdog(daemon: Arc<Daemon>, stop: CancellationToken) {
             () = stop.cancelled() => return,
             _ = ticks.tick() => {}
         }
-        match alive(&daemon).await {
+        match alive(&daemon, limit / 4).await {
             Ok(()) => say(&[NotifyState::Watchdog]),
             Err(hangs) => tracing::error!(hangs, "not alive; the service manager will restart this process"),
         }
     }
 }
 
-/// Whether the archive answers and every loop has come round lately; else what hangs.
-async fn alive(daemon: &Daemon) -> Result<(), &'static str> {
+/// Whether the archive answers within `patience` and every loop has come round lately; else what hangs.
+async fn alive(daemon: &Daemon, patience: Duration) -> Result<(), &'static str> {
     let ping = daemon.db.call(|connection| Ok(connection.query_row("SELECT 1", [], |row| row.get::<_, i64>(0))?));
-    match tokio::time::timeout(Duration::from_secs(20), ping).await {
+    match tokio::time::timeout(patience, ping).await {
         Ok(Ok(_)) => {}
         // Full, locked or read-only: a restart would not help, and the loops say what is wrong.
         Ok(Err(_)) => {}

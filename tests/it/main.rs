@@ -12,3 +12,4 @@ mod net;
 mod sinks;
 #[path = "../support/mod.rs"]
 mod support;
+mod systemd;
