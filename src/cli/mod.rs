@@ -14,6 +14,7 @@ mod feed;
 mod feeds;
 mod init;
 mod install;
+mod last_good;
 mod log;
 mod man;
 mod matching;

@@ -146,8 +146,13 @@ impl Daemon {
     }
 }
 
-/// Loads a config anew, for a reload; else every problem, rendered.
-pub type Reload = dyn Fn() -> std::result::Result<config::Loaded, Vec<String>> + Send + Sync;
+/// Where configs come from, as the caller supplies it.
+pub struct Texts<'a> {
+    /// Loads the config anew, for a reload; else every problem, rendered.
+    pub load: &'a dyn Fn() -> std::result::Result<config::Loaded, Vec<String>>,
+    /// Keeps what was loaded last: it is in force.
+    pub keep: &'a dyn Fn(),
+}
 
 /// An error with all its causes, in one line for the log.
 pub fn chain(error: &dyn std::error::Error) -> String {

@@ -1,6 +1,6 @@
 //! `marsad run`: all loops together, reload on SIGHUP, and the order in which they stop.
 
-use super::{Daemon, DaemonError, Reload, Result, World, clock, deliver, poll, systemd, upkeep};
+use super::{Daemon, DaemonError, Result, Texts, World, clock, deliver, poll, systemd, upkeep};
 use crate::{abort, config::Config, store};
 use sd_notify::NotifyState;
 use std::{sync::Arc, time::Duration};
@@ -14,7 +14,7 @@ use tokio_util::sync::CancellationToken;
 ///
 /// # Errors
 /// When the daemon cannot start, or a loop cannot go on.
-pub async fn run(config: Config, world: World, reload: &Reload, remark: Option<String>) -> Result<()> {
+pub async fn run(config: Config, world: World, texts: &Texts<'_>, remark: Option<String>) -> Result<()> {
     let mut hangup = signal(SignalKind::hangup())?;
     let mut terminate = signal(SignalKind::terminate())?;
     let mut interrupt = signal(SignalKind::interrupt())?;
@@ -28,13 +28,16 @@ pub async fn run(config: Config, world: World, reload: &Reload, remark: Option<S
     let (spawned, stop) = (daemon.clone(), delivery.clone());
     tasks.spawn(async move { ("deliver", deliver::run(spawned, stop).await) });
     tokio::spawn(systemd::watchdog(daemon.clone(), delivery.clone()));
+    if remark.is_none() {
+        (texts.keep)();
+    }
     greet(&daemon, remark.as_deref());
     let mut ticks = tokio::time::interval(Duration::from_secs(30));
     let ended = loop {
         tokio::select! {
             _ = terminate.recv() => break Ok(()),
             _ = interrupt.recv() => break Ok(()),
-            _ = hangup.recv() => renew(&daemon, reload).await,
+            _ = hangup.recv() => renew(&daemon, texts).await,
             _ = ticks.tick() => systemd::status(&summary(&daemon).await),
             Some(ended) = tasks.join_next() => break Err(fault(ended)),
         }
@@ -90,11 +93,11 @@ fn greet(daemon: &Daemon, remark: Option<&str>) {
 }
 
 /// Reloads: a config with any problem leaves the old one in force.
-async fn renew(daemon: &Arc<Daemon>, reload: &Reload) {
+async fn renew(daemon: &Arc<Daemon>, texts: &Texts<'_>) {
     if let Ok(now) = NotifyState::monotonic_usec_now() {
         systemd::say(&[NotifyState::Reloading, now]);
     }
-    let line = match reload() {
+    let line = match (texts.load)() {
         Err(problems) => {
             problems.iter().for_each(|problem| tracing::error!("{}", problem.trim_end()));
             format!("the new config is refused ({}), the old one stays in force", count(problems.len()))
@@ -102,6 +105,7 @@ async fn renew(daemon: &Arc<Daemon>, reload: &Reload) {
         Ok(loaded) => match daemon.adopt(loaded.config).await {
             Err(error) => format!("the new config cannot be used, the old one stays in force: {}", super::chain(&error)),
             Ok(()) => {
+                (texts.keep)();
                 let live = daemon.live();
                 format!("reloaded: watching {} feeds with {} rules", live.feeds.len(), live.config.rules.specs().len())
             }
