@@ -132,6 +132,8 @@ fn loudness(cli: &Cli) -> Loudness {
         (_, 2.., _) => Loudness::Everything,
         (_, 1, _) => Loudness::Debug,
         (_, 0, Command::Run(_)) => Loudness::Info,
+        // Its summary tells of toasts that were not shown; warnings would stand between the alerts.
+        (_, 0, Command::Demo(_)) => Loudness::Errors,
         _ => Loudness::Warnings,
     }
 }
