@@ -1,7 +1,7 @@
 //! The config that a command works with: the user's files, else the built-in default, and it says which. Never writes.
 
 use super::{error::Error, output, place::Place};
-use crate::config::{self, Config, Problem, Source, files};
+use crate::config::{self, Config, Source, files};
 use std::io;
 
 /// The name of the built-in default in messages.
@@ -21,8 +21,6 @@ pub struct Texts {
 pub struct Loaded {
     /// The config.
     pub config: Config,
-    /// What is odd about it.
-    pub warnings: Vec<Problem>,
     /// Whether it is the built-in default.
     pub built_in: bool,
 }
@@ -64,8 +62,8 @@ pub fn load(place: &Place) -> Result<Loaded, Error> {
 /// As [`load`].
 pub fn load_silently(place: &Place) -> Result<Loaded, Error> {
     let texts = texts(place)?;
-    let config::Loaded { config, warnings } = config::load(&texts.sources)?;
-    Ok(Loaded { config, warnings, built_in: texts.built_in })
+    let config::Loaded { config, .. } = config::load(&texts.sources)?;
+    Ok(Loaded { config, built_in: texts.built_in })
 }
 
 /// What to say when the built-in default is followed.

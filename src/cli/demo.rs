@@ -13,8 +13,11 @@ use crate::{
         poll::{Outcome, Poll},
     },
     engine::alert::{Alert, plain::reason},
+    store::ingest::Report,
 };
 use std::time::Duration;
+use tokio::signal::unix::{SignalKind, signal};
+use tokio_util::sync::CancellationToken;
 
 /// Between two polls: slow enough to be followed, and the whole is over in ten seconds.
 const PACE: Duration = Duration::from_millis(350);
@@ -31,26 +34,31 @@ Examples:
 It takes about ten seconds and leaves nothing behind. Where there is a desktop, the alerts are notifications too.")]
 pub struct Args {}
 
-/// Runs the command; Ctrl-C ends it early.
+/// Runs the command. Ctrl-C, SIGTERM and a reader that goes away end it early.
 pub fn run(place: &Place, out: &mut Out, _args: &Args) -> Result<(), Error> {
-    let mut written = Ok(());
+    let (mut written, unread) = (Ok(()), CancellationToken::new());
     let mut show = |event: Event| {
         if written.is_ok() {
             // Each event at once: this is a show, not a listing.
             written = tell(out, &event).and_then(|()| out.flush());
         }
+        if written.is_err() {
+            unread.cancel();
+        }
     };
     let ended = run::runtime()?.block_on(async {
+        // Both before anything is shown or made, so that no signal falls between.
+        let mut terminate = signal(SignalKind::terminate())?;
+        let mut interrupt = signal(SignalKind::interrupt())?;
         tokio::select! {
-            ended = demo(&place.temporary, place.bus_address.is_some(), PACE, &mut show) => Some(ended),
-            _ = tokio::signal::ctrl_c() => None,
+            ended = demo(&place.temporary, place.bus_address.is_some(), PACE, &mut show) => ended.map(Some),
+            _ = interrupt.recv() => Ok(None),
+            _ = terminate.recv() => Ok(None),
+            () = unread.cancelled() => Ok(None),
         }
     });
     written?;
-    match ended {
-        Some(summary) => sum_up(out, &summary?),
-        None => Ok(()),
-    }
+    ended?.map_or(Ok(()), |summary| sum_up(out, &summary))
 }
 
 fn tell(out: &mut Out, event: &Event) -> Result<(), Error> {
@@ -75,11 +83,21 @@ fn polled(out: &mut Out, poll: &Poll, about: &str) -> Result<(), Error> {
         Outcome::Unchanged => "not changed".to_owned(),
         Outcome::Failed(reason) => format!("failed: {reason}"),
         Outcome::Store(error) => format!("the archive refused: {}", crate::daemon::chain(error)),
-        Outcome::Read(read) if read.edited > 0 => format!("{}, {} edited", counted(read.new, "new article"), read.edited),
-        Outcome::Read(read) => counted(read.new, "new article"),
+        Outcome::Read(read) => brought(read),
     };
     let about = Style::Dim.part(&format!(" ({about})  "));
     out.line(&[Style::Bold.value(&poll.feed), about, Style::Plain.value(brought)])
+}
+
+fn brought(read: &Report) -> String {
+    let mut line = counted(read.new, "new article");
+    if read.edited > 0 {
+        line += &format!(", {} edited", read.edited);
+    }
+    if read.matched > read.raised.len() {
+        line += "; one tells a story that was alerted before";
+    }
+    line
 }
 
 fn alerted(out: &mut Out, alert: &Alert) -> Result<(), Error> {

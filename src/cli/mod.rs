@@ -14,6 +14,7 @@ mod feed;
 mod feeds;
 mod init;
 mod install;
+mod last_good;
 mod log;
 mod man;
 mod matching;
@@ -24,7 +25,7 @@ mod run;
 mod search;
 mod status;
 
-use crate::{daemon::clock, store};
+use crate::{daemon::clock, engine, store};
 use clap::{ArgAction, CommandFactory, Parser, Subcommand};
 use error::Error;
 use log::Loudness;
@@ -96,6 +97,7 @@ enum Command {
 
 /// Runs the command line `arguments`, the program's name first, in the environment of this process.
 pub fn main(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
+    engine::parse::quiet_panics();
     let cli = match Cli::try_parse_from(arguments) {
         Ok(cli) => cli,
         Err(answer) => {
@@ -130,6 +132,8 @@ fn loudness(cli: &Cli) -> Loudness {
         (_, 2.., _) => Loudness::Everything,
         (_, 1, _) => Loudness::Debug,
         (_, 0, Command::Run(_)) => Loudness::Info,
+        // Its summary tells of toasts that were not shown; warnings would stand between the alerts.
+        (_, 0, Command::Demo(_)) => Loudness::Errors,
         _ => Loudness::Warnings,
     }
 }

@@ -32,6 +32,8 @@ pub struct Place {
     pub config_home: Option<PathBuf>,
     /// `$TMPDIR`, or `/tmp`.
     pub temporary: PathBuf,
+    /// `$XDG_DATA_HOME`, or `~/.local/share`.
+    pub data_home: Option<PathBuf>,
     /// `-q`: nothing beside what was asked for.
     pub quiet: bool,
 }
@@ -68,6 +70,7 @@ impl Place {
             colour: get("NO_COLOR").is_none() && get("TERM").is_none_or(|term| term != "dumb"),
             log_filter: text("MARSAD_LOG"),
             config_home,
+            data_home,
             temporary: get("TMPDIR").map_or_else(|| PathBuf::from("/tmp"), PathBuf::from),
             quiet: false,
         }

@@ -1,10 +1,11 @@
 //! `marsad run`: the daemon in the foreground, as a service manager or a terminal starts it.
 
-use super::{configuration, error::Error, place::Place};
+use super::{configuration, error::Error, last_good, place::Place};
 use crate::{
-    config,
-    daemon::{self, World},
+    config::{self, Config, Source},
+    daemon::{self, Texts, World},
 };
+use std::sync::{Mutex, PoisonError};
 
 /// Follow the feeds until stopped: poll, archive, match, alert
 #[derive(Debug, clap::Args)]
@@ -20,21 +21,47 @@ pub struct Args {}
 
 /// Runs the command.
 pub fn run(place: &Place) -> Result<(), Error> {
-    let loaded = configuration::load_silently(place)?;
-    for warning in &loaded.warnings {
-        tracing::warn!(file = %warning.file, line = warning.line, "{}", warning.message);
-    }
-    let remark = loaded.built_in.then(|| configuration::remark(place));
-    let again = place.clone();
-    let reload = move || reload(&again);
-    Ok(runtime()?.block_on(daemon::run::run(loaded.config, world(place), &reload, remark))?)
+    let (config, texts, remark) = start(place)?;
+    let in_hand = Mutex::new(texts);
+    let again = || {
+        let (loaded, texts) = reload(place)?;
+        *in_hand.lock().unwrap_or_else(PoisonError::into_inner) = texts;
+        Ok(loaded)
+    };
+    let keep = || {
+        let texts = in_hand.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Err(error) = last_good::keep(place, &texts) {
+            tracing::warn!(%error, "the config in force was not kept beside the archive");
+        }
+    };
+    Ok(runtime()?.block_on(daemon::run::run(config, world(place), &Texts { load: &again, keep: &keep }, remark))?)
 }
 
-/// Loads the config anew, or renders every problem of it.
-fn reload(place: &Place) -> Result<config::Loaded, Vec<String>> {
+/// The config to start with: the user's, or the last one that passed when that is refused now.
+fn start(place: &Place) -> Result<(Config, Vec<Source>, Option<String>), Error> {
+    match reload(place) {
+        Ok((loaded, texts)) => {
+            for warning in &loaded.warnings {
+                tracing::warn!(file = %warning.file, line = warning.line, "{}", warning.message);
+            }
+            let built_in = configuration::texts(place)?.built_in;
+            Ok((loaded.config, texts, built_in.then(|| configuration::remark(place))))
+        }
+        Err(problems) => {
+            let kept = last_good::kept(place).and_then(|texts| Some((config::load(&texts).ok()?.config, texts)));
+            let Some((config, texts)) = kept else { return Err(configuration::load_silently(place).err().unwrap_or(Error::Told)) };
+            problems.iter().for_each(|problem| tracing::error!("{problem}"));
+            Ok((config, texts, Some("the config is refused: running on the last good one; `marsad check` says why".to_owned())))
+        }
+    }
+}
+
+/// Loads the config anew with its texts, or renders every problem of it.
+fn reload(place: &Place) -> Result<(config::Loaded, Vec<Source>), Vec<String>> {
     let texts = configuration::texts(place).map_err(|error| vec![daemon::chain(&error)])?;
-    let rendered = |report: config::Report| report.problems.iter().map(|problem| problem.to_string().trim_end().to_owned()).collect();
-    config::load(&texts.sources).map_err(rendered)
+    let rendered =
+        |report: config::Report| report.problems.iter().map(|problem| problem.to_string().trim_end().to_owned()).collect::<Vec<_>>();
+    Ok((config::load(&texts.sources).map_err(rendered)?, texts.sources))
 }
 
 /// The daemon's world, from this process's place.

@@ -30,7 +30,7 @@ use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 
 /// How long the desktop is waited for at the end.
-const PATIENCE: Duration = Duration::from_secs(3);
+const PATIENCE: Duration = Duration::from_secs(2);
 
 /// Longer than any demo: until then no feed is due unless it is its turn.
 const LATER_MS: i64 = 3_600_000;

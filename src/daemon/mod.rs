@@ -102,8 +102,9 @@ impl Daemon {
     /// # Errors
     /// When another marsad holds the archive, it cannot be opened, or a sink cannot be used.
     pub fn open(config: Config, world: World) -> Result<Daemon> {
-        let connection = store::open::read_write(&world.archive)?;
+        store::open::folder_of(&world.archive)?;
         let lock = lock::take(&world.archive)?;
+        let connection = store::open::read_write(&world.archive)?;
         let archive_id = store::open::archive_id(&connection)?;
         let now_ms = clock::now_ms();
         let owner = format!("{}-{now_ms}", std::process::id());
@@ -145,8 +146,13 @@ impl Daemon {
     }
 }
 
-/// Loads a config anew, for a reload; else every problem, rendered.
-pub type Reload = dyn Fn() -> std::result::Result<config::Loaded, Vec<String>> + Send + Sync;
+/// Where configs come from, as the caller supplies it.
+pub struct Texts<'a> {
+    /// Loads the config anew, for a reload; else every problem, rendered.
+    pub load: &'a dyn Fn() -> std::result::Result<config::Loaded, Vec<String>>,
+    /// Keeps what was loaded last: it is in force.
+    pub keep: &'a dyn Fn(),
+}
 
 /// An error with all its causes, in one line for the log.
 pub fn chain(error: &dyn std::error::Error) -> String {

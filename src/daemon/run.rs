@@ -1,6 +1,6 @@
 //! `marsad run`: all loops together, reload on SIGHUP, and the order in which they stop.
 
-use super::{Daemon, DaemonError, Reload, Result, World, clock, deliver, poll, systemd, upkeep};
+use super::{Daemon, DaemonError, Result, Texts, World, clock, deliver, poll, systemd, upkeep};
 use crate::{abort, config::Config, store};
 use sd_notify::NotifyState;
 use std::{sync::Arc, time::Duration};
@@ -14,7 +14,7 @@ use tokio_util::sync::CancellationToken;
 ///
 /// # Errors
 /// When the daemon cannot start, or a loop cannot go on.
-pub async fn run(config: Config, world: World, reload: &Reload, mut remark: Option<String>) -> Result<()> {
+pub async fn run(config: Config, world: World, texts: &Texts<'_>, mut remark: Option<String>) -> Result<()> {
     let mut hangup = signal(SignalKind::hangup())?;
     let mut terminate = signal(SignalKind::terminate())?;
     let mut interrupt = signal(SignalKind::interrupt())?;
@@ -28,6 +28,9 @@ pub async fn run(config: Config, world: World, reload: &Reload, mut remark: Opti
     let (spawned, stop) = (daemon.clone(), delivery.clone());
     tasks.spawn(async move { ("deliver", deliver::run(spawned, stop).await) });
     tokio::spawn(systemd::watchdog(daemon.clone(), delivery.clone()));
+    if remark.is_none() {
+        (texts.keep)();
+    }
     greet(&daemon, remark.as_deref());
     let mut ticks = tokio::time::interval(Duration::from_secs(30));
     let ended = loop {
@@ -35,7 +38,7 @@ pub async fn run(config: Config, world: World, reload: &Reload, mut remark: Opti
             _ = terminate.recv() => break Ok(()),
             _ = interrupt.recv() => break Ok(()),
             _ = hangup.recv() => {
-                remark = renew(&daemon, reload).await;
+                remark = renew(&daemon, texts).await;
                 // What the reload said stands for a while.
                 ticks.reset();
             }
@@ -94,11 +97,11 @@ fn greet(daemon: &Daemon, remark: Option<&str>) {
 }
 
 /// Reloads: a config with any problem leaves the old one in force, and the status says so until the next reload.
-async fn renew(daemon: &Arc<Daemon>, reload: &Reload) -> Option<String> {
+async fn renew(daemon: &Arc<Daemon>, texts: &Texts<'_>) -> Option<String> {
     if let Ok(now) = NotifyState::monotonic_usec_now() {
         systemd::say(&[NotifyState::Reloading, now]);
     }
-    let adopted = match reload() {
+    let adopted = match (texts.load)() {
         Err(problems) => {
             problems.iter().for_each(|problem| tracing::error!("{}", problem.trim_end()));
             Err(format!("the new config is refused ({}), the old one stays in force", count(problems.len())))
@@ -111,6 +114,9 @@ async fn renew(daemon: &Arc<Daemon>, reload: &Reload) -> Option<String> {
     let live = daemon.live();
     let good = || format!("reloaded: watching {} feeds with {} rules", live.feeds.len(), live.config.rules.specs().len());
     let refused = adopted.err();
+    if refused.is_none() {
+        (texts.keep)();
+    }
     let line = refused.clone().unwrap_or_else(good);
     tracing::info!("{line}");
     systemd::say(&[NotifyState::Ready, NotifyState::Status(&line)]);

@@ -44,7 +44,7 @@ pub async fn watchdog(daemon: Arc<Daemon>, stop: CancellationToken) {
     }
 }
 
-/// Whether the archive answers and every loop has come round lately; else what hangs.
+/// Whether the archive answers within `patience` and every loop has come round lately; else what hangs.
 async fn alive(daemon: &Daemon, patience: Duration) -> Result<(), &'static str> {
     let ping = daemon.db.call(|connection| Ok(connection.query_row("SELECT 1", [], |row| row.get::<_, i64>(0))?));
     match tokio::time::timeout(patience, ping).await {

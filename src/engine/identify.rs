@@ -1,21 +1,21 @@
 //! Which entry of its feed is this, and which story? Keys and fingerprints of the entries of one document.
 //!
-//! A feed's own identifiers lie in every way there is: they repeat, change, and are missing. So an entry has several keys,
-//! and the document at hand says which of them may be trusted: what several different entries share proves nothing.
+//! Never asks the archive: what a document says by itself decides which of its keys can be believed.
 
-use super::{
-    entry::{Entry, EntryKey, Fingerprint, KeyKind},
-    url,
-};
-use sha2::{Digest, Sha256};
-use std::collections::{HashMap, HashSet};
-use unicode_normalization::UnicodeNormalization;
+mod normal;
 
-/// How many words a text needs to be known by itself, under any title and address.
-const TEXT_WORDS: usize = 40;
+use std::collections::HashMap;
 
-/// How many words title and text together need to be known at any address.
-const WHOLE_WORDS: usize = 4;
+use sha2::{Digest as _, Sha256};
+
+use self::normal::{Normal, normalise};
+use super::entry::{Entry, EntryKey, Fingerprint, KeyKind};
+use super::url::{canonical, is_root};
+
+/// A title and text of fewer words are no fingerprint: "Watch live" is many stories.
+const MIN_WORDS: usize = 4;
+/// A text alone is one from here on.
+const MIN_TEXT_WORDS: usize = 40;
 
 /// An entry with all by which it can be known again.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -25,231 +25,272 @@ pub struct Identified {
     /// Keys that prove the entry known when the archive holds them: the first known key decides.
     /// A key that several different entries of this document share is left out of here.
     pub trusted: Vec<EntryKey>,
-    /// All keys to remember for it; a superset of `trusted`.
+    /// All keys to remember for it; a superset of `trusted`. A key that several different entries share is not among
+    /// them either: it would make the next entry that carries it alone look known.
     pub keys: Vec<EntryKey>,
     /// Identity across feeds; any one shared makes it the same story.
     pub fingerprints: Vec<Fingerprint>,
 }
 
-/// Computes keys and fingerprints; entries that repeat another of the same document exactly are dropped.
+/// Computes keys and fingerprints; entries that repeat another of the same document exactly (address, title and text) are
+/// dropped, and the one that stays remembers their identifiers too.
 pub fn identify(entries: Vec<Entry>) -> Vec<Identified> {
-    let mut seen = HashSet::new();
-    let mut drafts: Vec<Draft> = entries.into_iter().map(Draft::new).collect();
-    drafts.retain(|draft| seen.insert(draft.content));
-    Draft::guids(&mut drafts, |guid| Some(guid));
-    Draft::short_guids(&mut drafts);
-    let shared_urls = shared(drafts.iter().filter_map(|draft| draft.url));
-    drafts.into_iter().map(|draft| draft.finish(&shared_urls)).collect()
+    let candidates: Vec<Candidate> = entries.iter().map(Candidate::new).collect();
+    let owners = Owners::new(&candidates);
+    let mut kept: Vec<Identified> = Vec::with_capacity(entries.len());
+    let mut first: HashMap<i64, usize> = HashMap::with_capacity(entries.len());
+    for (entry, candidate) in entries.into_iter().zip(&candidates) {
+        let trusted = owners.trusted(candidate);
+        let keys = owners.keys(candidate);
+        if let Some(kept) = first.get(&candidate.content.hash).and_then(|at| kept.get_mut(*at)) {
+            let more: Vec<EntryKey> = keys.into_iter().filter(|key| !kept.keys.contains(key)).collect();
+            kept.keys.extend(more);
+            continue;
+        }
+        first.insert(candidate.content.hash, kept.len());
+        let fingerprints = fingerprints(&entry, candidate.article());
+        kept.push(Identified { entry, trusted, keys, fingerprints });
+    }
+    kept
 }
 
-/// A short printable form of the key by which `entry` is known first: its identifier's, else its address's, else its content's.
+/// A short printable form of the key that outlives an edit of `entry`, as `feed parse` shows it: its identifier, else its
+/// address, else what it says.
 pub fn key_text(entry: &Identified) -> String {
-    let first = entry.trusted.iter().min_by_key(|key| key.kind);
-    first.map_or_else(String::new, |key| format!("{:016x}", key.hash))
+    printable(&entry.trusted)
 }
 
-/// An entry on its way.
-struct Draft {
-    entry: Entry,
+/// [`key_text`] of each entry of a document as it stands, those that [`identify`] drops among them.
+pub fn key_texts(entries: &[Entry]) -> Vec<String> {
+    let candidates: Vec<Candidate> = entries.iter().map(Candidate::new).collect();
+    let owners = Owners::new(&candidates);
+    candidates.iter().map(|candidate| printable(&owners.trusted(candidate))).collect()
+}
+
+fn printable(keys: &[EntryKey]) -> String {
+    let key = keys.iter().min_by_key(|key| key.kind);
+    key.map_or_else(String::new, |key| format!("{:016x}", key.hash))
+}
+
+/// The keys of one entry, before it is known which of them others share.
+struct Candidate {
+    content: EntryKey,
+    guid: Option<EntryKey>,
+    /// The identifier without its revision.
+    revised: Option<EntryKey>,
+    url: Option<EntryKey>,
     canonical: Option<String>,
-    title: String,
-    text: String,
-    content: i64,
-    url: Option<i64>,
-    guid: Option<Guid>,
 }
 
-/// An identifier's hash, and whether it may be trusted.
-#[derive(Clone, Copy)]
-struct Guid {
-    hash: i64,
-    trusted: bool,
-}
-
-impl Draft {
-    fn new(entry: Entry) -> Draft {
-        let canonical = entry.url.as_deref().and_then(url::canonical);
-        let (title, text) = (normal(&entry.title), normal(&entry.text));
-        let content = hash(&["content", canonical.as_deref().unwrap_or(""), &title, &text]);
-        let own = canonical.as_deref().filter(|canonical| !url::is_root(canonical));
-        let url = own.map(|canonical| hash(&["url", canonical]));
-        Draft { entry, canonical, title, text, content, url, guid: None }
-    }
-
-    /// Where identifiers end in `#` and a count, which some publishers raise at each edit, the part before it is the
-    /// identifier, unless that would make two entries of this document one.
-    fn short_guids(drafts: &mut [Draft]) {
-        let all: Vec<&str> = drafts.iter().filter_map(|draft| draft.entry.guid.as_deref()).collect();
-        let short: HashSet<&str> = all.iter().map(|guid| uncounted(guid).unwrap_or(guid)).collect();
-        let counted = all.iter().any(|guid| uncounted(guid).is_some());
-        if counted && short.len() == all.len() {
-            Draft::guids(drafts, uncounted);
+impl Candidate {
+    fn new(entry: &Entry) -> Self {
+        let canonical = entry.url.as_deref().and_then(canonical);
+        let guid = entry.guid.as_deref().map(str::trim).filter(|guid| !guid.is_empty());
+        let key = |kind, text: &str| EntryKey { kind, hash: hash(&[text.as_bytes()]) };
+        Self {
+            content: EntryKey {
+                kind: KeyKind::Content,
+                hash: hash(&[canonical.as_deref().unwrap_or_default().as_bytes(), entry.title.as_bytes(), entry.text.as_bytes()]),
+            },
+            guid: guid.map(|guid| key(KeyKind::Guid, guid)),
+            revised: guid.and_then(without_revision).map(|guid| key(KeyKind::Guid, guid)),
+            url: canonical.as_deref().filter(|url| !is_root(url)).map(|url| key(KeyKind::Url, url)),
+            canonical,
         }
     }
 
-    /// Gives every draft the hash of a part of its identifier, where it has that part.
-    fn guids(drafts: &mut [Draft], part: impl Fn(&str) -> Option<&str>) {
-        let hashes: Vec<Option<i64>> =
-            drafts.iter().map(|draft| draft.entry.guid.as_deref().and_then(&part).map(|guid| hash(&["guid", guid]))).collect();
-        let shared = shared(hashes.iter().flatten().copied());
-        for (draft, hash) in drafts.iter_mut().zip(hashes) {
-            if let Some(hash) = hash {
-                draft.guid = Some(Guid { hash, trusted: !shared.contains(&hash) });
+    /// The canonical address, where it is an article's and not the site's.
+    fn article(&self) -> Option<&str> {
+        self.url.and(self.canonical.as_deref())
+    }
+}
+
+/// An identifier that is an address with a small number behind it, which some publishers raise at each edit (`…/c4g8#3`).
+fn without_revision(guid: &str) -> Option<&str> {
+    let (base, revision) = guid.rsplit_once('#')?;
+    let number = (1..=2).contains(&revision.len()) && revision.bytes().all(|byte| byte.is_ascii_digit());
+    let address = base.starts_with("http://") || base.starts_with("https://");
+    (number && address).then_some(base)
+}
+
+/// Which entry of the document has a key to itself: by key, the content of its one owner, or none if there are several.
+struct Owners(HashMap<EntryKey, Option<i64>>);
+
+impl Owners {
+    fn new(candidates: &[Candidate]) -> Self {
+        let mut owners: HashMap<EntryKey, Option<i64>> = HashMap::with_capacity(candidates.len() * 3);
+        for candidate in candidates {
+            for key in [candidate.guid, candidate.revised, candidate.url].into_iter().flatten() {
+                let owner = owners.entry(key).or_insert(Some(candidate.content.hash));
+                if *owner != Some(candidate.content.hash) {
+                    *owner = None;
+                }
             }
         }
+        Self(owners)
     }
 
-    fn finish(self, shared_urls: &HashSet<i64>) -> Identified {
-        let content = EntryKey { kind: KeyKind::Content, hash: self.content };
-        let (mut trusted, mut keys) = (vec![content], vec![content]);
-        if let Some(guid) = self.guid {
-            let key = EntryKey { kind: KeyKind::Guid, hash: guid.hash };
-            keys.push(key);
-            trusted.extend(guid.trusted.then_some(key));
-        }
-        if let Some(hash) = self.url {
-            let key = EntryKey { kind: KeyKind::Url, hash };
-            keys.push(key);
-            // Beside an identifier the address proves nothing: some feeds give every entry the same.
-            trusted.extend((self.guid.is_none() && !shared_urls.contains(&hash)).then_some(key));
-        }
-        let fingerprints = self.fingerprints();
-        Identified { entry: self.entry, trusted, keys, fingerprints }
+    fn own(&self, key: Option<EntryKey>) -> Option<EntryKey> {
+        key.filter(|key| self.0.get(key).is_some_and(Option::is_some))
     }
 
-    fn fingerprints(&self) -> Vec<Fingerprint> {
-        let words = |text: &str| text.split(' ').filter(|word| !word.is_empty()).count();
-        let (title, text) = (words(&self.title), words(&self.text));
-        let mut prints = Vec::with_capacity(4);
-        let mut add = |kind, parts: &[&str]| prints.push(Fingerprint { kind, hash: hash(parts) });
-        if let Some(canonical) = self.canonical.as_deref().filter(|canonical| !url::is_root(canonical)) {
-            if title > 0 {
-                add(1, &["url title", canonical, &self.title]);
-            }
-            if text > 0 {
-                add(2, &["url text", canonical, &self.text]);
-            }
-        }
-        if title > 0 && text > 0 && title + text >= WHOLE_WORDS {
-            add(3, &["title text", &self.title, &self.text]);
-        }
-        if text >= TEXT_WORDS {
-            add(4, &["text", &self.text]);
-        }
-        prints
+    fn trusted(&self, candidate: &Candidate) -> Vec<EntryKey> {
+        let url = candidate.url.filter(|_| candidate.guid.is_none());
+        let keys = [self.own(candidate.guid), self.own(candidate.revised), self.own(url)];
+        std::iter::once(candidate.content).chain(keys.into_iter().flatten()).collect()
+    }
+
+    fn keys(&self, candidate: &Candidate) -> Vec<EntryKey> {
+        let keys = [self.own(candidate.guid), self.own(candidate.revised), self.own(candidate.url)];
+        std::iter::once(candidate.content).chain(keys.into_iter().flatten()).collect()
     }
 }
 
-/// An identifier without `#` and a count at its end, where it has them.
-fn uncounted(guid: &str) -> Option<&str> {
-    let (short, count) = guid.rsplit_once('#')?;
-    (!count.is_empty() && count.bytes().all(|b| b.is_ascii_digit())).then_some(short)
+/// Address and title, address and text, title and text, a long text alone: what a copy of the article shares.
+fn fingerprints(entry: &Entry, url: Option<&str>) -> Vec<Fingerprint> {
+    let title = normalise(&entry.title);
+    let Normal { text, words } = normalise(&entry.text);
+    let url = url.unwrap_or_default().as_bytes();
+    // The text is long; its digest stands for it.
+    let digest = if text.is_empty() { [0; 32] } else { Sha256::digest(text.as_bytes()).into() };
+    let (has_url, has_title, has_text) = (!url.is_empty(), !title.text.is_empty(), !text.is_empty());
+    let title_bytes = title.text.as_bytes();
+    let kinds = [
+        (1, has_url && has_title, hash(&[url, title_bytes])),
+        (2, has_url && has_text, hash(&[url, &digest])),
+        (3, has_title && has_text && title.words + words >= MIN_WORDS, hash(&[title_bytes, &digest])),
+        (4, words >= MIN_TEXT_WORDS, hash(&[&digest])),
+    ];
+    kinds.into_iter().filter(|(_, holds, _)| *holds).map(|(kind, _, hash)| Fingerprint { kind, hash }).collect()
 }
 
-/// Hashes that come more than once.
-fn shared(hashes: impl Iterator<Item = i64>) -> HashSet<i64> {
-    let mut counts: HashMap<i64, usize> = HashMap::new();
-    hashes.for_each(|hash| *counts.entry(hash).or_default() += 1);
-    counts.into_iter().filter(|(_, count)| *count > 1).map(|(hash, _)| hash).collect()
-}
-
-/// The first 8 bytes of the SHA-256 of the parts, each with its length before it.
-fn hash(parts: &[&str]) -> i64 {
+/// The first 8 bytes of the SHA-256 of the parts, each after its length, so that no two lists of parts run together.
+fn hash(parts: &[&[u8]]) -> i64 {
     let mut sha = Sha256::new();
     for part in parts {
         sha.update((part.len() as u64).to_le_bytes());
         sha.update(part);
     }
-    let bytes = sha.finalize();
-    i64::from_le_bytes([bytes[0], bytes[1], bytes[2], bytes[3], bytes[4], bytes[5], bytes[6], bytes[7]])
-}
-
-/// Letters and digits in lower case, compatibility forms resolved, one blank between words: what two copies share however
-/// they are set.
-fn normal(text: &str) -> String {
-    let mut normal = String::with_capacity(text.len());
-    let mut push = |c: char| {
-        if c.is_alphanumeric() {
-            normal.push(c);
-        } else if !normal.is_empty() && !normal.ends_with(' ') && !unicode_normalization::char::is_combining_mark(c) {
-            normal.push(' ');
-        }
-    };
-    if text.is_ascii() {
-        text.chars().for_each(|c| push(c.to_ascii_lowercase()));
-    } else {
-        text.nfkc().flat_map(char::to_lowercase).for_each(&mut push);
-    }
-    normal.truncate(normal.trim_end().len());
-    normal
+    let digest: [u8; 32] = sha.finalize().into();
+    let [a, b, c, d, e, f, g, h, ..] = digest;
+    i64::from_be_bytes([a, b, c, d, e, f, g, h])
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
+    const LONG: &str = "one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen seventeen \
+        eighteen nineteen twenty one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen \
+        seventeen eighteen nineteen twenty";
+
     fn entry(guid: &str, url: &str, title: &str, text: &str) -> Entry {
-        let some = |s: &str| (!s.is_empty()).then(|| s.to_owned());
+        let some = |text: &str| (!text.is_empty()).then(|| text.to_owned());
         Entry { guid: some(guid), url: some(url), title: title.into(), text: text.into(), ..Entry::default() }
     }
 
-    fn one(entry: Entry) -> Identified {
-        identify(vec![entry]).remove(0)
+    /// Whether `new` is known to an archive that read `old`.
+    fn knows(old: &[Entry], new: &[Entry]) -> Vec<bool> {
+        let remembered: Vec<EntryKey> = identify(old.to_vec()).into_iter().flat_map(|entry| entry.keys).collect();
+        identify(new.to_vec()).iter().map(|entry| entry.trusted.iter().any(|key| remembered.contains(key))).collect()
     }
 
-    fn share(a: &Identified, b: &Identified) -> bool {
-        a.fingerprints.iter().any(|print| b.fingerprints.contains(print))
-    }
-
-    /// Whether the archive, holding the keys of `before`, takes `after` for known.
-    fn known(before: &Identified, after: &Identified) -> bool {
-        after.trusted.iter().any(|key| before.keys.contains(key))
-    }
-
-    const URL: &str = "https://news.example/a/1";
-
-    #[test]
-    fn an_edited_title_leaves_the_entry_known() {
-        assert!(known(&one(entry("g", URL, "Old title", "x")), &one(entry("g", URL, "New title", "x"))));
-        assert!(known(&one(entry("", URL, "Old title", "x")), &one(entry("", URL, "New title", "x"))));
-        assert!(!known(&one(entry("g", URL, "Old title", "x")), &one(entry("h", "https://news.example/a/2", "New title", "x"))));
+    fn same_story(a: &Entry, b: &Entry) -> bool {
+        let prints = |entry: &Entry| identify(vec![entry.clone()]).remove(0).fingerprints;
+        prints(a).iter().any(|print| prints(b).contains(print))
     }
 
     #[test]
-    fn an_identifier_that_is_new_at_every_poll_is_no_news() {
-        assert!(known(&one(entry("r4nd0m", URL, "Title", "text")), &one(entry("m0re", URL, "Title", "text"))));
-        assert!(known(
-            &one(entry("https://news.example/1#0", URL, "Title", "text")),
-            &one(entry("https://news.example/1#3", URL, "Other title", "more"))
-        ));
+    fn edited_title_does_not_make_a_new_entry() {
+        let old = [entry("1", "https://a/1", "Old title", "t")];
+        assert_eq!(knows(&old, &[entry("1", "https://a/1", "New title", "t2")]), [true]);
+        let old = [entry("", "https://a/1", "Old title", "t")];
+        assert_eq!(knows(&old, &[entry("", "http://a/1/?utm_source=x", "New title", "t2")]), [true]);
     }
 
     #[test]
-    fn what_two_entries_share_is_no_key_to_either() {
-        let two = identify(vec![entry("same", URL, "One", "a"), entry("same", URL, "Two", "b")]);
-        assert_eq!(two.len(), 2);
-        assert!(two.iter().all(|i| i.trusted.iter().all(|key| key.kind == KeyKind::Content)));
-        let links = identify(vec![entry("", URL, "One", "a"), entry("", URL, "Two", "b")]);
-        assert!(!known(&links[0], &links[1]));
-        let counted = identify(vec![entry("page#1", URL, "One", "a"), entry("page#2", URL, "Two", "b")]);
-        assert!(!known(&counted[0], &counted[1]));
-        assert_eq!(identify(vec![entry("g", URL, "Same", "x"), entry("g", URL, "Same", "x")]).len(), 1);
+    fn a_guid_that_changes_alone_does_not_make_a_new_entry() {
+        let old = [entry("random-1", "https://a/1", "T", "t")];
+        assert_eq!(knows(&old, &[entry("random-2", "https://a/1", "T", "t")]), [true]);
+        let old = [entry("https://a/c4g8#0", "https://a/c4g8", "T", "t")];
+        assert_eq!(knows(&old, &[entry("https://a/c4g8#3", "https://a/c4g8", "Edited", "too")]), [true]);
     }
 
     #[test]
-    fn an_entry_with_nothing_but_text_is_known_by_it() {
-        assert!(known(&one(entry("", "", "", "only text")), &one(entry("", "", "", "only  text"))));
-        assert!(!key_text(&one(entry("", "", "", "only text"))).is_empty());
+    fn numbers_that_are_the_identity_stay() {
+        let old = [entry("https://a/topic#1", "https://a/topic#1", "A", "a"), entry("https://a/topic#2", "https://a/topic#2", "B", "b")];
+        assert_eq!(identify(old.to_vec()).len(), 2);
+        let new =
+            [entry("https://a/topic#2", "https://a/topic#2", "B", "edited"), entry("https://a/topic#3", "https://a/topic#3", "C", "c")];
+        assert_eq!(knows(&old, &new), [true, false]);
+        assert_eq!(knows(&[entry("item #1", "", "A", "a")], &[entry("item #2", "", "B", "b")]), [false]);
     }
 
     #[test]
-    fn copies_share_a_fingerprint_and_other_articles_do_not() {
-        let own = one(entry("a", URL, "Kars'ta kar", "Yollar kapandı."));
-        assert!(share(&own, &one(entry("b", "http://NEWS.example/a/1?utm_source=rss#x", "Kars’ta kar", "Kısa."))));
-        assert!(share(&own, &one(entry("c", "https://other.example/9", "KARS'TA KAR!", "Yollar kapandı"))));
-        assert!(!share(&own, &one(entry("d", "https://other.example/9", "Kars'ta kar", "Başka bir metin burada."))));
-        assert!(!share(&one(entry("", "https://a.example/", "One", "x")), &one(entry("", "https://a.example/", "One", "y"))));
-        let long = "word ".repeat(TEXT_WORDS);
-        assert!(share(&one(entry("a", URL, "One", &long)), &one(entry("b", "https://b.example/1", "Another", &long))));
+    fn a_guid_shared_by_different_entries_proves_nothing() {
+        let old = [entry("0", "https://a/1", "A", "a"), entry("0", "https://a/2", "B", "b")];
+        assert_eq!(identify(old.to_vec()).len(), 2);
+        assert_eq!(knows(&old, &[entry("0", "https://a/3", "C", "c")]), [false]);
+        assert_eq!(knows(&old, &[old[1].clone()]), [true]);
+    }
+
+    #[test]
+    fn an_address_shared_by_different_entries_proves_nothing() {
+        let old = [entry("", "https://a/live", "A", "a"), entry("", "https://a/live", "B", "b")];
+        assert_eq!(knows(&old, &[entry("", "https://a/live", "C", "c")]), [false]);
+        assert_eq!(knows(&[entry("", "https://a/", "A", "a")], &[entry("", "https://a/", "B", "b")]), [false]);
+    }
+
+    #[test]
+    fn exact_repeats_are_kept_once_and_remembered_under_both_guids() {
+        let old = [entry("1", "https://a/1", "T", "t"), entry("2", "https://a/1?utm_medium=x", "T", "t")];
+        let kept = identify(old.to_vec());
+        assert_eq!((kept.len(), kept[0].entry.guid.as_deref()), (1, Some("1")));
+        assert_eq!(knows(&old, &[entry("2", "https://a/1", "edited", "t")]), [true]);
+    }
+
+    #[test]
+    fn an_entry_of_nothing_but_text_is_known_by_it() {
+        assert_eq!(knows(&[entry("", "", "", "t")], &[entry("", "", "", "t")]), [true]);
+        assert_eq!(knows(&[entry("", "", "", "t")], &[entry("", "", "", "u")]), [false]);
+    }
+
+    #[test]
+    fn trusted_keys_are_among_those_remembered() {
+        for identified in
+            identify(vec![entry("https://a/1#0", "https://a/1", "T", "t"), entry("", "https://a/2", "", ""), entry("", "", "", "")])
+        {
+            assert!(identified.trusted.iter().all(|key| identified.keys.contains(key)));
+            assert_eq!(identified.trusted[0].kind, KeyKind::Content);
+        }
+    }
+
+    #[test]
+    fn a_copy_in_another_feed_is_the_same_story() {
+        let original = entry("1", "https://a/1", "Ceasefire holds in Idlib", "Both sides kept still.");
+        assert!(same_story(&original, &entry("x", "http://a/1/?fbclid=9", "CEASEFIRE holds in Idlib!", "other")));
+        assert!(same_story(&original, &entry("x", "https://b/9", "Ceasefire holds in  Idlib", "Both sides kept still")));
+        assert!(!same_story(&original, &entry("x", "https://b/9", "Ceasefire holds in Idlib", "Nobody kept still.")));
+        assert!(same_story(&entry("", "https://a/1", "A", LONG), &entry("", "https://b/1", "B", LONG)));
+        assert!(!same_story(&entry("", "https://a/1", "Watch", "live"), &entry("", "https://b/1", "Watch", "live")));
+    }
+
+    #[test]
+    fn an_empty_entry_has_no_fingerprint() {
+        assert!(identify(vec![entry("1", "https://a/", "", "")])[0].fingerprints.is_empty());
+    }
+
+    #[test]
+    fn the_printed_key_survives_an_edit() {
+        let print = |title: &str| key_text(&identify(vec![entry("1", "https://a/1", title, "t")])[0]);
+        assert_eq!(print("A"), print("B"));
+        assert_eq!(key_texts(&[entry("1", "https://a/1", "A", "t")]), [print("A")]);
+    }
+
+    #[test]
+    fn keys_are_the_same_in_every_release() {
+        let identified = identify(vec![entry("1", "https://a/1", "T", "t")]).remove(0);
+        let hashes: Vec<i64> = identified.keys.iter().map(|key| key.hash).collect();
+        assert_eq!(hashes, [-6_970_706_630_556_078_304, -2_835_072_071_634_172_558, -6_329_386_032_802_023_892]);
     }
 }

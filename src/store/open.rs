@@ -18,9 +18,7 @@ const BUSY: Duration = Duration::from_secs(30);
 /// # Errors
 /// When the folder or file cannot be made or opened, or the file is not an archive of this version or an earlier one.
 pub fn read_write(path: &Path) -> Result<Connection> {
-    if let Some(folder) = path.parent().filter(|f| !f.as_os_str().is_empty()) {
-        private_folder(folder)?;
-    }
+    folder_of(path)?;
     let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_CREATE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
     let mut connection = connect(path, flags)?;
     // FULL: a power cut loses no commit; NORMAL could send every alert of the lost ones again.
@@ -55,8 +53,12 @@ fn connect(path: &Path, flags: OpenFlags) -> Result<Connection> {
     open().map_err(|source| StoreError::Open { path: path.display().to_string(), source })
 }
 
-/// Makes `folder` and its parents, for the owner alone. A folder that is there keeps its mode.
-fn private_folder(folder: &Path) -> Result<()> {
+/// Makes the folder of the archive at `path` and its parents, for the owner alone. A folder that is there keeps its mode.
+///
+/// # Errors
+/// When it cannot be made.
+pub fn folder_of(path: &Path) -> Result<()> {
+    let Some(folder) = path.parent().filter(|folder| !folder.as_os_str().is_empty()) else { return Ok(()) };
     let make = fs::DirBuilder::new().recursive(true).mode(0o700).create(folder);
     make.map_err(|source| StoreError::Folder { path: folder.display().to_string(), source })
 }

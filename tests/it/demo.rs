@@ -1,14 +1,18 @@
 //! The demo: exactly the alerts that it promises, and nothing left behind.
 
+use crate::support::notifications::{FakeServer, PrivateBus};
 use marsad::daemon::{
     demo::{Edit, Event, Legacy, Repair, Shared, Summary, demo},
     poll::Outcome,
 };
+use rustix::process::{Pid, Signal, kill_process};
 use std::{
     collections::BTreeMap,
     fs,
+    io::{BufRead, BufReader},
     os::unix::fs::PermissionsExt,
-    process::Command,
+    path::Path,
+    process::{Command, Stdio},
     time::{Duration, Instant},
 };
 
@@ -31,7 +35,7 @@ const ALERTS: [(&str, &str, &str); 12] = [
 ];
 
 /// What a demo in `folder` showed: alerts as rule, feed and title; polls as feed and new, edited and raised.
-async fn shown(folder: &std::path::Path) -> (Vec<(String, String, String)>, Vec<(String, [usize; 3])>, Summary) {
+async fn shown(folder: &Path) -> (Vec<(String, String, String)>, Vec<(String, [usize; 3])>, Summary) {
     let (mut alerts, mut polls) = (Vec::new(), Vec::new());
     let mut show = |event: Event| match event {
         Event::Alert(alert) => alerts.push((alert.rule, alert.feed, alert.title)),
@@ -95,19 +99,63 @@ async fn the_summary_of_the_demo_is_read_from_its_archive() {
     assert_eq!(summary.toasts, None);
 }
 
+/// Runs the program in `folder` with these variables alone, and gives what it printed.
+fn run(folder: &Path, variables: &[(&str, &str)]) -> String {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_marsad"));
+    let ended = command.arg("demo").env_clear().env("TMPDIR", folder).envs(variables.iter().copied()).output().unwrap();
+    let text = String::from_utf8(ended.stdout).unwrap();
+    assert!(ended.status.success(), "{text}{}", String::from_utf8_lossy(&ended.stderr));
+    assert_eq!(fs::read_dir(folder).unwrap().count(), 0, "the demo left something behind");
+    text
+}
+
 #[test]
 fn the_program_shows_the_demo_and_names_the_three_rules() {
     let folder = tempfile::tempdir().unwrap();
     let began = Instant::now();
-    let mut command = Command::new(env!("CARGO_BIN_EXE_marsad"));
-    command.arg("demo").env_clear().env("TMPDIR", folder.path()).env("HOME", folder.path());
-    let ended = command.output().unwrap();
-    let text = String::from_utf8(ended.stdout).unwrap();
-    assert!(ended.status.success(), "{text}{}", String::from_utf8_lossy(&ended.stderr));
+    let text = run(folder.path(), &[]);
+    // Not how fast it is: that it ends by itself.
     assert!(began.elapsed() < Duration::from_secs(30));
     for wanted in ["idlib: «", "ceasefire: «", "displacement: «", "one story in 3 feeds", "windows-1256", "marsad run", "marsad init"] {
         assert!(text.contains(wanted), "{wanted} is not in:\n{text}");
     }
     assert_eq!(text.matches(" ALERT ").count(), ALERTS.len());
-    assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 0, "the demo left something behind");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_alerts_of_the_demo_are_toasts_where_there_is_a_desktop() {
+    let bus = PrivateBus::start();
+    let server = FakeServer::start(&bus.address).await;
+    let folder = tempfile::tempdir().unwrap();
+    let address = bus.address.clone();
+    let text = tokio::task::spawn_blocking(move || run(folder.path(), &[("DBUS_SESSION_BUS_ADDRESS", &address)])).await.unwrap();
+    assert!(text.contains("desktop: 12 alerts shown as notifications"), "{text}");
+    let toasts: Vec<String> = server.toasts().into_iter().map(|toast| toast.summary).collect();
+    for (_, _, title) in ALERTS {
+        assert!(toasts.iter().any(|toast| toast.contains(title)), "{title} is not among {toasts:?}");
+    }
+}
+
+#[test]
+fn the_demo_ends_well_on_a_desktop_that_does_not_answer() {
+    let folder = tempfile::tempdir().unwrap();
+    let text = run(folder.path(), &[("DBUS_SESSION_BUS_ADDRESS", "unix:path=/nowhere/bus")]);
+    assert!(text.contains("desktop: 12 alerts not shown (no session bus"), "{text}");
+}
+
+#[test]
+fn a_reader_that_goes_away_and_a_signal_leave_nothing_behind() {
+    let folder = tempfile::tempdir().unwrap();
+    for signal in [None, Some(Signal::INT), Some(Signal::TERM)] {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_marsad"));
+        let mut child = command.arg("demo").env_clear().env("TMPDIR", folder.path()).stdout(Stdio::piped()).spawn().unwrap();
+        let mut first = String::new();
+        BufReader::new(child.stdout.take().unwrap()).read_line(&mut first).unwrap();
+        assert!(first.contains("feeds"), "{first}");
+        if let Some(signal) = signal {
+            kill_process(Pid::from_child(&child), signal).unwrap();
+        }
+        assert!(child.wait().unwrap().success(), "{signal:?}");
+        assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 0, "{signal:?}");
+    }
 }

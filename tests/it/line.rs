@@ -189,3 +189,51 @@ async fn search_finds_glued_forms_before_and_after_the_index_has_them() {
     writer.execute_batch("DELETE FROM article_fts; DELETE FROM word; INSERT INTO unindexed SELECT n FROM article;").unwrap();
     assert_eq!(find(&["إدلب"]).len(), 1, "not in the index yet");
 }
+
+#[test]
+fn a_start_with_a_broken_config_runs_on_the_last_good_one() {
+    use std::process::{Command, Stdio};
+    let room = Newsroom::open();
+    room.publish("a", &[STORY]);
+    let path = room.folder.path().join("marsad.toml");
+    let run = || {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_marsad"));
+        command
+            .arg("run")
+            .arg("--config")
+            .arg(&path)
+            .arg("--db")
+            .arg(room.archive())
+            .stdin(Stdio::null())
+            .stderr(Stdio::piped())
+            .spawn()
+            .unwrap()
+    };
+    let until = |what: &str, done: &dyn Fn() -> bool| {
+        let end = std::time::Instant::now() + std::time::Duration::from_secs(20);
+        while !done() {
+            assert!(std::time::Instant::now() < end, "no {what}");
+            #[expect(clippy::disallowed_methods, reason = "a plain test thread")]
+            std::thread::sleep(std::time::Duration::from_millis(20));
+        }
+    };
+    let stop = |child: std::process::Child| {
+        rustix::process::kill_process(rustix::process::Pid::from_child(&child), rustix::process::Signal::TERM).unwrap();
+        let output = child.wait_with_output().unwrap();
+        (output.status.code(), String::from_utf8_lossy(&output.stderr).into_owned())
+    };
+    std::fs::write(&path, "[[rule]]\nname = 7\n").unwrap();
+    assert_eq!(run().wait().unwrap().code(), Some(3), "with no good one it refuses to start");
+    std::fs::write(&path, room.config(&["a"], "alert")).unwrap();
+    let first = run();
+    until("alerts", &|| room.told().len() == 2);
+    assert_eq!(stop(first).0, Some(0));
+    std::fs::write(&path, "[[rule]]\nname = 7\n").unwrap();
+    room.publish("a", &[Item { guid: "new", link: "https://news.example/new", title: "Idlib", text: "İdlib." }]);
+    open::read_write(&room.archive()).unwrap().execute("UPDATE feed SET next_poll_ms = 0", []).unwrap();
+    let second = run();
+    until("alert of the new article", &|| room.told().len() == 3);
+    let (code, log) = stop(second);
+    assert_eq!(code, Some(0));
+    assert!(log.contains("running on the last good one") && log.contains("marsad.toml:2"), "{log}");
+}

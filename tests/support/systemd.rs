@@ -8,9 +8,6 @@ use std::{
 };
 use tempfile::TempDir;
 
-/// The user who has user services in a lab.
-pub const USER: &str = "ana";
-
 /// A booted container; gone when dropped.
 pub struct Lab {
     container: Child,
@@ -25,7 +22,7 @@ pub struct Said {
 }
 
 impl Lab {
-    /// Boots with this build's `marsad` at /usr/local/bin/marsad and a user [`USER`] whose manager and bus run.
+    /// Boots with this build's `marsad` at /usr/local/bin/marsad and a user `ana` whose manager and bus run.
     pub fn boot() -> Lab {
         assert!(rustix::process::geteuid().is_root(), "the systemd tests boot a container, which needs root: tests/run asks for it");
         let found = Command::new("systemd-nspawn").arg("--version").output();
@@ -106,7 +103,7 @@ impl Drop for Lab {
     }
 }
 
-/// marsad as a service in a lab, of the machine or of [`USER`].
+/// marsad as a service in a lab, of the machine or of its user `ana`.
 pub struct Service<'l> {
     pub lab: &'l Lab,
     pub user: bool,

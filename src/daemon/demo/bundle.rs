@@ -157,8 +157,8 @@ mod tests {
     fn marks_are_filled_in_for_each_edition() {
         let source = b"a[[first]]1 [[rfc3339 1m]][[end]][[second]]2 [[rfc2822 0m]][[end]]z<![CDATA[x]]>";
         let text = |edition| String::from_utf8(document(source, edition, NOW_MS)).unwrap();
-        assert_eq!(text(Edition::First), "a1 2030-03-17T17:45:20Zz<![CDATA[x]]>");
-        assert_eq!(text(Edition::Second), "a2 Sun, 17 Mar 2030 17:46:20 +0000z<![CDATA[x]]>");
+        assert_eq!(text(Edition::First), "a1 2030-03-17T17:45:40Zz<![CDATA[x]]>");
+        assert_eq!(text(Edition::Second), "a2 Sun, 17 Mar 2030 17:46:40 +0000z<![CDATA[x]]>");
     }
 
     #[test]

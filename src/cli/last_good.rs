@@ -1,0 +1,31 @@
+//! The last config that passed every check, kept beside the archive: a service that starts while the config is broken goes
+//! on with it, and says so.
+
+use super::place::Place;
+use crate::config::Source;
+use std::{fs, io, io::Write, os::unix::fs::OpenOptionsExt, path::PathBuf};
+
+fn path(place: &Place) -> PathBuf {
+    place.archive.with_file_name("last-good.json")
+}
+
+/// Keeps the texts of a config that is in force. Written anew and renamed, so that a kill leaves the old one whole.
+///
+/// # Errors
+/// When the file cannot be written.
+pub fn keep(place: &Place, sources: &[Source]) -> io::Result<()> {
+    let texts: Vec<_> = sources.iter().map(|source| serde_json::json!({"name": source.name, "text": source.text})).collect();
+    let (path, half) = (path(place), path(place).with_extension("half"));
+    let mut file = fs::OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).open(&half)?;
+    file.write_all(serde_json::Value::from(texts).to_string().as_bytes())?;
+    file.sync_all()?;
+    fs::rename(half, path)
+}
+
+/// The texts that were kept, if any were.
+pub fn kept(place: &Place) -> Option<Vec<Source>> {
+    let texts: Vec<serde_json::Value> = serde_json::from_str(&fs::read_to_string(path(place)).ok()?).ok()?;
+    let text = |value: &serde_json::Value, key: &str| value.get(key)?.as_str().map(str::to_owned);
+    let sources: Option<Vec<Source>> = texts.iter().map(|t| Some(Source { name: text(t, "name")?, text: text(t, "text")? })).collect();
+    sources.filter(|sources| !sources.is_empty())
+}
