@@ -18,7 +18,9 @@ use tracing_subscriber::{
 /// How much is logged when `$MARSAD_LOG` does not say.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Loudness {
-    /// `-q`.
+    /// `demo`, which shows its alerts itself.
+    Demo,
+    /// `-q`. The journal sink's lines are no log of ours but alerts, and appear all the same: so they do up to `Everything`.
     Errors,
     /// The default of commands that answer and exit.
     Warnings,
@@ -33,8 +35,9 @@ pub enum Loudness {
 impl Loudness {
     fn directives(self) -> &'static str {
         match self {
-            Loudness::Errors => "error",
-            Loudness::Warnings => "warn",
+            Loudness::Demo => "error",
+            Loudness::Errors => "error,marsad::alert=info",
+            Loudness::Warnings => "warn,marsad::alert=info",
             Loudness::Info => "warn,marsad=info",
             Loudness::Debug => "info,marsad=debug",
             Loudness::Everything => "debug,marsad=trace",

@@ -128,12 +128,12 @@ fn perform(place: &Place, cli: Cli) -> Result<(), Error> {
 
 fn loudness(cli: &Cli) -> Loudness {
     match (cli.quiet, cli.verbose, &cli.command) {
+        // Its summary tells of toasts that were not shown; warnings would stand between the alerts.
+        (_, _, Command::Demo(_)) if cli.verbose == 0 => Loudness::Demo,
         (true, ..) => Loudness::Errors,
         (_, 2.., _) => Loudness::Everything,
         (_, 1, _) => Loudness::Debug,
         (_, 0, Command::Run(_)) => Loudness::Info,
-        // Its summary tells of toasts that were not shown; warnings would stand between the alerts.
-        (_, 0, Command::Demo(_)) => Loudness::Errors,
         _ => Loudness::Warnings,
     }
 }

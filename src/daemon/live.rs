@@ -1,6 +1,6 @@
 //! The config in force, with what was made from it: rows in the archive, the HTTP client, the sinks.
 
-use super::{DaemonError, Result, World};
+use super::{Result, World};
 use crate::{
     config::Config,
     engine::{
@@ -47,33 +47,60 @@ impl std::fmt::Debug for Live {
     }
 }
 
-impl Live {
-    /// Makes the archive agree with `config` and builds what the loops need. Client and gates of `old` go on where the
-    /// `[poll]` section did not change, so that a reload opens no second connection to a host.
+/// What a config wants of the archive: its feeds, rules and sinks, and no others.
+#[derive(Debug, Clone)]
+pub struct Wanted {
+    feeds: Vec<Feed>,
+    rules: Vec<RuleText>,
+    sinks: Vec<String>,
+}
+
+impl Wanted {
+    /// Makes the archive agree, all or nothing where the caller's transaction says so; gives the rules' rows.
     ///
     /// # Errors
-    /// When the archive refuses, or a sink or the client cannot be made.
-    pub fn new(config: Config, connection: &Connection, world: &World, archive_id: &str, old: Option<&Live>, now_ms: i64) -> Result<Live> {
+    /// When the archive refuses a statement.
+    pub fn sync(&self, connection: &Connection, now_ms: i64) -> store::Result<Vec<RuleRow>> {
+        store::feed::sync(connection, &self.feeds, now_ms)?;
+        let sinks: Vec<&str> = self.sinks.iter().map(String::as_str).collect();
+        store::delivery::bury_orphans(connection, &sinks, now_ms)?;
+        store::rule::sync(connection, &self.rules, now_ms)
+    }
+}
+
+impl Live {
+    /// Builds what the loops need, the archive apart: it may still fail, and then nothing has changed. Client and gates of
+    /// `old` go on where the `[poll]` section did not change, so that a reload opens no second connection to a host.
+    ///
+    /// # Errors
+    /// When a sink or the client cannot be made.
+    pub fn build(config: Config, world: &World, archive_id: &str, old: Option<&Live>) -> Result<Live> {
         let with = sink::World { archive: archive_id.to_owned(), credentials: world.credentials.clone() };
         let mut sinks: Vec<(String, Arc<dyn Sink>)> = Vec::new();
         for spec in &config.sinks {
-            let built = sink::build(spec, &with).map_err(DaemonError::Sink)?;
-            sinks.push((spec.name.clone(), Arc::from(built)));
+            sinks.push((spec.name.clone(), Arc::from(sink::build(spec, &with)?)));
         }
         let (client, hosts) = match old.filter(|old| old.config.poll == config.poll) {
             Some(old) => (old.client.clone(), old.hosts.clone()),
             None => (Client::new(&config.poll)?, Hosts::new(&config.poll)),
         };
-        store::feed::sync(connection, &config.feeds, now_ms)?;
-        let texts: Vec<RuleText> = (config.rules.specs().iter().zip(&config.rule_hashes).zip(&config.rule_sources))
-            .map(|((spec, hash), source)| RuleText { id: spec.id.clone(), hash: hash.clone(), source: source.clone() })
-            .collect();
-        let rows = store::rule::sync(connection, &texts, now_ms)?;
-        let names: Vec<&str> = sinks.iter().map(|(name, _)| name.as_str()).collect();
-        store::delivery::bury_orphans(connection, &names, now_ms)?;
         let routes = config.rules.specs().iter().map(|spec| Arc::from(spec.sinks.clone())).collect();
         let feeds = config.feeds.iter().map(|feed| (feed.id.clone(), feed.clone())).collect();
-        Ok(Live { config, feeds, rows, routes, client, hosts, sinks })
+        Ok(Live { config, feeds, rows: Vec::new(), routes, client, hosts, sinks })
+    }
+
+    /// What the archive must agree with before this is put in force.
+    pub fn wanted(&self) -> Wanted {
+        let rules = (self.config.rules.specs().iter().zip(&self.config.rule_hashes).zip(&self.config.rule_sources))
+            .map(|((spec, hash), source)| RuleText { id: spec.id.clone(), hash: hash.clone(), source: source.clone() })
+            .collect();
+        Wanted { feeds: self.config.feeds.clone(), rules, sinks: self.sinks.iter().map(|(name, _)| name.clone()).collect() }
+    }
+
+    /// With the rows that [`Wanted::sync`] gave: ready to be put in force.
+    pub fn with_rows(mut self, rows: Vec<RuleRow>) -> Live {
+        self.rows = rows;
+        self
     }
 
     /// The rules that hold for a title and text of `feed`, ready for the archive.

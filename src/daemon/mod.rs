@@ -92,7 +92,7 @@ pub struct Hearts {
     pub poll: AtomicI64,
     /// The upkeep loop.
     pub upkeep: AtomicI64,
-    /// The deliver lanes: the one that is furthest behind is told by the deliver loop.
+    /// The deliver lanes, whichever came round last: each bounds its own calls.
     pub deliver: AtomicI64,
 }
 
@@ -109,7 +109,11 @@ impl Daemon {
         let now_ms = clock::now_ms();
         let owner = format!("{}-{now_ms}", std::process::id());
         store::delivery::recover(&connection, &owner)?;
-        let live = Live::new(config, &connection, &world, &archive_id, None, now_ms)?;
+        let live = Live::build(config, &world, &archive_id, None)?;
+        let transaction = connection.unchecked_transaction().map_err(StoreError::from)?;
+        let rows = live.wanted().sync(&transaction, now_ms)?;
+        transaction.commit().map_err(StoreError::from)?;
+        let live = live.with_rows(rows);
         Ok(Daemon {
             db: Db::start(connection)?,
             world,
@@ -135,11 +139,11 @@ impl Daemon {
     /// As [`Daemon::open`].
     pub async fn adopt(&self, config: Config) -> Result<()> {
         crate::abort::point("reload.begin");
-        let (old, world, archive_id) = (self.live(), self.world.clone(), self.archive_id.clone());
-        let live =
-            self.db.call(move |connection| Ok(Live::new(config, connection, &world, &archive_id, Some(&old), clock::now_ms()))).await??;
+        let live = Live::build(config, &self.world, &self.archive_id, Some(&self.live()))?;
+        let wanted = live.wanted();
+        let rows = self.db.call(move |connection| wanted.sync(connection, clock::now_ms())).await?;
         crate::abort::point("reload.end");
-        self.live.send_replace(Arc::new(live));
+        self.live.send_replace(Arc::new(live.with_rows(rows)));
         self.feeds.notify_one();
         self.outbox.notify_waiters();
         Ok(())
