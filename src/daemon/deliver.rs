@@ -1,6 +1,6 @@
 //! The deliver lanes, one for each sink: claim, act, settle. A sink that hangs delays nobody else's.
 
-use super::{Daemon, Result, clock};
+use super::{Daemon, Result, clock, persist::persist};
 use crate::{
     abort,
     engine::schedule::{self, DAY_MS},
@@ -54,7 +54,8 @@ pub async fn run(daemon: Arc<Daemon>, stop: CancellationToken) -> Result<()> {
         let mut lanes = JoinSet::new();
         for (name, sink) in &live.sinks {
             let lane = Lane { daemon: daemon.clone(), name: name.clone(), sink: sink.clone() };
-            lanes.spawn(lane.run(until.clone()));
+            let until = until.clone();
+            lanes.spawn(async move { persist(&lane.name, &until, || lane.run(&until)).await });
         }
         drop(live);
         tokio::select! {
@@ -100,14 +101,14 @@ impl Round {
 }
 
 impl Lane {
-    async fn run(self, stop: CancellationToken) -> Result<()> {
+    async fn run(&self, stop: &CancellationToken) -> Result<()> {
         self.release().await?;
         loop {
             self.daemon.hearts.deliver.store(clock::now_ms(), Relaxed);
             let woken = self.daemon.outbox.notified();
             tokio::pin!(woken);
             woken.as_mut().enable();
-            let round = self.rounds(&stop).await?;
+            let round = self.rounds(stop).await?;
             // After a failure the lane rests: the other side is away, and the rest of the outbox would fail too.
             let sleep = self.until_next(round).await?;
             tokio::select! {

@@ -8,6 +8,7 @@ pub mod ingest;
 pub mod install;
 pub mod live;
 pub mod once;
+pub mod persist;
 pub mod poll;
 pub mod run;
 pub mod systemd;

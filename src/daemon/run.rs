@@ -1,6 +1,6 @@
 //! `marsad run`: all loops together, reload on SIGHUP, and the order in which they stop.
 
-use super::{Daemon, DaemonError, Result, Texts, World, clock, deliver, poll, systemd, upkeep};
+use super::{Daemon, DaemonError, Result, Texts, World, clock, deliver, persist::persist, poll, systemd, upkeep};
 use crate::{abort, config::Config, store};
 use sd_notify::NotifyState;
 use std::{sync::Arc, time::Duration};
@@ -22,9 +22,9 @@ pub async fn run(config: Config, world: World, texts: &Texts<'_>, mut remark: Op
     let (loops, delivery) = (CancellationToken::new(), CancellationToken::new());
     let mut tasks: JoinSet<(&'static str, Result<()>)> = JoinSet::new();
     let (spawned, stop) = (daemon.clone(), loops.clone());
-    tasks.spawn(async move { ("poll", poll::run(spawned, stop).await) });
+    tasks.spawn(async move { ("poll", persist("poll", &stop, || poll::run(spawned.clone(), stop.clone())).await) });
     let (spawned, stop) = (daemon.clone(), loops.clone());
-    tasks.spawn(async move { ("upkeep", upkeep::run(spawned, stop).await) });
+    tasks.spawn(async move { ("upkeep", persist("upkeep", &stop, || upkeep::run(spawned.clone(), stop.clone())).await) });
     let (spawned, stop) = (daemon.clone(), delivery.clone());
     tasks.spawn(async move { ("deliver", deliver::run(spawned, stop).await) });
     tokio::spawn(systemd::watchdog(daemon.clone(), delivery.clone()));

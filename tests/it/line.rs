@@ -237,3 +237,45 @@ fn a_start_with_a_broken_config_runs_on_the_last_good_one() {
     assert_eq!(code, Some(0));
     assert!(log.contains("running on the last good one") && log.contains("marsad.toml:2"), "{log}");
 }
+
+/// A full or locked archive: the daemon neither ends nor loses; it goes on when it can.
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn an_archive_that_refuses_for_a_while_ends_nothing_and_loses_nothing() {
+    use marsad::{
+        config,
+        daemon::{Daemon, deliver, persist::persist, poll},
+    };
+    use std::{sync::Arc, time::Duration};
+    use tokio_util::sync::CancellationToken;
+    let room = Newsroom::open();
+    room.publish("a", &[STORY]);
+    let source = config::Source { name: "marsad.toml".into(), text: room.config(&["a"], "alert") };
+    let daemon = Arc::new(Daemon::open(config::load(&[source]).unwrap().config, room.world()).unwrap());
+    // As if the disk were full: every write of an article fails until the trigger is gone.
+    let archive = open::read_write(&room.archive()).unwrap();
+    archive
+        .execute_batch("CREATE TRIGGER full BEFORE INSERT ON article BEGIN SELECT RAISE(ABORT, 'database or disk is full'); END")
+        .unwrap();
+    let stop = CancellationToken::new();
+    let (polling, ending) = (daemon.clone(), stop.clone());
+    let polls = tokio::spawn(async move { persist("poll", &ending, || poll::run(polling.clone(), ending.clone())).await });
+    let lanes = tokio::spawn(deliver::run(daemon.clone(), stop.clone()));
+    tokio::time::sleep(Duration::from_secs(2)).await;
+    assert!(!polls.is_finished() && room.told().is_empty());
+    assert_eq!(
+        room.count("SELECT count(*) FROM feed WHERE imported_ms IS NOT NULL OR body_hash IS NOT NULL"),
+        0,
+        "the cursor stays with the articles"
+    );
+    archive.execute_batch("DROP TRIGGER full").unwrap();
+    for _ in 0..200 {
+        tokio::time::sleep(Duration::from_millis(100)).await;
+        if room.count("SELECT count(*) FROM delivery WHERE state = 'sent'") == 2 {
+            break;
+        }
+    }
+    assert_eq!(room.told().len(), 2);
+    stop.cancel();
+    polls.await.unwrap().unwrap();
+    lanes.await.unwrap().unwrap();
+}
