@@ -31,7 +31,7 @@ const FORMS: usize = 3;
 Examples:
   marsad demo                    feeds in four languages on loopback, a temporary archive, alerts as they come
 
-It takes about ten seconds and leaves nothing behind. Where there is a desktop, the alerts are notifications too.")]
+It takes a few seconds and leaves nothing behind. Where there is a desktop, the alerts are notifications too.")]
 pub struct Args {}
 
 /// Runs the command. Ctrl-C, SIGTERM and a reader that goes away end it early.

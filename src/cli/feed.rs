@@ -6,8 +6,6 @@ pub mod parse;
 /// What to do with a feed.
 #[derive(Debug, clap::Subcommand)]
 pub enum Command {
-    /// See [`parse`].
     Parse(parse::Args),
-    /// See [`add`].
     Add(add::Args),
 }
