@@ -180,3 +180,30 @@ fn a_kill_in_a_reload_or_a_shutdown_loses_nothing() {
         station.check(point);
     }
 }
+
+/// Kills at random moments, as many as the time allows; every one is added up in a file, so that runs go on where the last
+/// one stopped. `tests/long/run` starts it.
+#[test]
+#[ignore = "takes as long as it is given: tests/long/run"]
+fn random_kills_add_up_without_a_loss() {
+    #[expect(clippy::disallowed_methods, reason = "how long is the caller's choice")]
+    let seconds = std::env::var("MARSAD_LONG_SECONDS").map_or(60, |text| text.parse().unwrap());
+    let tally = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("target/long/kills.txt");
+    std::fs::create_dir_all(tally.parent().unwrap()).unwrap();
+    let mut kills: u64 = std::fs::read_to_string(&tally).map_or(0, |text| text.trim().parse().unwrap());
+    let until = Instant::now() + Duration::from_secs(seconds);
+    while Instant::now() < until {
+        let station = Station::open();
+        let mut child = station.start(&["run"], None);
+        // Weyl's sequence: the moments spread evenly over the first 400 ms, other ones in each run.
+        pause(Duration::from_micros(kills.wrapping_mul(0x9e37_79b9_7f4a_7c15) % 400_000));
+        child.kill().unwrap();
+        child.wait().unwrap();
+        let moment = format!("random kill {kills}");
+        assert_eq!(wait(station.start(&["once", "--all"], None), &moment).code(), Some(0), "{moment}");
+        station.check(&moment);
+        kills += 1;
+        std::fs::write(&tally, kills.to_string()).unwrap();
+    }
+    println!("{kills} random kills so far, none lost anything");
+}
