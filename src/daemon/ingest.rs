@@ -38,13 +38,12 @@ pub fn read(daemon: &Daemon, live: &Live, feed: &Feed, state: &FeedState, body: 
     let now_ms = clock::now_ms();
     let parsed = parse(&body.bytes, body.content_type.as_deref(), Some(&body.url), now_ms);
     abort::point("fetch.parsed");
-    let interval = feed.interval.unwrap_or(live.config.poll.interval);
     let document = match parsed {
         Ok(document) => document,
         Err(error) => {
             // No validators are kept: what cannot be read today is asked for whole again.
             let outcome = schedule::Outcome::Bad { failures: state.failures + 1, retry_after_s: None };
-            let next_poll_ms = schedule::next_poll_ms(now_ms, interval, outcome, &feed.id);
+            let next_poll_ms = live.next_poll_ms(feed, now_ms, outcome);
             let polled = Polled { at_ms: now_ms, next_poll_ms, error: Some(error.to_string()), ..Polled::default() };
             let row = state.row;
             daemon.db.call(move |connection| crate::store::feed::polled(connection, row, &polled)).wait()?;
@@ -58,7 +57,7 @@ pub fn read(daemon: &Daemon, live: &Live, feed: &Feed, state: &FeedState, body: 
         .into_iter()
         .map(|identified| Candidate { found: live.found(feed, &identified.entry.title, &identified.entry.text), identified })
         .collect();
-    let next_poll_ms = schedule::next_poll_ms(now_ms, interval, schedule::Outcome::Good { fresh_s: body.hints.fresh_s }, &feed.id);
+    let next_poll_ms = live.next_poll_ms(feed, now_ms, schedule::Outcome::Good { fresh_s: body.hints.fresh_s });
     let seen = Seen { url: body.url, validators: body.validators, body_hash: Some(body.body_hash) };
     let batch = Batch {
         feed: state.row,

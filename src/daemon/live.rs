@@ -6,6 +6,7 @@ use crate::{
     engine::{
         feed::Feed,
         rule::{Match, Severity, Subject},
+        schedule,
     },
     net::{client::Client, hosts::Hosts},
     sink::{self, Sink},
@@ -122,9 +123,14 @@ impl Live {
         self.config.rules.specs()[rule].severity
     }
 
+    /// When to poll a feed next, Unix milliseconds, after a poll that ended like this.
+    pub fn next_poll_ms(&self, feed: &Feed, now_ms: i64, outcome: schedule::Outcome) -> i64 {
+        schedule::next_poll_ms(now_ms, feed.interval.unwrap_or(self.config.poll.interval), outcome, &feed.id)
+    }
+
     /// Every rule, as a target of import summaries.
     pub fn targets(&self) -> Vec<Target> {
         let specs = self.config.rules.specs().iter().zip(&self.rows);
-        specs.map(|(spec, row)| Target { row: *row, id: spec.id.clone(), severity: spec.severity, sinks: spec.sinks.clone() }).collect()
+        specs.map(|(spec, row)| Target { row: *row, severity: spec.severity, sinks: spec.sinks.clone() }).collect()
     }
 }

@@ -9,7 +9,7 @@ use super::{
 use crate::{
     abort,
     engine::{
-        feed::{Feed, FeedState},
+        feed::{Feed, FeedState, GONE},
         schedule::{self, DAY_MS},
     },
     net::{Body, Fetched, Hints, fetch::Request, hosts::host_of},
@@ -172,7 +172,7 @@ async fn poll(daemon: Arc<Daemon>, live: Arc<Live>, feed: Feed, state: FeedState
             let seen = Seen { url, validators, body_hash };
             unchanged(&daemon, &live, &feed, &state, (seen, hints)).await
         }
-        Fetched::Gone => failed(&daemon, &live, &feed, &state, ("gone for good, says its server (410)".into(), None, true)).await,
+        Fetched::Gone => failed(&daemon, &live, &feed, &state, (GONE.into(), None, true)).await,
         Fetched::Refused { reason } => failed(&daemon, &live, &feed, &state, (reason, None, false)).await,
         Fetched::Failed { reason, retry_after_s, .. } => failed(&daemon, &live, &feed, &state, (reason, retry_after_s, false)).await,
     };
@@ -227,8 +227,7 @@ async fn unchanged(
     (seen, hints): (Seen, Hints),
 ) -> std::result::Result<Outcome, StoreError> {
     let now_ms = clock::now_ms();
-    let interval = feed.interval.unwrap_or(live.config.poll.interval);
-    let next_poll_ms = schedule::next_poll_ms(now_ms, interval, schedule::Outcome::Good { fresh_s: hints.fresh_s }, &feed.id);
+    let next_poll_ms = live.next_poll_ms(feed, now_ms, schedule::Outcome::Good { fresh_s: hints.fresh_s });
     note(daemon, state.row, Polled { at_ms: now_ms, next_poll_ms, error: None, seen: Some(seen), document: None }).await?;
     Ok(Outcome::Unchanged)
 }
@@ -241,9 +240,8 @@ async fn failed(
     (reason, retry_after_s, gone): (String, Option<u64>, bool),
 ) -> std::result::Result<Outcome, StoreError> {
     let now_ms = clock::now_ms();
-    let interval = feed.interval.unwrap_or(live.config.poll.interval);
     let outcome = if gone { schedule::Outcome::Gone } else { schedule::Outcome::Bad { failures: state.failures + 1, retry_after_s } };
-    let next_poll_ms = schedule::next_poll_ms(now_ms, interval, outcome, &feed.id);
+    let next_poll_ms = live.next_poll_ms(feed, now_ms, outcome);
     note(daemon, state.row, Polled { at_ms: now_ms, next_poll_ms, error: Some(reason.clone()), ..Polled::default() }).await?;
     Ok(Outcome::Failed(reason))
 }

@@ -12,6 +12,9 @@ pub enum Backlog {
     Alert,
 }
 
+/// The reason that a feed's row holds when its server answered 410 (RFC 9110 section 15.5.11).
+pub const GONE: &str = "gone for good, says its server (410)";
+
 /// One feed of the config.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Feed {

@@ -2,7 +2,7 @@
 
 use super::{Result, StoreError};
 use crate::engine::feed::{Feed, FeedState, Validators};
-use rusqlite::{Connection, OptionalExtension, Row, named_params, params};
+use rusqlite::{Connection, Row, named_params, params};
 use std::collections::HashSet;
 
 /// What a poll leaves behind in a feed's row.
@@ -173,13 +173,4 @@ pub fn polled(connection: &Connection, feed: i64, polled: &Polled) -> Result<()>
             .execute(params![feed, document.title, document.format, document.defects, document.first, document.news, polled.at_ms])?;
     }
     Ok(())
-}
-
-/// The row of the feed of this id.
-///
-/// # Errors
-/// When the archive cannot be read.
-pub fn by_id(connection: &Connection, id: &str) -> Result<Option<FeedState>> {
-    let sql = format!("{STATE} WHERE id = ?1");
-    Ok(connection.prepare_cached(&sql)?.query_row([id], state).optional()?.map(|(_, state)| state))
 }

@@ -16,8 +16,6 @@ const TITLES: i64 = 3;
 pub struct Target {
     /// Rule and version.
     pub row: RuleRow,
-    /// Its id.
-    pub id: String,
     /// Severity of its alerts.
     pub severity: Severity,
     /// Where its alerts go.

@@ -1,6 +1,7 @@
 //! What `feeds` and `status` show: each feed as the archive knows it, and totals. Read-only; never decides.
 
 use super::Result;
+use crate::engine::feed::GONE;
 use rusqlite::{Connection, Row};
 use std::collections::BTreeMap;
 
@@ -39,7 +40,7 @@ impl FeedLine {
         match self {
             Self { retired: true, .. } => "retired",
             Self { last_poll_ms: None, .. } => "new",
-            Self { error: Some(error), .. } if error.starts_with("gone") => "gone",
+            Self { error: Some(error), .. } if error == GONE => "gone",
             Self { failures: 1.., .. } => "failing",
             _ => "ok",
         }

@@ -10,7 +10,7 @@ pub struct Counts {
     pub feeds: i64,
     /// Of these, failing.
     pub failing: i64,
-    /// Articles archived.
+    /// Articles archived so far, those pruned since counted too.
     pub articles: i64,
     /// Alerts raised in the last 24 hours.
     pub alerts_today: i64,

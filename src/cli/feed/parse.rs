@@ -12,7 +12,7 @@ use crate::{
     engine::{
         alert::json::rfc3339,
         entry::Entry,
-        feed::Validators,
+        feed::{GONE, Validators},
         identify::{self, identify},
         parse::{Document, Format, parse},
     },
@@ -99,7 +99,7 @@ fn fetch(place: &Place, out: &Out, args: &Args) -> Result<Raw, Error> {
     match run::runtime()?.block_on(client.fetch(&request)) {
         Fetched::Body(body) => Ok(Raw { bytes: body.bytes, content_type: body.content_type, base_url: Some(body.url) }),
         Fetched::Unchanged { .. } => Err(failed("the server says that nothing has changed, though it was told of nothing".into())),
-        Fetched::Gone => Err(failed("gone for good, says its server (410)".into())),
+        Fetched::Gone => Err(failed(GONE.into())),
         Fetched::Refused { reason } => Err(failed(reason).hinted("`--allow-private` is for feeds on your own machine or network")),
         Fetched::Failed { reason, .. } => Err(failed(reason)),
     }
