@@ -146,38 +146,47 @@ fn settle_match(
         return Ok(());
     }
     report.matched += 1;
-    if told.is_some() || batch.import {
-        return Ok(());
+    if told.is_none() && !batch.import {
+        report.raised.extend(raise(connection, batch, candidate, found, (article, story), &evidence)?);
+        abort::point("ingest.told");
     }
-    let entry = &candidate.identified.entry;
-    let raised = alert::raise(
-        connection,
-        &alert::NewAlert {
-            row: found.row,
-            group_key: format!("story:{story}"),
-            kind: AlertKind::Match,
-            severity: found.severity,
-            story: Some(story),
-            article: Some(article),
-            feed: &batch.feed_id,
-            title: &entry.title,
-            lines: &[],
-            url: entry.url.as_deref(),
-            published_ms: entry.published_ms,
-            first_seen_ms: batch.polled.at_ms,
-            alerted_ms: batch.polled.at_ms,
-            evidence: &evidence,
-            sinks: &found.sinks,
-        },
-    )?;
+    Ok(())
+}
+
+/// Raises the alert of a rule for a story, and points the article's match at it; `None` when the story had one already.
+fn raise(
+    connection: &Connection,
+    batch: &Batch,
+    candidate: &Candidate,
+    found: &Found,
+    (article, story): (i64, i64),
+    evidence: &str,
+) -> Result<Option<i64>> {
+    let (entry, group_key) = (&candidate.identified.entry, format!("story:{story}"));
+    let new = alert::NewAlert {
+        row: found.row,
+        group_key: group_key.clone(),
+        kind: AlertKind::Match,
+        severity: found.severity,
+        story: Some(story),
+        article: Some(article),
+        feed: &batch.feed_id,
+        title: &entry.title,
+        lines: &[],
+        url: entry.url.as_deref(),
+        published_ms: entry.published_ms,
+        first_seen_ms: batch.polled.at_ms,
+        alerted_ms: batch.polled.at_ms,
+        evidence,
+        sinks: &found.sinks,
+    };
+    let raised = alert::raise(connection, &new)?;
     connection
         .prepare_cached(
             "UPDATE match SET alert = (SELECT n FROM alert WHERE rule = ?2 AND group_key = ?3) WHERE article = ?1 AND rule = ?2",
         )?
-        .execute(params![article, found.row.rule, format!("story:{story}")])?;
-    abort::point("ingest.told");
-    report.raised.extend(raised);
-    Ok(())
+        .execute(params![article, found.row.rule, group_key])?;
+    Ok(raised)
 }
 
 /// What became of this story's earlier match of the rule: nothing yet (`None`), waiting for a summary (`Some(None)`), or an alert.
