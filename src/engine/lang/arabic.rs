@@ -3,7 +3,16 @@
 //! A conjunction (و ف), a preposition (ب ل ك) and the article (ال) stand before a noun in this order, each at most once;
 //! the article behind ل is written لل. Words are folded here: all alefs are ا, so إدلب is ادلب.
 
-use super::Glue;
+use super::{Class, Grammar, TermWord, forms};
+
+/// What this room offers.
+pub const GRAMMAR: Grammar =
+    Grammar { tag: "ar", glues_before: true, stems, allows, listed: forms::listed, vetoes: forms::vetoes, shipped: "" };
+
+/// Particles and the article may stand before it.
+const NOUN: Class = 0;
+/// The article must stand before it.
+const DEFINITE_NOUN: Class = 1;
 
 /// Every chain of particles without an article.
 const BARE: &[&str] = &["", "و", "ف", "ب", "ل", "ك", "وب", "ول", "وك", "فب", "فل", "فك"];
@@ -12,30 +21,29 @@ const BARE: &[&str] = &["", "و", "ف", "ب", "ل", "ك", "وب", "ول", "وك"
 const DEFINITE: &[&str] = &["ال", "وال", "فال", "بال", "كال", "لل", "وبال", "وكال", "ولل", "فبال", "فكال", "فلل"];
 
 /// Whether a noun may carry `before`.
-pub fn is_prefix(before: &str) -> bool {
+fn is_prefix(before: &str) -> bool {
     // The longest chain has 4 letters of 2 bytes.
     before.len() <= 8 && (BARE.contains(&before) || DEFINITE.contains(&before))
 }
 
 /// Whether `before` ends in the article.
-pub fn is_definite_prefix(before: &str) -> bool {
+fn is_definite_prefix(before: &str) -> bool {
     before.len() <= 8 && DEFINITE.contains(&before)
 }
 
-/// Whether a folded word is written in Arabic letters alone, without those that only Persian and its neighbours have.
-pub fn is_arabic(word: &str) -> bool {
-    word.chars().all(|c| matches!(c, 'ء'..='غ' | 'ف'..='ي'))
+fn allows(class: Class, _stem: &str, before: &str, after: &str) -> bool {
+    after.is_empty() && if class == DEFINITE_NOUN { is_definite_prefix(before) } else { is_prefix(before) }
 }
 
 /// The stems of a folded Arabic word: itself; without its article, where it has one; with ه for a ة at its end.
 /// Inside a phrase the article may come or go: وقف إطلاق النار is also وقف إطلاق نار.
-pub fn stems(word: &str, in_phrase: bool) -> Vec<(String, Glue)> {
-    let mut stems = vec![(word.to_owned(), Glue::Arabic)];
-    if let Some(noun) = word.strip_prefix("ال").filter(|noun| noun.chars().count() >= 3) {
+fn stems(word: TermWord<'_>) -> Vec<(String, Class)> {
+    let mut stems = vec![(word.folded.to_owned(), NOUN)];
+    if let Some(noun) = word.folded.strip_prefix("ال").filter(|noun| noun.chars().count() >= 3) {
         // للنازحين is ل with النازحين: the article's alef goes.
-        stems.push((noun.to_owned(), if in_phrase { Glue::Arabic } else { Glue::ArabicDefinite }));
+        stems.push((noun.to_owned(), if word.in_phrase { NOUN } else { DEFINITE_NOUN }));
     }
-    let with_heh: Vec<_> = stems.iter().filter_map(|(stem, glue)| stem.strip_suffix('ة').map(|s| (format!("{s}ه"), *glue))).collect();
+    let with_heh: Vec<_> = stems.iter().filter_map(|(stem, class)| stem.strip_suffix('ة').map(|s| (format!("{s}ه"), *class))).collect();
     stems.extend(with_heh);
     stems
 }
@@ -45,9 +53,9 @@ mod tests {
     use super::*;
 
     fn hits(term: &str, word: &str) -> bool {
-        stems(term, false)
+        stems(TermWord { folded: term, written: term, in_phrase: false })
             .iter()
-            .any(|(stem, glue)| word.find(stem.as_str()).is_some_and(|at| glue.allows(&word[..at], &word[at + stem.len()..])))
+            .any(|(stem, class)| word.find(stem.as_str()).is_some_and(|at| allows(*class, stem, &word[..at], &word[at + stem.len()..])))
     }
 
     #[test]

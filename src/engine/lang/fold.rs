@@ -217,7 +217,9 @@ impl Folder {
             return self.gap(c);
         }
         self.spell(c, at);
-        self.last = c.to_lowercase().next();
+        // A ligature is no letter that a mark could change: the last letter it spells is.
+        let whole = c.to_lowercase().next().filter(|lower| sheds_accents(*lower) || stands_for_itself(*lower));
+        self.last = whole.or_else(|| self.out.text.chars().next_back());
     }
 
     /// Writes a letter's folded spelling: lower case, decomposed, without what folds away.
@@ -355,6 +357,7 @@ mod tests {
             (&["Straße", "STRASSE"], "strasse"),
             (&["ﻻجئ", "لاجئ", "لاجي", "لاجی"], "لاجي"),
             (&["ﬁre", "fire", "fi\u{ad}re"], "fire"),
+            (&["ﬀ\u{1920}", "ff\u{1920}"], "ff"),
             (&["שָׁלוֹם", "שלום"], "שלום"),
         ] {
             for form in forms {

@@ -1,42 +1,131 @@
-//! Languages: folding of text to comparable words, and the glue a language puts round them.
+//! Languages: folding of text to comparable words, and the forms that a word takes in each language.
+//!
+//! A word of a term becomes stems ([`Grammar::stems`]), each with a class of forms; where a stem is found inside a written
+//! word, what stands round it must be what the class allows ([`Grammar::allows`]). No word of the text is ever stemmed, and
+//! no paradigm is ever listed. What grammar cannot know (irregular forms, and words that only look like a form of another)
+//! comes from a form list ([`forms`]). One room a language; tables longer than a screen are data files beside it.
 
-pub mod arabic;
 pub mod fold;
+pub mod forms;
 
-/// What may stand round a stem inside one word.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub enum Glue {
-    /// Nothing: the stem is the whole word.
-    Whole,
-    /// Arabic conjunctions, prepositions and the article before it.
-    Arabic,
-    /// The Arabic article, alone or behind conjunctions and prepositions: for a stem that is a noun without its ال.
-    ArabicDefinite,
-    /// Anything after it: `word*`.
-    OpenEnd,
-    /// Anything before it: `*word`.
-    OpenStart,
+mod arabic;
+mod english;
+mod french;
+mod german;
+mod hebrew;
+mod kurmanji;
+mod persian;
+mod russian;
+mod sorani;
+mod spanish;
+mod turkish;
+mod ukrainian;
+
+pub use forms::FormTable;
+
+/// A class of forms; each language has its own numbers.
+pub type Class = u16;
+
+/// One word of a term.
+#[derive(Debug, Clone, Copy)]
+pub struct TermWord<'a> {
+    /// Folded.
+    pub folded: &'a str,
+    /// As the user wrote it: its capital letters and accents tell about its kind.
+    pub written: &'a str,
+    /// Whether it stands in a phrase.
+    pub in_phrase: bool,
 }
 
-impl Glue {
-    /// Whether `before` and `after`, the rest of the word round a stem, are what this glue allows.
-    pub fn allows(self, before: &str, after: &str) -> bool {
+/// What a language's room offers. All words are folded, unless said otherwise.
+#[derive(Debug)]
+pub struct Grammar {
+    /// BCP 47 tag.
+    pub tag: &'static str,
+    /// Whether anything is ever written before a stem, as one word with it.
+    pub glues_before: bool,
+    /// The stems of a word of a term, each with the class of forms that it takes.
+    pub stems: fn(TermWord<'_>) -> Vec<(String, Class)>,
+    /// `(class, stem, before, after)`: whether the rest of a written word round `stem` makes a form of this class.
+    pub allows: fn(Class, &str, &str, &str) -> bool,
+    /// Stems that a form list adds to a word of a term: forms that no rule of grammar gives.
+    pub listed: fn(&FormTable, TermWord<'_>) -> Vec<(String, Class)>,
+    /// `(list, term, found)`: whether the list knows the written word `found` only under other lemmas than `term`.
+    pub vetoes: fn(&FormTable, &str, &str) -> bool,
+    /// The short form list that ships inside: lines of `lemma: form form …`.
+    pub shipped: &'static str,
+}
+
+/// The languages with an inflection of their own.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Language {
+    /// `ar`.
+    Arabic,
+    /// `en`.
+    English,
+    /// `fr`.
+    French,
+    /// `de`.
+    German,
+    /// `he`.
+    Hebrew,
+    /// `kmr`.
+    Kurmanji,
+    /// `fa`.
+    Persian,
+    /// `ru`.
+    Russian,
+    /// `ckb`.
+    Sorani,
+    /// `es`.
+    Spanish,
+    /// `tr`.
+    Turkish,
+    /// `uk`.
+    Ukrainian,
+}
+
+impl Language {
+    /// All of them.
+    pub const ALL: [Language; 12] = [
+        Language::Arabic,
+        Language::English,
+        Language::French,
+        Language::German,
+        Language::Hebrew,
+        Language::Kurmanji,
+        Language::Persian,
+        Language::Russian,
+        Language::Sorani,
+        Language::Spanish,
+        Language::Turkish,
+        Language::Ukrainian,
+    ];
+
+    /// What its room offers.
+    pub fn grammar(self) -> &'static Grammar {
         match self {
-            Glue::Whole => before.is_empty() && after.is_empty(),
-            Glue::Arabic => after.is_empty() && arabic::is_prefix(before),
-            Glue::ArabicDefinite => after.is_empty() && arabic::is_definite_prefix(before),
-            Glue::OpenEnd => before.is_empty(),
-            Glue::OpenStart => after.is_empty(),
+            Language::Arabic => &arabic::GRAMMAR,
+            Language::English => &english::GRAMMAR,
+            Language::French => &french::GRAMMAR,
+            Language::German => &german::GRAMMAR,
+            Language::Hebrew => &hebrew::GRAMMAR,
+            Language::Kurmanji => &kurmanji::GRAMMAR,
+            Language::Persian => &persian::GRAMMAR,
+            Language::Russian => &russian::GRAMMAR,
+            Language::Sorani => &sorani::GRAMMAR,
+            Language::Spanish => &spanish::GRAMMAR,
+            Language::Turkish => &turkish::GRAMMAR,
+            Language::Ukrainian => &ukrainian::GRAMMAR,
         }
     }
-}
 
-/// The stems of one folded word of a term, each with its glue: every form that the term's language lets it take.
-/// Inside a phrase (`in_phrase`) an article may also go.
-pub fn stems(word: &str, language: Option<&str>, in_phrase: bool) -> Vec<(String, Glue)> {
-    let arabic = match language {
-        Some(tag) => tag == "ar" || tag.starts_with("ar-"),
-        None => arabic::is_arabic(word),
-    };
-    if arabic { arabic::stems(word, in_phrase) } else { vec![(word.to_owned(), Glue::Whole)] }
+    /// The language of a BCP 47 tag; `word` decides between the two scripts of `ku`.
+    pub fn of_tag(tag: &str, word: &str) -> Option<Language> {
+        let primary = tag.split('-').next().unwrap_or("").to_ascii_lowercase();
+        if primary == "ku" {
+            return Some(if word.is_ascii() || word.chars().any(|c| c < '\u{250}') { Language::Kurmanji } else { Language::Sorani });
+        }
+        Language::ALL.into_iter().find(|language| language.grammar().tag == primary)
+    }
 }

@@ -2,10 +2,10 @@
 
 use super::{
     Clause, Concept, Field, RuleError, RuleSpec,
-    matcher::{Group, Plan, Ruleset, Term, Use},
+    matcher::{Glue, Group, Plan, Ruleset, Term, Use},
     term::{Form, Item, TermError, parse_group},
 };
-use crate::engine::lang::{self, Glue, fold::Folded};
+use crate::engine::lang::{Language, TermWord, fold::Folded};
 use std::collections::{BTreeMap, HashMap};
 
 /// The most stems that one config may compile to: a guard against a runaway lexicon.
@@ -160,7 +160,16 @@ impl Compiler<'_> {
 fn stems(word: &str, form: Form, language: Option<&str>, in_phrase: bool) -> Vec<(String, Glue)> {
     let whole = |glue| vec![(word.to_owned(), glue)];
     match form {
-        Form::Bare => lang::stems(word, language, in_phrase),
+        Form::Bare => {
+            let arabic = || word.chars().all(|c| matches!(c, 'ء'..='غ' | 'ف'..='ي')).then_some(Language::Arabic);
+            match language.map_or_else(arabic, |tag| Language::of_tag(tag, word)) {
+                Some(language) => {
+                    let stems = (language.grammar().stems)(TermWord { folded: word, written: word, in_phrase });
+                    stems.into_iter().map(|(stem, class)| (stem, Glue::In(language, class))).collect()
+                }
+                None => whole(Glue::Whole),
+            }
+        }
         Form::Exact | Form::Literal => whole(Glue::Whole),
         Form::OpenEnd => whole(Glue::OpenEnd),
         Form::OpenStart => whole(Glue::OpenStart),

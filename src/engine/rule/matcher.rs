@@ -1,11 +1,36 @@
 //! One pass over an article for all rules: scan, check each hit's context, join phrases, then ask only the touched rules.
 
 use super::{Clause, Evidence, FeedScope, Field, Match, RuleSpec, Subject};
-use crate::engine::lang::{Glue, fold::Folded};
+use crate::engine::lang::{Class, Language, fold::Folded};
 use daachorse::CharwiseDoubleArrayAhoCorasick;
 
 /// The most pieces of evidence that one clause shows.
 const MAX_EVIDENCE: usize = 8;
+
+/// What may stand round a stem inside one word.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub(super) enum Glue {
+    /// Nothing: the stem is the whole word.
+    Whole,
+    /// What this class of this language allows.
+    In(Language, Class),
+    /// Anything after it: `word*`.
+    OpenEnd,
+    /// Anything before it: `*word`.
+    OpenStart,
+}
+
+impl Glue {
+    /// Whether `before` and `after`, the rest of the word round `stem`, are what this glue allows.
+    pub fn allows(self, stem: &str, before: &str, after: &str) -> bool {
+        match self {
+            Glue::Whole => before.is_empty() && after.is_empty(),
+            Glue::In(language, class) => (language.grammar().allows)(class, stem, before, after),
+            Glue::OpenEnd => before.is_empty(),
+            Glue::OpenStart => after.is_empty(),
+        }
+    }
+}
 
 /// One use of a stem: the word of this position in this term, with this glue.
 #[derive(Debug, Clone, Copy)]
@@ -129,7 +154,8 @@ impl Ruleset {
             }
             let (start, end) = (folded.words[word].at as usize, folded.word_end(word));
             let (before, after) = (&folded.text[start..found.start()], &folded.text[found.end()..end]);
-            for used in self.uses[found.value() as usize].iter().filter(|used| used.glue.allows(before, after)) {
+            let stem = &folded.text[found.start()..found.end()];
+            for used in self.uses[found.value() as usize].iter().filter(|used| used.glue.allows(stem, before, after)) {
                 if self.terms[used.term as usize].length == 1 {
                     hits.push(Hit { term: used.term, field, first: word as u32, last: word as u32 });
                 } else if word >= used.position as usize {

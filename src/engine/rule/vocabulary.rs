@@ -24,7 +24,9 @@ impl Ruleset {
             let start = words[..found.start()].rfind('\n').map_or(0, |at| at + 1);
             let end = words[found.end()..].find('\n').map_or(words.len(), |at| found.end() + at);
             let (before, after) = (&words[start..found.start()], &words[found.end()..end]);
-            for used in self.uses[found.value() as usize].iter().filter(|used| used.glue.allows(before, after)) {
+            for used in
+                self.uses[found.value() as usize].iter().filter(|used| used.glue.allows(&words[found.start()..found.end()], before, after))
+            {
                 forms.found[used.term as usize][used.position as usize].insert(words[start..end].to_owned());
             }
         }
