@@ -2,7 +2,7 @@
 //!
 //! A short list of our own ships inside; a larger one may be built on the user's machine. All words in it are folded.
 
-use super::{Class, TermWord};
+use super::{Class, Language, TermWord};
 use std::collections::BTreeMap;
 
 /// The form list of one language.
@@ -42,6 +42,27 @@ impl FormTable {
     /// The forms of a lemma, itself among them; none when the list does not know it.
     pub fn forms(&self, lemma: &str) -> Vec<String> {
         self.by_lemma.get(lemma).cloned().unwrap_or_default()
+    }
+}
+
+/// The form lists of all languages.
+#[derive(Debug)]
+pub struct Forms {
+    tables: Vec<(Language, FormTable)>,
+}
+
+impl Default for Forms {
+    /// The short lists that ship inside.
+    fn default() -> Forms {
+        let shipped = Language::ALL.into_iter().filter(|language| !language.grammar().shipped.is_empty());
+        Forms { tables: shipped.map(|language| (language, FormTable::of_lines(language.grammar().shipped))).collect() }
+    }
+}
+
+impl Forms {
+    /// The list of a language, where there is any.
+    pub fn table(&self, language: Language) -> Option<&FormTable> {
+        self.tables.iter().find(|(known, _)| *known == language).map(|(_, table)| table)
     }
 }
 
