@@ -107,6 +107,16 @@ impl FormTable {
         forms
     }
 
+    /// The lemmas of a form that the shipped list alone has.
+    pub fn shipped_lemmas(&self, form: &str) -> &[String] {
+        self.by_form.get(form).map_or(&[], Vec::as_slice)
+    }
+
+    /// The forms of a lemma that the shipped list alone has.
+    pub fn shipped_forms(&self, lemma: &str) -> &[String] {
+        self.by_lemma.get(lemma).map_or(&[], Vec::as_slice)
+    }
+
     /// Whether the list has more than what ships inside: what it does not know is then the less likely to be a word.
     pub fn is_built(&self) -> bool {
         self.part.is_some()
