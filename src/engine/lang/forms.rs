@@ -3,6 +3,7 @@
 //! A short list of our own ships inside; a larger one is built on the user's machine from the hunspell dictionaries there
 //! ([`build`]) and read from one file ([`Forms::read`]). All words in it are folded.
 
+mod arabic;
 mod build;
 mod expand;
 mod file;

@@ -205,12 +205,13 @@ fn verb(word: &str) -> Vec<(String, Class)> {
     if let Some(strong) = strong("", word, true) {
         return strong;
     }
+    let mut is_weak = true;
     let mut stems = vec![stem(root, 0, "", PERSON | WEAK | DOING)];
     let has_vowel = |rest: &str| rest.bytes().any(|letter| matches!(letter, b'a' | b'e' | b'i' | b'o' | b'u'));
     for prefix in TABLES.separable.iter().filter(|prefix| root.strip_prefix(prefix.as_str()).is_some_and(has_vowel)) {
         let (rest, infinitive) = (root.get(prefix.len()..).unwrap_or(""), word.get(prefix.len()..).unwrap_or(""));
         if let Some(strong) = strong(prefix, infinitive, true) {
-            stems.retain(|(_, class)| class & WEAK == 0);
+            is_weak = false;
             stems.extend(strong);
         } else {
             stems.push((format!("{prefix}ge{rest}"), WEAK));
@@ -224,7 +225,7 @@ fn verb(word: &str) -> Vec<(String, Class)> {
                 stems.extend(strong);
             }
         }
-        None if !word.ends_with("ieren") => stems.push((format!("ge{root}"), WEAK)),
+        None if is_weak && !word.ends_with("ieren") => stems.push((format!("ge{root}"), WEAK)),
         None => {}
     }
     stems

@@ -2,9 +2,10 @@
 //!
 //! Pure and bounded: bytes in, bytes out. One language is in memory at a time, as sorted keys in one piece.
 
+use super::arabic::Plurals;
 use super::expand::{Expansion, Policy};
 use super::file::{Source, Written, read_key, write, write_key};
-use super::hunspell::{self, Affixes};
+use super::hunspell::{self, Affixes, Entry};
 use crate::engine::lang::{Language, fold::Folded};
 use fst::{Set, SetBuilder, Streamer};
 use sha2::{Digest, Sha256};
@@ -106,6 +107,7 @@ fn collect(language: Language, aff: &[u8], dic: &[u8], keys: &mut Keys, progress
     let affixes = Affixes::read(&aff);
     let mut lemmas = LastFolded::default();
     let mut overflowing = 0;
+    let mut plurals = (language == Language::Arabic).then(Plurals::default);
     let mut full = false;
     let mut expansion = Expansion::new(&affixes, Policy::of(language), |form: &str, lemma: &str| {
         full |= keys.bytes.len() > MAX_KEY_BYTES;
@@ -116,6 +118,9 @@ fn collect(language: Language, aff: &[u8], dic: &[u8], keys: &mut Keys, progress
     });
     for (read, entry) in affixes.entries(&dic).enumerate() {
         overflowing += usize::from(!expansion.entry(&entry));
+        if let Some(singular) = plurals.as_mut().and_then(|plurals| plurals.singular_of(&entry)) {
+            expansion.entry(&Entry { stem: Some(singular), ..entry });
+        }
         if read % ENTRIES_A_REPORT == 0 {
             progress(Progress::Entries(language, read));
         }

@@ -1,5 +1,6 @@
 //! From an entry of a dictionary to its written forms, each with its lemma.
 
+use super::arabic;
 use super::hunspell::{Affixes, Entry, Flag, Rule};
 use crate::engine::lang::Language;
 
@@ -23,6 +24,8 @@ pub(super) struct Policy {
     prefixes: Prefixes,
     /// Whether a suffix that takes suffixes itself makes another word (nación of nacer).
     continued_derives: bool,
+    /// Whether classes of suffixes that make adjectives of relation are known by their names.
+    has_relations: bool,
     /// How many suffixes stand one after the other.
     depth: usize,
     /// Whether an entry without any flag is a lemma; else it is some form of an unknown one and tells nothing.
@@ -32,10 +35,10 @@ pub(super) struct Policy {
 impl Policy {
     /// The policy for the dictionaries of this language that distributions ship.
     pub fn of(language: Language) -> Policy {
-        let common = Policy { prefixes: Prefixes::Derive, continued_derives: false, depth: 2, bare_is_lemma: true };
+        let common = Policy { prefixes: Prefixes::Derive, continued_derives: false, has_relations: false, depth: 2, bare_is_lemma: true };
         match language {
             // Chains of particles and pronouns are the room's; plurals, duals and feminines are one suffix.
-            Language::Arabic => Policy { prefixes: Prefixes::Glued, depth: 1, ..common },
+            Language::Arabic => Policy { prefixes: Prefixes::Glued, has_relations: true, depth: 1, ..common },
             Language::Hebrew => Policy { prefixes: Prefixes::Glued, ..common },
             Language::Kurmanji => Policy { prefixes: Prefixes::Inflect, ..common },
             Language::Spanish => Policy { continued_derives: true, ..common },
@@ -97,22 +100,27 @@ impl<'a, F: FnMut(&str, &str)> Expansion<'a, F> {
     /// Every suffix that the word takes, and suffixes on these.
     fn suffixes(&mut self, stage: &Stage<'_>, depth: usize) {
         let affixes = self.affixes;
-        let classes = stage.flags.iter().filter_map(|flag| affixes.suffixes.get(flag));
-        for class in classes.filter(|class| !stage.prefixed || class.crosses) {
+        let classes = stage.flags.iter().filter_map(|flag| Some((*flag, affixes.suffixes.get(flag)?)));
+        for (flag, class) in classes.filter(|(_, class)| !stage.prefixed || class.crosses) {
             for rule in &class.rules {
                 let Some(form) = rule.suffixed(stage.word) else { continue };
                 if self.left == 0 {
                     return;
                 }
-                self.suffixed(stage, rule, &form, depth);
+                self.suffixed(stage, (flag, rule), &form, depth);
             }
         }
     }
 
-    fn suffixed(&mut self, stage: &Stage<'_>, rule: &Rule, form: &str, depth: usize) {
+    fn suffixed(&mut self, stage: &Stage<'_>, (flag, rule): (Flag, &Rule), form: &str, depth: usize) {
         let affixes = self.affixes;
         let goes_on = rule.flags.iter().any(|flag| affixes.suffixes.contains_key(flag));
-        let lemma = if goes_on && self.policy.continued_derives { form } else { stage.lemma };
+        let relation = if self.policy.has_relations { arabic::relation(flag, &rule.append, form) } else { None };
+        let lemma = match &relation {
+            Some(adjective) => adjective,
+            None if goes_on && self.policy.continued_derives => form,
+            None => stage.lemma,
+        };
         let half = affixes.is_circumfix(&rule.flags);
         if half == stage.half && (half || !affixes.hides_bare(&rule.flags)) {
             self.give(form, lemma);

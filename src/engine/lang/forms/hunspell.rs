@@ -83,7 +83,8 @@ fn condition(text: &str) -> Vec<Letter> {
 #[derive(Debug)]
 pub(super) struct Rule {
     strip: String,
-    append: String,
+    /// What comes.
+    pub append: String,
     condition: Vec<Letter>,
     /// The flags of the word that it makes.
     pub flags: Vec<Flag>,
@@ -232,7 +233,8 @@ impl Affixes {
         dic.lines().skip(1).filter_map(|line| self.entry(line))
     }
 
-    fn entry(&self, line: &str) -> Option<Entry> {
+    /// One line of it.
+    pub fn entry(&self, line: &str) -> Option<Entry> {
         let (word, fields) = part_fields(line.trim_end());
         let slash =
             word.char_indices().skip(1).find(|(at, c)| *c == '/' && !word.get(..*at).is_some_and(|s| s.ends_with('\\'))).map(|(at, _)| at);
