@@ -46,13 +46,16 @@ pub enum BuildError {
     Set(#[from] fst::Error),
 }
 
+/// Bytes of an `.aff` and of a `.dic` file.
+type Dictionary = (Vec<u8>, Vec<u8>);
+
 /// Builds the file of a form list from dictionaries: language, bytes of the `.aff`, bytes of the `.dic`.
 /// Several dictionaries of one language are joined.
 pub fn build(
     dictionaries: impl Iterator<Item = (Language, Vec<u8>, Vec<u8>)>,
     mut progress: impl FnMut(Progress),
 ) -> Result<Vec<u8>, BuildError> {
-    let mut by_language: BTreeMap<Language, Vec<(Vec<u8>, Vec<u8>)>> = BTreeMap::new();
+    let mut by_language: BTreeMap<Language, Vec<Dictionary>> = BTreeMap::new();
     for (language, aff, dic) in dictionaries {
         by_language.entry(language).or_default().push((aff, dic));
     }
@@ -64,7 +67,7 @@ pub fn build(
 }
 
 /// One language.
-fn part(language: Language, files: &[(Vec<u8>, Vec<u8>)], progress: &mut impl FnMut(Progress)) -> Result<Written, BuildError> {
+fn part(language: Language, files: &[Dictionary], progress: &mut impl FnMut(Progress)) -> Result<Written, BuildError> {
     let mut keys = Keys::default();
     let mut source = Source { language, aff_bytes: 0, dic_bytes: 0, digest: String::new(), pairs: 0 };
     let mut digest = Sha256::new();

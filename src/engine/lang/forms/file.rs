@@ -10,6 +10,8 @@
 //!
 //! A key is a word, a zero byte, how many letters to cut from the word's end, and what to put there: form to lemma in the
 //! first set, lemma to form in the second. Forms of one class share these tails, so that a set is small.
+//!
+//! The checksum finds damage, not malice: a list is made on the user's machine, and its sets are not walked before use.
 
 use crate::engine::lang::Language;
 use fst::{IntoStreamer, Set, Streamer};
