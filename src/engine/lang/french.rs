@@ -1,15 +1,41 @@
-//! French: not inflected yet.
+//! French: plurals, feminines and verbs, known by the end of the dictionary form.
+//!
+//! The rules are the data file beside. Accents are folded, so the changes of é and è in a verb's stem are none here; but a
+//! term written with its é may be a participle or an adjective like one, which takes -ée, -és, -ées.
 
+use super::romance::{ALONE, Rules};
 use super::{Class, Grammar, TermWord, forms};
+use std::sync::LazyLock;
 
 /// What this room offers.
-pub const GRAMMAR: Grammar =
-    Grammar { tag: "fr", glues_before: false, stems, allows, listed: forms::listed, vetoes: forms::vetoes, shipped: "" };
+pub const GRAMMAR: Grammar = Grammar {
+    tag: "fr",
+    glues_before: false,
+    stems,
+    allows,
+    listed: forms::listed,
+    vetoes: forms::vetoes,
+    shipped: include_str!("shipped/fr.txt"),
+};
+
+static RULES: LazyLock<Rules> = LazyLock::new(|| Rules::of_lines(include_str!("french.txt")));
 
 fn stems(word: TermWord<'_>) -> Vec<(String, Class)> {
-    vec![(word.folded.to_owned(), 0)]
+    let mut stems = vec![(word.folded.to_owned(), ALONE)];
+    if word.folded.chars().count() < 3 {
+        return stems;
+    }
+    stems.extend(RULES.stems("noun", word.folded));
+    if word.written.ends_with(['é', 'É']) {
+        stems.extend(RULES.stems("accented", word.folded));
+    }
+    // Verbs have small letters: Alger, Roger and Oradour take no endings of one.
+    if !word.written.starts_with(char::is_uppercase) {
+        stems.extend(RULES.stems("verb", word.folded));
+    }
+    stems
 }
 
-fn allows(_class: Class, _stem: &str, before: &str, after: &str) -> bool {
-    before.is_empty() && after.is_empty()
+fn allows(class: Class, _stem: &str, before: &str, after: &str) -> bool {
+    before.is_empty() && RULES.has_ending(class, after)
 }
