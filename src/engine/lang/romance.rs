@@ -176,9 +176,10 @@ impl Reader {
 }
 
 impl StemRule {
-    /// The same for one of the ends of a rule, which `&` stands for.
+    /// The same for one of the ends of a rule, which `&` stands for, and `%` for all of it but its last letter.
     fn for_end(&self, end: &str) -> StemRule {
-        StemRule { change: self.change.clone(), append: self.append.replace('&', end), class: self.class }
+        let most = end.char_indices().next_back().map_or("", |(at, _)| &end[..at]);
+        StemRule { change: self.change.clone(), append: self.append.replace('&', end).replace('%', most), class: self.class }
     }
 }
 
