@@ -4,7 +4,7 @@
 //! In each section the longest end that fits the word gives its stems; a word may be read by several sections, as a noun
 //! and as a verb. The format is told at the head of the files.
 
-use super::Class;
+use super::{Class, FormTable, TermWord, forms};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// The class of a stem that stands alone; stems from a form list have it.
@@ -66,6 +66,21 @@ impl Rules {
         }
         self.classes.get(usize::from(class)).is_some_and(|endings| endings.binary_search_by(|ending| ending.as_str().cmp(after)).is_ok())
     }
+}
+
+/// The forms that a list has of a word. Those that are words of their own as well are left to the grammar, unless the short
+/// list of the language has them: gobierno is seldom a form of gobernar.
+pub fn listed(shipped: &FormTable, list: &FormTable, word: TermWord<'_>) -> Vec<(String, Class)> {
+    let mut stems = forms::listed(list, word);
+    let ours = shipped.forms(word.folded);
+    stems.retain(|(form, _)| ours.contains(form) || !list.lemmas(form).contains(form));
+    stems
+}
+
+/// What the short list of the language says of a found word goes before what a large one says.
+pub fn vetoes(shipped: &FormTable, list: &FormTable, term: &str, found: &str) -> bool {
+    let list = if shipped.lemmas(found).is_empty() { list } else { shipped };
+    forms::vetoes(list, term, found)
 }
 
 impl StemRule {

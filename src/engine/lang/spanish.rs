@@ -3,8 +3,8 @@
 //! The rules are the data file beside. Accents are folded, so that decisión and decisiones share their letters, and the
 //! future and the preterite differ from other forms by less than they do on paper.
 
-use super::romance::{ALONE, Rules};
-use super::{Class, Grammar, TermWord, forms};
+use super::romance::{self, ALONE, Rules};
+use super::{Class, FormTable, Grammar, TermWord};
 use std::sync::LazyLock;
 
 /// What this room offers.
@@ -13,10 +13,13 @@ pub const GRAMMAR: Grammar = Grammar {
     glues_before: false,
     stems,
     allows,
-    listed: forms::listed,
-    vetoes: forms::vetoes,
-    shipped: include_str!("shipped/es.txt"),
+    listed,
+    vetoes,
+    shipped: SHIPPED,
 };
+
+const SHIPPED: &str = include_str!("shipped/es.txt");
+static SHORT_LIST: LazyLock<FormTable> = LazyLock::new(|| FormTable::of_lines(SHIPPED));
 
 static RULES: LazyLock<Rules> = LazyLock::new(|| Rules::of_lines(include_str!("spanish.txt")));
 
@@ -35,4 +38,25 @@ fn stems(word: TermWord<'_>) -> Vec<(String, Class)> {
 
 fn allows(class: Class, _stem: &str, before: &str, after: &str) -> bool {
     before.is_empty() && RULES.has_ending(class, after)
+}
+
+fn listed(list: &FormTable, word: TermWord<'_>) -> Vec<(String, Class)> {
+    romance::listed(&SHORT_LIST, list, word)
+}
+
+/// The dictionaries have the forms of wholly irregular verbs (puede), and plurals whose accent moves (países), as words of
+/// their own without forms: that tells nothing against what the grammar says of them.
+fn vetoes(list: &FormTable, term: &str, found: &str) -> bool {
+    let stands_alone = || SHORT_LIST.lemmas(found).is_empty() && matches!(&list.forms(found)[..], [only] if only == found);
+    !stands_alone() && romance::vetoes(&SHORT_LIST, list, term, found)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_line_of_the_rules_is_read() {
+        assert_eq!(romance::tests::unread(include_str!("spanish.txt")), Vec::<String>::new());
+    }
 }
