@@ -44,11 +44,41 @@ fn listed(list: &FormTable, word: TermWord<'_>) -> Vec<(String, Class)> {
     romance::listed(&SHORT_LIST, list, word)
 }
 
+fn vetoes(list: &FormTable, term: &str, found: &str) -> bool {
+    if SHORT_LIST.lemmas(found).is_empty() && list.is_built() {
+        if has_no_forms(list, found) {
+            return false;
+        }
+        if is_rather_a_noun(list, term, found) {
+            return true;
+        }
+    }
+    romance::vetoes(&SHORT_LIST, list, term, found)
+}
+
 /// The dictionaries have the forms of wholly irregular verbs (puede), and plurals whose accent moves (países), as words of
 /// their own without forms: that tells nothing against what the grammar says of them.
-fn vetoes(list: &FormTable, term: &str, found: &str) -> bool {
-    let stands_alone = || SHORT_LIST.lemmas(found).is_empty() && matches!(&list.forms(found)[..], [only] if only == found);
-    !stands_alone() && romance::vetoes(&SHORT_LIST, list, term, found)
+fn has_no_forms(list: &FormTable, found: &str) -> bool {
+    matches!(&list.forms(found)[..], [only] if only == found)
+}
+
+/// Whether a form of the verb `term` that news seldom has is a form of a word in the list that is no verb: the second person
+/// and the subjunctive of -ar (reformas, ataque), and the participle's feminine where it is a noun (herida).
+fn is_rather_a_noun(list: &FormTable, term: &str, found: &str) -> bool {
+    if !is_infinitive(term) || found == term {
+        return false;
+    }
+    let participle = ["do", "da", "dos", "das"].iter().any(|end| found.ends_with(end));
+    let of_found = || list.lemmas(found).into_iter().filter(|lemma| lemma != term && !is_infinitive(lemma));
+    if participle {
+        return found.ends_with("da") && of_found().any(|lemma| lemma == found);
+    }
+    let seldom = found.ends_with('s') || (found.ends_with('e') && term.ends_with("ar"));
+    seldom && of_found().next().is_some()
+}
+
+fn is_infinitive(word: &str) -> bool {
+    ["ar", "er", "ir"].iter().any(|end| word.ends_with(end))
 }
 
 #[cfg(test)]
