@@ -16,6 +16,7 @@ mod german;
 mod hebrew;
 mod kurmanji;
 mod persian;
+mod romance;
 mod russian;
 mod sorani;
 mod spanish;
