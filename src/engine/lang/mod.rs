@@ -16,6 +16,7 @@ mod hebrew;
 mod kurmanji;
 mod persian;
 mod russian;
+mod slavic;
 mod sorani;
 mod spanish;
 mod turkish;
