@@ -23,9 +23,10 @@ static PARADIGMS: LazyLock<Paradigms> = LazyLock::new(|| Paradigms::of_table(inc
 fn stems(word: TermWord<'_>) -> Vec<(String, Class)> {
     let mut stems = vec![(word.folded.to_owned(), 0)];
     let verb = word.folded.strip_suffix("ся").or_else(|| word.folded.strip_suffix("сь"));
-    match verb.filter(|verb| verb.ends_with("ть") || verb.ends_with("ти") || verb.ends_with("чь")) {
-        Some(verb) => PARADIGMS.stems(verb, |name| name == "verb", true, &mut stems),
-        None => PARADIGMS.stems(word.folded, |_| true, false, &mut stems),
+    match verb {
+        Some(verb) if ["ть", "ти", "чь"].iter().any(|end| verb.ends_with(end)) => PARADIGMS.stems(verb, |name| name == "verb", true, &mut stems),
+        Some(verb) if ["щий", "вший"].iter().any(|end| verb.ends_with(end)) => PARADIGMS.stems(verb, |name| name == "adjective", true, &mut stems),
+        _ => PARADIGMS.stems(word.folded, |_| true, false, &mut stems),
     }
     stems
 }
