@@ -126,6 +126,11 @@ fn particle(after: &str) -> Option<&str> {
     after.strip_suffix("ся").or_else(|| after.strip_suffix("сь"))
 }
 
+/// Whether `word` is one of the forms that these stems have.
+pub fn forms_one(stems: &[(String, Class)], word: &str, allows: fn(Class, &str, &str, &str) -> bool) -> bool {
+    stems.iter().any(|(stem, class)| word.strip_prefix(stem.as_str()).is_some_and(|after| allows(*class, stem, "", after)))
+}
+
 impl Rule {
     fn fits(&self, word: &str) -> bool {
         let mut letters = word.chars().rev();
