@@ -5,7 +5,8 @@
 //! first rule whose shape fits a term is taken, so a block is one reading of a term: as a noun, as an adjective, as a verb.
 //! A rule `shape|cut, shape|cut : new> endings ; new> endings` fits terms that end in `shape` and `cut` (named sets stand for any of
 //! their letters, `[аи]` for those, `^` for the start of the word); it takes `cut` off and puts each `new` in its place,
-//! which gives a stem and the endings that may follow it. `#` begins a comment.
+//! which gives a stem and the endings that may follow it. A `_` in `new` is the letter that a set in `cut` stood for.
+//! `#` begins a comment.
 
 use super::Class;
 use std::collections::{BTreeMap, HashMap};
@@ -35,8 +36,10 @@ struct Block {
 #[derive(Debug)]
 struct Rule {
     shape: Vec<Item>,
-    /// How many bytes are cut off the end.
+    /// How many letters are cut off the end.
     cut: usize,
+    /// Which of them, counted from the end, is written again where a stem has `_`.
+    again: Option<usize>,
     stems: Vec<(String, Class)>,
 }
 
@@ -82,8 +85,7 @@ impl Paradigms {
         for block in self.blocks.iter().filter(|block| wanted(&block.name)) {
             if let Some(rule) = block.rules.iter().find(|rule| rule.fits(word)) {
                 for (new, class) in &rule.stems {
-                    let stem = format!("{}{new}", &word[..word.len() - rule.cut]);
-                    self.add(stem, *class, reflexive, into);
+                    self.add(rule.stem(word, new), *class, reflexive, into);
                 }
             }
         }
@@ -140,6 +142,16 @@ impl Rule {
             Item::Any(set) => letters.next().is_some_and(|letter| set.contains(letter)),
         })
     }
+
+    fn stem(&self, word: &str, new: &str) -> String {
+        let kept = word.char_indices().rev().take(self.cut).last().map_or(word.len(), |(at, _)| at);
+        let mut stem = word[..kept].to_owned();
+        match self.again.and_then(|at| word.chars().rev().nth(at)) {
+            Some(letter) => stem.extend(new.chars().map(|c| if c == '_' { letter } else { c })),
+            None => stem.push_str(new),
+        }
+        stem
+    }
 }
 
 /// A table in the making.
@@ -176,8 +188,10 @@ impl Reader {
     fn rule(&self, shape: &str, stems: Vec<(String, Class)>) -> Option<Rule> {
         let (kept, cut) = shape.trim().split_once('|')?;
         let mut items = self.items(kept)?;
-        items.extend(cut.chars().map(Item::Letter));
-        Some(Rule { shape: items, cut: cut.len(), stems })
+        let cut = self.items(cut)?;
+        let (letters, again) = (cut.len(), cut.iter().rev().position(|item| matches!(item, Item::Any(_))));
+        items.extend(cut);
+        Some(Rule { shape: items, cut: letters, again, stems })
     }
 
     fn stems(&mut self, stems: &str) -> Option<Vec<(String, Class)>> {
