@@ -27,15 +27,27 @@ static PARADIGMS: LazyLock<Paradigms> = LazyLock::new(|| Paradigms::of_table(inc
 static SHIPPED: LazyLock<FormTable> = LazyLock::new(|| FormTable::of_lines(GRAMMAR.shipped));
 
 fn stems(word: TermWord<'_>) -> Vec<(String, Class)> {
-    let mut stems = vec![(word.folded.to_owned(), 0)];
-    let verb = word.folded.strip_suffix("ся").or_else(|| word.folded.strip_suffix("сь"));
-    match verb {
-        Some(verb) if ["ть", "ти", "чь"].iter().any(|end| verb.ends_with(end)) => PARADIGMS.stems(verb, |name| name == "verb", true, &mut stems),
-        Some(verb) if ["щий", "вший"].iter().any(|end| verb.ends_with(end)) => PARADIGMS.stems(verb, |name| name == "adjective", true, &mut stems),
+    let mut stems = vec![(word.folded.to_owned(), slavic::ALONE)];
+    if word.folded == TAIL {
+        // What an apostrophe leaves of перемир'я and сім'я is a word of its own.
+        if word.in_phrase {
+            stems.extend(TAILS.iter().map(|tail| ((*tail).to_owned(), slavic::ALONE)));
+        }
+        return stems;
+    }
+    match word.folded.strip_suffix("ся").or_else(|| word.folded.strip_suffix("сь")) {
+        Some(verb) if verb.ends_with("ти") || verb.ends_with("ть") => {
+            PARADIGMS.stems(verb, |name| name == "verb", true, &mut stems);
+        }
         _ => PARADIGMS.stems(word.folded, |_| true, false, &mut stems),
     }
     stems
 }
+
+/// What stands behind the apostrophe of many neuters and feminines.
+const TAIL: &str = "я";
+/// Its other forms.
+const TAILS: [&str; 8] = ["ю", "ї", "єю", "ям", "ями", "ях", "їв", "є"];
 
 fn allows(class: Class, stem: &str, before: &str, after: &str) -> bool {
     before.is_empty() && PARADIGMS.allows(class, stem, after)
@@ -43,12 +55,16 @@ fn allows(class: Class, stem: &str, before: &str, after: &str) -> bool {
 
 /// The forms that the list has, without the adverbs that it has among the forms of adjectives.
 fn listed(list: &FormTable, word: TermWord<'_>) -> Vec<(String, Class)> {
-    let adjective = ["ый", "ий", "ой"].iter().any(|end| word.folded.ends_with(end));
+    let adjective = word.folded.ends_with("ий");
     forms::listed(list, word).into_iter().filter(|(form, _)| !(adjective && form.ends_with('о'))).collect()
 }
 
 /// Whether the list knows `found` under other lemmas only. What the shipped list says holds whatever else is known.
 fn vetoes(list: &FormTable, term: &str, found: &str) -> bool {
+    // No list knows the half of a word that an apostrophe leaves.
+    if term == TAIL {
+        return false;
+    }
     if forms::vetoes(&SHIPPED, term, found) {
         return true;
     }
@@ -62,8 +78,7 @@ fn vetoes(list: &FormTable, term: &str, found: &str) -> bool {
 /// Whether a lemma of the list is no word of its own: dictionaries have short forms, pasts and what is irregular apart,
 /// each with the few forms that it makes, and participles with all of theirs.
 fn is_part(list: &FormTable, term: &str, lemma: &str) -> bool {
-    let participle = ["ый", "ий", "ийся"].iter().any(|end| lemma.ends_with(end));
-    (participle && ["ть", "ти", "чь", "ся"].iter().any(|end| term.ends_with(end))) || list.forms(lemma).len() <= 5
+    (lemma.ends_with("ий") && (term.ends_with("ти") || term.ends_with("тися"))) || list.forms(lemma).len() <= 5
 }
 
 #[cfg(test)]
