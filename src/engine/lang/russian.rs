@@ -31,7 +31,7 @@ fn stems(word: TermWord<'_>) -> Vec<(String, Class)> {
     let verb = word.folded.strip_suffix("ся").or_else(|| word.folded.strip_suffix("сь"));
     match verb {
         Some(verb) if ["ть", "ти", "чь"].iter().any(|end| verb.ends_with(end)) => PARADIGMS.stems(verb, |name| name == "verb", true, &mut stems),
-        Some(verb) if ["щий", "вший"].iter().any(|end| verb.ends_with(end)) => PARADIGMS.stems(verb, |name| name == "adjective", true, &mut stems),
+        Some(verb) if ["щий", "ший"].iter().any(|end| verb.ends_with(end)) => PARADIGMS.stems(verb, |name| name == "adjective", true, &mut stems),
         _ => PARADIGMS.stems(word.folded, |_| true, false, &mut stems),
     }
     stems
