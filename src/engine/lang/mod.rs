@@ -18,6 +18,7 @@ mod kurmanji;
 mod persian;
 mod romance;
 mod russian;
+mod slavic;
 mod sorani;
 mod spanish;
 mod turkish;
