@@ -6,7 +6,7 @@
 
 mod chain;
 
-use super::{Class, Grammar, TermWord, forms};
+use super::{Class, FormTable, Grammar, TermWord};
 use chain::{Sound, Start, accepts, is_vowel};
 
 /// What this room offers.
@@ -15,20 +15,21 @@ pub const GRAMMAR: Grammar = Grammar {
     glues_before: false,
     stems,
     allows,
-    listed: forms::listed,
-    vetoes: forms::vetoes,
+    listed,
+    vetoes,
     shipped: include_str!("shipped/tr.txt"),
 };
 
 /// Stands alone: what a form list adds.
 const ALONE: Class = 0;
 /// The kinds of stems: 1 more than the place in [`STARTS`].
-const STARTS: [Start; 5] = [Start::Noun, Start::NounBeforeVowel, Start::Verb, Start::VerbBeforeVowel, Start::Narrowed];
+const STARTS: [Start; 6] = [Start::Noun, Start::NounBeforeVowel, Start::Verb, Start::InfinitiveVerb, Start::VerbBeforeVowel, Start::Narrowed];
 const NOUN: Class = 1;
 const NOUN_VOWEL: Class = 2;
 const VERB: Class = 3;
-const VERB_VOWEL: Class = 4;
-const NARROWED: Class = 5;
+const INFINITIVE_VERB: Class = 4;
+const VERB_VOWEL: Class = 5;
+const NARROWED: Class = 6;
 const KINDS: Class = 7;
 /// Suffixes have e.
 const FRONT: Class = 8;
@@ -43,7 +44,7 @@ fn allows(class: Class, stem: &str, before: &str, after: &str) -> bool {
     }
     let kind = class & KINDS;
     if after.is_empty() {
-        return matches!(kind, ALONE | NOUN | VERB);
+        return matches!(kind, ALONE | NOUN | VERB | INFINITIVE_VERB);
     }
     let Some(start) = kind.checked_sub(1).and_then(|at| STARTS.get(at as usize)) else { return false };
     accepts(*start, sound(class, stem), after)
@@ -112,9 +113,9 @@ fn stems(word: TermWord<'_>) -> Vec<(String, Class)> {
     let mut stems = Vec::new();
     nouns(folded, harmony, &mut stems);
     if let Some(verb) = folded.strip_suffix("mak").or_else(|| folded.strip_suffix("mek")).filter(|verb| verb.bytes().any(is_vowel)) {
-        verbs(verb, harmony, &mut stems);
+        verbs(verb, INFINITIVE_VERB | harmony, &mut stems);
     } else if !word.written.starts_with(char::is_uppercase) {
-        verbs(folded, harmony, &mut stems);
+        verbs(folded, VERB | harmony, &mut stems);
     }
     stems
 }
@@ -155,17 +156,17 @@ fn softened(folded: &str) -> Option<String> {
 
 /// agiz → agz, ogul → ogl: a high vowel between the last two consonants of two syllables.
 fn without_last_vowel(folded: &str) -> Option<String> {
-    let [rest @ .., open, first, vowel @ (b'i' | b'u'), last] = folded.as_bytes() else { return None };
+    let [rest @ .., open, first, b'i' | b'u', last] = folded.as_bytes() else { return None };
     if !is_vowel(*open) || is_vowel(*first) || is_vowel(*last) || rest.iter().any(|letter| is_vowel(*letter)) {
         return None;
     }
-    let _ = vowel;
     Some(format!("{}{}", &folded[..folded.len() - 2], *last as char))
 }
 
 /// Verb stems: the word; with d for t before a vowel; without its last vowel before -yor.
-fn verbs(folded: &str, harmony: Class, stems: &mut Vec<(String, Class)>) {
-    stems.push((folded.to_owned(), VERB | harmony));
+fn verbs(folded: &str, class: Class, stems: &mut Vec<(String, Class)>) {
+    stems.push((folded.to_owned(), class));
+    let harmony = class & !KINDS;
     if let Some(rest) = folded.strip_suffix('t').filter(|rest| rest.ends_with('e') || matches!(*rest, "gi" | "gu" | "ta")) {
         stems.push((format!("{rest}d"), VERB_VOWEL | harmony));
     }
@@ -175,4 +176,67 @@ fn verbs(folded: &str, harmony: Class, stems: &mut Vec<(String, Class)>) {
     if matches!(folded, "de" | "ye") {
         stems.push((format!("{}i", &folded[..1]), VERB_VOWEL | harmony));
     }
+}
+
+/// The forms that the list has of a word and that its letters do not begin; all others are the suffix chains' work.
+fn listed(list: &FormTable, word: TermWord<'_>) -> Vec<(String, Class)> {
+    list.forms(word.folded).into_iter().filter(|form| !form.starts_with(word.folded)).map(|form| (form, ALONE)).collect()
+}
+
+/// Whether a longer word that the list knows makes `found` more likely than `term` does: adam is not ada with -m.
+///
+/// The longer word must be one that looks like a form of the term, and a word of its own: participles and verbal nouns of the
+/// term are in large lists too. A form that the term has as a verb is left alone, unless it is the longer word itself.
+fn vetoes(list: &FormTable, term: &str, found: &str) -> bool {
+    let stems = stems(TermWord { folded: term, written: term, in_phrase: false });
+    let reach = readings(&stems, found).map(|(stem, _)| stem.len()).max().unwrap_or(0);
+    let as_verb = readings(&stems, found).any(|(_, kind)| kind > NOUN_VOWEL);
+    let cuts = (reach + 1..=found.len()).filter_map(|end| found.split_at_checked(end));
+    cuts.filter(|(_, suffixes)| suffixes.is_empty() || !as_verb).any(|(stem, suffixes)| {
+        let changed = hardened(stem).filter(|_| !suffixes.is_empty()).map(|word| (word, NOUN_VOWEL));
+        std::iter::once((stem.to_owned(), NOUN)).chain(changed).any(|(word, class)| {
+            word != term && allows(class, stem, "", suffixes) && looks_derived(&stems, &word) && is_own_word(list, &stems, &word)
+        })
+    })
+}
+
+/// The stems that make `word`, each with its kind.
+fn readings<'a>(stems: &'a [(String, Class)], word: &'a str) -> impl Iterator<Item = (&'a str, Class)> {
+    let fits = |(stem, class): &&(String, Class)| word.strip_prefix(stem.as_str()).is_some_and(|after| allows(*class, stem, "", after));
+    stems.iter().filter(fits).map(|(stem, class)| (stem.as_str(), class & KINDS))
+}
+
+/// Whether `word` looks like a nominal form of these stems, or like one of those forms of a verb that are often nouns.
+fn looks_derived(stems: &[(String, Class)], word: &str) -> bool {
+    let by_chance = |(stem, class): &(String, Class)| {
+        class & KINDS > NOUN_VOWEL
+            && word.strip_prefix(stem.as_str()).is_some_and(|after| accepts(Start::Chance, sound(*class, stem), after))
+    };
+    stems.iter().any(by_chance) || readings(stems, word).all(|(_, kind)| kind <= NOUN_VOWEL)
+}
+
+/// Whether `word` is no mere form: the shipped list has it, or the user's has it with many forms.
+fn is_own_word(list: &FormTable, stems: &[(String, Class)], word: &str) -> bool {
+    if !OWN.forms(word).is_empty() {
+        return true;
+    }
+    if !list.is_built() || !list.lemmas(word).iter().any(|lemma| lemma == word) {
+        return false;
+    }
+    let after = readings(stems, word).map(|(stem, _)| &word[stem.len()..]).max_by_key(|s| s.len()).unwrap_or("");
+    let least = if after == "i" || after == "u" { 110 } else if after.ends_with('r') { 110 } else { 50 };
+    list.forms(word).len() >= least
+}
+
+static OWN: std::sync::LazyLock<FormTable> = std::sync::LazyLock::new(|| FormTable::of_lines(GRAMMAR.shipped));
+
+/// With b, d, g at the end unvoiced: what a stem before a vowel may come from.
+fn hardened(stem: &str) -> Option<String> {
+    let (rest, hard) = match stem.as_bytes().last()? {
+        b'b' => (&stem[..stem.len() - 1], 'p'),
+        b'd' => (&stem[..stem.len() - 1], 't'),
+        b'g' => (&stem[..stem.len() - 1], 'k'),
+        _ => return None,
+    };
+    Some(format!("{rest}{hard}"))
 }

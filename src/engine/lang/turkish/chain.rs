@@ -22,6 +22,10 @@ enum Piece {
     OpenJoint,
     /// As before.
     HighJoint,
+    /// Nothing, after this letter only.
+    After(u8),
+    /// Nothing, after a vowel only.
+    AfterVowel,
 }
 
 /// A suffix and the state that it leads to.
@@ -47,15 +51,19 @@ pub enum Start {
     NounBeforeVowel,
     /// A verb's stem.
     Verb,
+    /// The same of a term in -mak or -mek.
+    InfinitiveVerb,
     /// A verb's stem that is only heard before a vowel.
     VerbBeforeVowel,
     /// A verb's stem without its last vowel, as before -yor.
     Narrowed,
+    /// Forms of a verb that are often nouns.
+    Chance,
 }
 
 /// The states of [`Start`], in its order.
-static STARTS: LazyLock<[usize; 5]> =
-    LazyLock::new(|| ["noun", "noun_vowel", "verb", "verb_vowel", "narrow"].map(|name| index_of(&STATES, name)));
+static STARTS: LazyLock<[usize; 7]> =
+    LazyLock::new(|| ["noun", "noun_vowel", "verb", "infinitive_verb", "verb_vowel", "narrow", "chance"].map(|name| index_of(&STATES, name)));
 
 fn index_of(states: &[State], name: &str) -> usize {
     states.iter().position(|state| state.name == name).unwrap_or(usize::MAX)
@@ -77,10 +85,15 @@ fn read(text: &'static str) -> Vec<State> {
 }
 
 fn pieces(suffix: &str) -> Vec<Piece> {
-    let mut bracketed = false;
+    let (mut bracketed, mut asks) = (false, false);
     let mut pieces = Vec::new();
     for letter in suffix.bytes() {
+        if std::mem::take(&mut asks) {
+            pieces.push(if letter == b'V' { Piece::AfterVowel } else { Piece::After(letter) });
+            continue;
+        }
         match (letter, bracketed) {
+            (b'<', _) => asks = true,
             (b'(', _) => bracketed = true,
             (b')', _) => bracketed = false,
             (b'-', _) => {}
@@ -151,8 +164,11 @@ impl Sound {
                 b't' => self.last.is_none_or(is_voiceless),
                 _ => false,
             },
+            Piece::After(_) | Piece::AfterVowel => false,
         };
         let wanted = match piece {
+            Piece::After(letter) => return (self.last == Some(letter)).then_some((self, rest)),
+            Piece::AfterVowel => return after_vowel.unwrap_or(true).then_some((self, rest)),
             Piece::Buffer(_) => after_vowel,
             Piece::OpenJoint | Piece::HighJoint => after_vowel.map(|after| !after),
             _ => Some(true),
