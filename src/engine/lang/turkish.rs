@@ -6,8 +6,11 @@
 
 mod chain;
 
+use super::fold::Folded;
 use super::{Class, FormTable, Grammar, TermWord};
 use chain::{Sound, Start, accepts, is_vowel};
+use std::collections::BTreeSet;
+use std::sync::LazyLock;
 
 /// What this room offers.
 pub const GRAMMAR: Grammar = Grammar {
@@ -44,7 +47,8 @@ fn allows(class: Class, stem: &str, before: &str, after: &str) -> bool {
     }
     let kind = class & KINDS;
     if after.is_empty() {
-        return matches!(kind, ALONE | NOUN | VERB | INFINITIVE_VERB);
+        // A verb's bare stem of two letters (de, ye, al) is nearly always another word, or a suffix behind an apostrophe.
+        return matches!(kind, ALONE | NOUN | VERB) || (kind == INFINITIVE_VERB && stem.len() > 2);
     }
     let Some(start) = kind.checked_sub(1).and_then(|at| STARTS.get(at as usize)) else { return false };
     accepts(*start, sound(class, stem), after)
@@ -123,7 +127,8 @@ fn stems(word: TermWord<'_>) -> Vec<(String, Class)> {
 /// Nominal stems: the word; with a soft last consonant, a doubled one or without its last vowel, before a suffix's vowel.
 fn nouns(folded: &str, harmony: Class, stems: &mut Vec<(String, Class)>) {
     stems.push((folded.to_owned(), NOUN | harmony));
-    if let Some(soft) = softened(folded) {
+    let syllables = folded.bytes().filter(|letter| is_vowel(*letter)).count();
+    if let Some(soft) = softened(folded).filter(|_| syllables > 1 || SOFTENING.contains(&folded)) {
         stems.push((soft, NOUN_VOWEL | harmony));
     }
     if let Some(dropped) = without_last_vowel(folded) {
@@ -142,6 +147,10 @@ fn nouns(folded: &str, harmony: Class, stems: &mut Vec<(String, Class)>) {
 
 /// Words of Arabic that double their last consonant before a vowel.
 const DOUBLING: [&str; 14] = ["hak", "his", "af", "hat", "ret", "zit", "sir", "tip", "had", "hac", "zam", "fen", "zan", "muhik"];
+
+/// Words of one syllable that voice their last consonant; of longer words most do.
+const SOFTENING: [&str; 16] =
+    ["art", "cep", "cilt", "denk", "dip", "dort", "gok", "cok", "harp", "kalp", "kap", "kulp", "kurt", "renk", "tat", "yurt"];
 
 /// With t, p, k voiced: kitab, kanad, ayag. Folded, ç and c, ğ and g are one already.
 fn softened(folded: &str) -> Option<String> {
@@ -188,6 +197,9 @@ fn listed(list: &FormTable, word: TermWord<'_>) -> Vec<(String, Class)> {
 /// The longer word must be one that looks like a form of the term, and a word of its own: participles and verbal nouns of the
 /// term are in large lists too. A form that the term has as a verb is left alone, unless it is the longer word itself.
 fn vetoes(list: &FormTable, term: &str, found: &str) -> bool {
+    if PARTICLES.contains(found) {
+        return term != found;
+    }
     let stems = stems(TermWord { folded: term, written: term, in_phrase: false });
     let reach = readings(&stems, found).map(|(stem, _)| stem.len()).max().unwrap_or(0);
     let as_verb = readings(&stems, found).any(|(_, kind)| kind > NOUN_VOWEL);
@@ -212,23 +224,36 @@ fn looks_derived(stems: &[(String, Class)], word: &str) -> bool {
         class & KINDS > NOUN_VOWEL
             && word.strip_prefix(stem.as_str()).is_some_and(|after| accepts(Start::Chance, sound(*class, stem), after))
     };
-    stems.iter().any(by_chance) || readings(stems, word).all(|(_, kind)| kind <= NOUN_VOWEL)
+    let mut kinds = readings(stems, word).map(|(_, kind)| kind).peekable();
+    stems.iter().any(by_chance) || (kinds.peek().is_some() && kinds.all(|kind| kind <= NOUN_VOWEL))
 }
 
-/// Whether `word` is no mere form: the shipped list has it, or the user's has it with many forms.
+/// Whether `word` is no mere form: the list that ships inside has it, or a large one with many forms of its own.
 fn is_own_word(list: &FormTable, stems: &[(String, Class)], word: &str) -> bool {
-    if !OWN.forms(word).is_empty() {
+    if !SHIPPED.lemmas(word).is_empty() {
         return true;
     }
     if !list.is_built() || !list.lemmas(word).iter().any(|lemma| lemma == word) {
         return false;
     }
-    let after = readings(stems, word).map(|(stem, _)| &word[stem.len()..]).max_by_key(|s| s.len()).unwrap_or("");
-    let least = if after == "i" || after == "u" { 110 } else if after.ends_with('r') { 110 } else { 50 };
-    list.forms(word).len() >= least
+    let after = readings(stems, word).map(|(stem, _)| word.get(stem.len()..).unwrap_or("")).max_by_key(|after| after.len()).unwrap_or("");
+    let needed = if matches!(after, "i" | "u") || after.ends_with('r') { MANY_FORMS_OF_A_HOMOGRAPH } else { MANY_FORMS };
+    list.forms(word).len() >= needed
 }
 
-static OWN: std::sync::LazyLock<FormTable> = std::sync::LazyLock::new(|| FormTable::of_lines(GRAMMAR.shipped));
+/// A word of which a large list has so many forms is in common use as a word of its own.
+const MANY_FORMS: usize = 80;
+/// The same where the shorter word's form is itself of the commonest: with the accusative or the aorist.
+const MANY_FORMS_OF_A_HOMOGRAPH: usize = 110;
+
+/// The list that ships inside.
+static SHIPPED: LazyLock<FormTable> = LazyLock::new(|| FormTable::of_lines(GRAMMAR.shipped));
+
+/// Words without forms that look like a form of another.
+static PARTICLES: LazyLock<BTreeSet<String>> = LazyLock::new(|| {
+    let lines = include_str!("turkish_particles.txt").lines().filter(|line| !line.starts_with('#'));
+    lines.map(|word| Folded::new(word).word(0).to_owned()).collect()
+});
 
 /// With b, d, g at the end unvoiced: what a stem before a vowel may come from.
 fn hardened(stem: &str) -> Option<String> {

@@ -24,6 +24,8 @@ enum Piece {
     HighJoint,
     /// Nothing, after this letter only.
     After(u8),
+    /// Nothing, and what follows takes front vowels.
+    Front,
     /// Nothing, after a vowel only.
     AfterVowel,
 }
@@ -97,6 +99,7 @@ fn pieces(suffix: &str) -> Vec<Piece> {
             (b'(', _) => bracketed = true,
             (b')', _) => bracketed = false,
             (b'-', _) => {}
+            (b'^', _) => pieces.push(Piece::Front),
             (b'A', false) => pieces.push(Piece::Open),
             (b'I', false) => pieces.push(Piece::High),
             (b'D', _) => pieces.push(Piece::Dental),
@@ -164,10 +167,11 @@ impl Sound {
                 b't' => self.last.is_none_or(is_voiceless),
                 _ => false,
             },
-            Piece::After(_) | Piece::AfterVowel => false,
+            Piece::After(_) | Piece::AfterVowel | Piece::Front => false,
         };
         let wanted = match piece {
             Piece::After(letter) => return (self.last == Some(letter)).then_some((self, rest)),
+            Piece::Front => return Some((Sound { front: Some(true), ..self }, rest)),
             Piece::AfterVowel => return after_vowel.unwrap_or(true).then_some((self, rest)),
             Piece::Buffer(_) => after_vowel,
             Piece::OpenJoint | Piece::HighJoint => after_vowel.map(|after| !after),
