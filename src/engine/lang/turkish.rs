@@ -5,28 +5,20 @@
 //! their own. Letters are folded, so the frontness of ı and i, o and ö, u and ü comes from the term as it was written.
 
 mod chain;
+mod longer;
 
-use super::fold::Folded;
 use super::{Class, FormTable, Grammar, TermWord};
 use chain::{Sound, Start, accepts, is_vowel};
-use std::collections::BTreeSet;
-use std::sync::LazyLock;
 
 /// What this room offers.
-pub const GRAMMAR: Grammar = Grammar {
-    tag: "tr",
-    glues_before: false,
-    stems,
-    allows,
-    listed,
-    vetoes,
-    shipped: include_str!("shipped/tr.txt"),
-};
+pub const GRAMMAR: Grammar =
+    Grammar { tag: "tr", glues_before: false, stems, allows, listed, vetoes: longer::vetoes, shipped: include_str!("shipped/tr.txt") };
 
 /// Stands alone: what a form list adds.
 const ALONE: Class = 0;
 /// The kinds of stems: 1 more than the place in [`STARTS`].
-const STARTS: [Start; 6] = [Start::Noun, Start::NounBeforeVowel, Start::Verb, Start::InfinitiveVerb, Start::VerbBeforeVowel, Start::Narrowed];
+const STARTS: [Start; 6] =
+    [Start::Noun, Start::NounBeforeVowel, Start::Verb, Start::InfinitiveVerb, Start::VerbBeforeVowel, Start::Narrowed];
 const NOUN: Class = 1;
 const NOUN_VOWEL: Class = 2;
 const VERB: Class = 3;
@@ -116,12 +108,18 @@ fn stems(word: TermWord<'_>) -> Vec<(String, Class)> {
     let harmony = harmony(word);
     let mut stems = Vec::new();
     nouns(folded, harmony, &mut stems);
-    if let Some(verb) = folded.strip_suffix("mak").or_else(|| folded.strip_suffix("mek")).filter(|verb| verb.bytes().any(is_vowel)) {
-        verbs(verb, INFINITIVE_VERB | harmony, &mut stems);
+    if is_infinitive(folded) {
+        verbs(&folded[..folded.len() - 3], INFINITIVE_VERB | harmony, &mut stems);
     } else if !word.written.starts_with(char::is_uppercase) {
         verbs(folded, VERB | harmony, &mut stems);
     }
     stems
+}
+
+/// Whether a folded word ends as infinitives do: gitmek, saldırmak.
+fn is_infinitive(folded: &str) -> bool {
+    let verb = folded.strip_suffix("mak").or_else(|| folded.strip_suffix("mek"));
+    verb.is_some_and(|verb| verb.bytes().any(is_vowel))
 }
 
 /// Nominal stems: the word; with a soft last consonant, a doubled one or without its last vowel, before a suffix's vowel.
@@ -137,16 +135,28 @@ fn nouns(folded: &str, harmony: Class, stems: &mut Vec<(String, Class)>) {
         }
         stems.push((dropped, NOUN_VOWEL | harmony));
     }
-    if DOUBLING.contains(&folded) {
-        let last = softened(folded).unwrap_or_else(|| folded.to_owned()).pop().unwrap_or('k');
-        let last = if last == 'g' { 'k' } else { last };
-        let doubled = format!("{}{last}{last}", &folded[..folded.len() - 1]);
-        stems.push((doubled, NOUN_VOWEL | harmony));
+    if let Some((_, doubled)) = DOUBLING.iter().find(|(word, _)| *word == folded) {
+        stems.push(((*doubled).to_owned(), NOUN_VOWEL | harmony));
     }
 }
 
 /// Words of Arabic that double their last consonant before a vowel.
-const DOUBLING: [&str; 14] = ["hak", "his", "af", "hat", "ret", "zit", "sir", "tip", "had", "hac", "zam", "fen", "zan", "muhik"];
+const DOUBLING: [(&str, &str); 14] = [
+    ("af", "aff"),
+    ("fen", "fenn"),
+    ("hac", "hacc"),
+    ("had", "hadd"),
+    ("hak", "hakk"),
+    ("hat", "hatt"),
+    ("his", "hiss"),
+    ("ret", "redd"),
+    ("ser", "serr"),
+    ("sir", "sirr"),
+    ("tip", "tibb"),
+    ("zam", "zamm"),
+    ("zan", "zann"),
+    ("zit", "zidd"),
+];
 
 /// Words of one syllable that voice their last consonant; of longer words most do.
 const SOFTENING: [&str; 16] =
@@ -169,8 +179,15 @@ fn without_last_vowel(folded: &str) -> Option<String> {
     if !is_vowel(*open) || is_vowel(*first) || is_vowel(*last) || rest.iter().any(|letter| is_vowel(*letter)) {
         return None;
     }
+    // Behind the last but one consonant, -me would be a verbal noun (seçim, seçme).
+    if *last == b'm' && !DROPPING_IN_M.contains(&folded) {
+        return None;
+    }
     Some(format!("{}{}", &folded[..folded.len() - 2], *last as char))
 }
+
+/// Words in -m that lose their last vowel; others are made of verbs (bilim, çözüm) and keep it.
+const DROPPING_IN_M: [&str; 12] = ["azim", "cisim", "curum", "hacim", "hasim", "hukum", "ilim", "isim", "kisim", "resim", "zulum", "nazim"];
 
 /// Verb stems: the word; with d for t before a vowel; without its last vowel before -yor.
 fn verbs(folded: &str, class: Class, stems: &mut Vec<(String, Class)>) {
@@ -183,7 +200,7 @@ fn verbs(folded: &str, class: Class, stems: &mut Vec<(String, Class)>) {
         stems.push((narrow.to_owned(), NARROWED | harmony));
     }
     if matches!(folded, "de" | "ye") {
-        stems.push((format!("{}i", &folded[..1]), VERB_VOWEL | harmony));
+        stems.push((format!("{}iy", &folded[..1]), VERB_VOWEL | harmony));
     }
 }
 
@@ -192,76 +209,125 @@ fn listed(list: &FormTable, word: TermWord<'_>) -> Vec<(String, Class)> {
     list.forms(word.folded).into_iter().filter(|form| !form.starts_with(word.folded)).map(|form| (form, ALONE)).collect()
 }
 
-/// Whether a longer word that the list knows makes `found` more likely than `term` does: adam is not ada with -m.
-///
-/// The longer word must be one that looks like a form of the term, and a word of its own: participles and verbal nouns of the
-/// term are in large lists too. A form that the term has as a verb is left alone, unless it is the longer word itself.
-fn vetoes(list: &FormTable, term: &str, found: &str) -> bool {
-    if PARTICLES.contains(found) {
-        return term != found;
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::engine::lang::{FormTable, fold::Folded};
+
+    /// Whether a term hits a word, both as written, with the list that ships inside.
+    fn hits(term: &str, word: &str) -> bool {
+        let (folded_term, text) = (Folded::new(term), Folded::new(word));
+        let (folded, word) = (folded_term.word(0), text.word(0));
+        let list = FormTable::of_lines(GRAMMAR.shipped);
+        let term = TermWord { folded, written: term, in_phrase: false };
+        let mut all = stems(term);
+        all.extend(listed(&list, term));
+        let fits = |(stem, class): &(String, Class)| {
+            word.match_indices(stem.as_str()).any(|(at, _)| allows(*class, stem, &word[..at], &word[at + stem.len()..]))
+        };
+        all.iter().any(fits) && (word == folded || !longer::vetoes(&list, folded, word))
     }
-    let stems = stems(TermWord { folded: term, written: term, in_phrase: false });
-    let reach = readings(&stems, found).map(|(stem, _)| stem.len()).max().unwrap_or(0);
-    let as_verb = readings(&stems, found).any(|(_, kind)| kind > NOUN_VOWEL);
-    let cuts = (reach + 1..=found.len()).filter_map(|end| found.split_at_checked(end));
-    cuts.filter(|(_, suffixes)| suffixes.is_empty() || !as_verb).any(|(stem, suffixes)| {
-        let changed = hardened(stem).filter(|_| !suffixes.is_empty()).map(|word| (word, NOUN_VOWEL));
-        std::iter::once((stem.to_owned(), NOUN)).chain(changed).any(|(word, class)| {
-            word != term && allows(class, stem, "", suffixes) && looks_derived(&stems, &word) && is_own_word(list, &stems, &word)
-        })
-    })
-}
 
-/// The stems that make `word`, each with its kind.
-fn readings<'a>(stems: &'a [(String, Class)], word: &'a str) -> impl Iterator<Item = (&'a str, Class)> {
-    let fits = |(stem, class): &&(String, Class)| word.strip_prefix(stem.as_str()).is_some_and(|after| allows(*class, stem, "", after));
-    stems.iter().filter(fits).map(|(stem, class)| (stem.as_str(), class & KINDS))
-}
-
-/// Whether `word` looks like a nominal form of these stems, or like one of those forms of a verb that are often nouns.
-fn looks_derived(stems: &[(String, Class)], word: &str) -> bool {
-    let by_chance = |(stem, class): &(String, Class)| {
-        class & KINDS > NOUN_VOWEL
-            && word.strip_prefix(stem.as_str()).is_some_and(|after| accepts(Start::Chance, sound(*class, stem), after))
-    };
-    let mut kinds = readings(stems, word).map(|(_, kind)| kind).peekable();
-    stems.iter().any(by_chance) || (kinds.peek().is_some() && kinds.all(|kind| kind <= NOUN_VOWEL))
-}
-
-/// Whether `word` is no mere form: the list that ships inside has it, or a large one with many forms of its own.
-fn is_own_word(list: &FormTable, stems: &[(String, Class)], word: &str) -> bool {
-    if !SHIPPED.lemmas(word).is_empty() {
-        return true;
+    fn all_hit(term: &str, words: &str) {
+        words.split(' ').for_each(|word| assert!(hits(term, word), "{term} should hit {word}"));
     }
-    if !list.is_built() || !list.lemmas(word).iter().any(|lemma| lemma == word) {
-        return false;
+
+    fn none_hits(term: &str, words: &str) {
+        words.split(' ').for_each(|word| assert!(!hits(term, word), "{term} should not hit {word}"));
     }
-    let after = readings(stems, word).map(|(stem, _)| word.get(stem.len()..).unwrap_or("")).max_by_key(|after| after.len()).unwrap_or("");
-    let needed = if matches!(after, "i" | "u") || after.ends_with('r') { MANY_FORMS_OF_A_HOMOGRAPH } else { MANY_FORMS };
-    list.forms(word).len() >= needed
-}
 
-/// A word of which a large list has so many forms is in common use as a word of its own.
-const MANY_FORMS: usize = 80;
-/// The same where the shorter word's form is itself of the commonest: with the accusative or the aorist.
-const MANY_FORMS_OF_A_HOMOGRAPH: usize = 110;
+    #[test]
+    fn a_turkish_place_takes_every_case() {
+        all_hit(
+            "İdlib",
+            "İDLİB IDLIB idlib Idlibde İdlibe İdlibi İdlibin İdlibden İdlibte İdlible İdlibdeki İdlibdekiler İdlibtir İdlibdir",
+        );
+        all_hit("Suriye", "Suriyede Suriyeye Suriyeyi Suriyenin Suriyeden Suriyeyle SURİYEDEKİ Suriyedeydi");
+        all_hit("Irak", "Irakta Iraka Irakın Iraktan Iraktaki");
+        none_hits("İdlib", "İdlibli İdlibta İdliba");
+        none_hits("Suriye", "Suriyeli Suriyelilerin Suriyei Suriyece");
+        none_hits("Kilis", "Kilise kiliseler");
+    }
 
-/// The list that ships inside.
-static SHIPPED: LazyLock<FormTable> = LazyLock::new(|| FormTable::of_lines(GRAMMAR.shipped));
+    #[test]
+    fn a_noun_takes_number_owner_and_case_in_this_order() {
+        all_hit("ateşkes", "ATEŞKES Ateskes ateşkesin ateşkesi ateşkese ateşkesle ateşkesleri ateşkesten ateşkeslerinin ateşkesmiş");
+        all_hit("mülteci", "MÜLTECİ mülteciler mültecilerle mültecinin mülteciyi mültecilerimizden mültecisi mültecilerdeki");
+        all_hit("bomba", "bombalar bombaların bombayla bombasının bombalarınızı bombası");
+        all_hit("sığınmacı", "sığınmacılar Sığınmacıların sığınmacıya");
+        none_hits("ateşkes", "ateşkesdan ateşkesinler ateşkeslik");
+        none_hits("mülteci", "mültecilik mültecideler mülteceler");
+        none_hits("bomba", "bombalı bombalandı bombaladığı bombalayan bombardıman bombacı");
+        none_hits("sığınmacı", "sığınmak sığınma sığınmaya sığınmacılık");
+    }
 
-/// Words without forms that look like a form of another.
-static PARTICLES: LazyLock<BTreeSet<String>> = LazyLock::new(|| {
-    let lines = include_str!("turkish_particles.txt").lines().filter(|line| !line.starts_with('#'));
-    lines.map(|word| Folded::new(word).word(0).to_owned()).collect()
-});
+    #[test]
+    fn a_stem_changes_before_a_vowel_only() {
+        all_hit("kitap", "kitabı kitaplar kitapta kitabın kitabımız");
+        all_hit("ağız", "ağzı ağızlar ağzında");
+        all_hit("oğul", "oğlu oğlunun oğullar");
+        all_hit("şehir", "şehri şehre şehirde şehirler");
+        all_hit("hak", "hakkı hakkında haklar");
+        all_hit("renk", "rengi renkler");
+        all_hit("kayıt", "kaydı kaydına kayıtlar");
+        none_hits("kitap", "kitabda kitablar");
+        none_hits("kat", "kadın kadının kadar");
+        none_hits("seçim", "seçme seçmek");
+    }
 
-/// With b, d, g at the end unvoiced: what a stem before a vowel may come from.
-fn hardened(stem: &str) -> Option<String> {
-    let (rest, hard) = match stem.as_bytes().last()? {
-        b'b' => (&stem[..stem.len() - 1], 'p'),
-        b'd' => (&stem[..stem.len() - 1], 't'),
-        b'g' => (&stem[..stem.len() - 1], 'k'),
-        _ => return None,
-    };
-    Some(format!("{rest}{hard}"))
+    #[test]
+    fn suffixes_after_borrowed_words_may_be_front() {
+        all_hit("saat", "saate saatler saati");
+        all_hit("petrol", "petrole petrolü petroller");
+        all_hit("Beyrut", "Beyruta Beyrutta Beyrutun");
+    }
+
+    #[test]
+    fn letters_that_are_spelled_out_take_any_harmony() {
+        all_hit("ABD", "ABDnin ABDye ABDde ABDden");
+        all_hit("IŞİD", "IŞİDin IŞİDe IŞİDle");
+        none_hits("ABD", "ABDli ABDulla");
+    }
+
+    #[test]
+    fn an_infinitive_takes_tenses_participles_and_verbal_nouns() {
+        all_hit(
+            "saldırmak",
+            "saldırdı saldırıyor saldıracak saldırmış saldırır saldırdılar saldıran saldırdığı saldırması saldırmaya saldırmadı",
+        );
+        all_hit("bombalamak", "bombaladı bombalıyor bombalandı bombalanan bombalıyorlar bombalayacak bombalayabilir bombalamayan");
+        all_hit("gitmek", "gitti gidiyor gidecek giden gidince gitmiyor gidebilmesi gidenlerin gitmişlerdi");
+        all_hit("demek", "dedi diyor diyen diyecek denildi demişti");
+        none_hits("saldırmak", "saldırı saldırgan saldırıda");
+        none_hits("bombalamak", "bomba bombalar bombalı");
+        none_hits("demek", "de den deki");
+    }
+
+    #[test]
+    fn a_longer_word_is_not_a_form_of_a_shorter_one() {
+        none_hits("kan", "kanun kanunda kanal kanalı kanlı");
+        none_hits("ada", "adam adamın adamlar");
+        none_hits("at", "ata");
+        none_hits("el", "elma elmalar");
+        none_hits("göç", "göçmen göçmenler göçebe göçen göçük");
+        none_hits("bar", "barış barışa");
+        none_hits("kara", "karar kararın");
+        all_hit("ada", "adası adalar adaya adanın");
+        all_hit("kan", "kana kanı kanın kanla");
+        all_hit("göç", "göçü göçün göçler göçten");
+        all_hit("karar", "kararı kararlar");
+    }
+
+    proptest::proptest! {
+        #[test]
+        fn a_word_hits_itself_and_its_plural_in_the_harmony_of_its_last_vowel(stem in "[bdgklmnrstyz][aeöü][bdglmnrsyz]") {
+            let front = !stem.contains('a');
+            let (right, wrong) = if front { ("ler", "lar") } else { ("lar", "ler") };
+            let (right, wrong) = (format!("{stem}{right}"), format!("{stem}{wrong}"));
+            // Words in -l may take either.
+            let either = stem.ends_with('l');
+            proptest::prop_assert!(hits(&stem, &stem) && hits(&stem, &right));
+            proptest::prop_assert!(either || !hits(&stem, &wrong));
+        }
+    }
 }

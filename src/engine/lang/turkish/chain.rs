@@ -64,20 +64,18 @@ pub enum Start {
 }
 
 /// The states of [`Start`], in its order.
-static STARTS: LazyLock<[usize; 7]> =
-    LazyLock::new(|| ["noun", "noun_vowel", "verb", "infinitive_verb", "verb_vowel", "narrow", "chance"].map(|name| index_of(&STATES, name)));
+static STARTS: LazyLock<[usize; 7]> = LazyLock::new(|| {
+    ["noun", "noun_vowel", "verb", "infinitive_verb", "verb_vowel", "narrow", "chance"].map(|name| index_of(&STATES, name))
+});
 
 fn index_of(states: &[State], name: &str) -> usize {
     states.iter().position(|state| state.name == name).unwrap_or(usize::MAX)
 }
 
 fn read(text: &'static str) -> Vec<State> {
-    let lines: Vec<(&str, &str)> =
-        text.lines().filter(|line| !line.starts_with('#')).filter_map(|line| line.split_once(':')).collect();
-    let mut states: Vec<State> = lines
-        .iter()
-        .map(|(head, _)| State { name: head.trim_end_matches('*'), ends: head.ends_with('*'), edges: Vec::new() })
-        .collect();
+    let lines: Vec<(&str, &str)> = text.lines().filter(|line| !line.starts_with('#')).filter_map(|line| line.split_once(':')).collect();
+    let mut states: Vec<State> =
+        lines.iter().map(|(head, _)| State { name: head.trim_end_matches('*'), ends: head.ends_with('*'), edges: Vec::new() }).collect();
     for (at, (_, tail)) in lines.iter().enumerate() {
         let words: Vec<&str> = tail.split_whitespace().collect();
         let edges = words.chunks_exact(2).map(|pair| (pieces(pair[0]), index_of(&states, pair[1]))).collect();
@@ -164,7 +162,8 @@ impl Sound {
             },
             Piece::Dental => match letter {
                 b'd' => !self.last.is_some_and(is_voiceless) || self.last == Some(b'c'),
-                b't' => self.last.is_none_or(is_voiceless),
+                // Foreign names in -b, -d, -g are written with either.
+                b't' => self.last.is_none_or(|last| is_voiceless(last) || matches!(last, b'b' | b'd' | b'g')),
                 _ => false,
             },
             Piece::After(_) | Piece::AfterVowel | Piece::Front => false,
