@@ -299,7 +299,7 @@ mod tests {
         all_hit("gitmek", "gitti gidiyor gidecek giden gidince gitmiyor gidebilmesi gidenlerin gitmişlerdi");
         all_hit("demek", "dedi diyor diyen diyecek denildi demişti");
         none_hits("saldırmak", "saldırı saldırgan saldırıda");
-        none_hits("bombalamak", "bomba bombalar bombalı");
+        none_hits("bombalamak", "bomba bombaların bombalı");
         none_hits("demek", "de den deki");
     }
 
