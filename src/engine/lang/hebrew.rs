@@ -20,6 +20,10 @@ const NOUN: Class = 1;
 const SHORT_NOUN: Class = 2;
 /// A word in ה, without it: ממשל(ה).
 const FEMININE: Class = 3;
+/// One that may be masculine or have a masculine plural: שנ(ה), מבנ(ה).
+const IN_HE: Class = 9;
+/// One who does or is something, with a feminine in ית: עיתונא(י), סטודנט.
+const AGENT: Class = 10;
 /// A word in יה or ייה, of which one י is left: בעי(ה), אוכלוסי(יה).
 const FEMININE_IN_YOD: Class = 4;
 /// An adjective of belonging: סורי.
@@ -72,8 +76,13 @@ fn nominal(whole: &str, length: usize, stems: &mut Vec<(String, Class)>) {
     if let Some(rest) = whole.strip_suffix("ייה").filter(|_| length > 4) {
         push(stems, &format!("{rest}י"), FEMININE_IN_YOD);
     } else if let Some(rest) = whole.strip_suffix('ה') {
-        push(stems, rest, if rest.ends_with('י') { FEMININE_IN_YOD } else { FEMININE });
-    } else if let Some(rest) = whole.strip_suffix("ות").filter(|_| length > 4) {
+        let class = match rest {
+            _ if rest.ends_with('י') => FEMININE_IN_YOD,
+            _ if length == 3 || whole.starts_with('מ') => IN_HE,
+            _ => FEMININE,
+        };
+        push(stems, rest, class);
+    } else if let Some(rest) = whole.strip_suffix("ות").filter(|_| length > 3) {
         push(stems, rest, ABSTRACT);
     } else if let Some(rest) = whole.strip_suffix("ים").filter(|_| length > 4) {
         push(stems, rest, PLURAL);
@@ -81,6 +90,9 @@ fn nominal(whole: &str, length: usize, stems: &mut Vec<(String, Class)>) {
         push(stems, whole, BELONGING);
     } else {
         push(stems, whole, if length > 3 { NOUN } else { SHORT_NOUN });
+        if ["יסט", "לוג", "נט"].iter().any(|ending| whole.ends_with(ending)) {
+            push(stems, whole, AGENT);
+        }
         if let Some(rest) = whole.strip_suffix('ת').filter(|_| length > 3) {
             push(stems, rest, IN_TAV);
         }
@@ -88,30 +100,45 @@ fn nominal(whole: &str, length: usize, stems: &mut Vec<(String, Class)>) {
 }
 
 fn allows(class: Class, stem: &str, before: &str, after: &str) -> bool {
-    // The longest chain has five letters, the longest ending of all six, each of two bytes.
-    if before.len() > 16 || after.len() > 14 {
+    // The longest chain has six letters, the longest ending seven, each of two bytes.
+    if before.len() > 14 || after.len() > 14 {
         return false;
     }
     if class >= VERBS {
         return verbs::allows(class - VERBS, stem, before, after);
     }
-    is_nominal_ending(class, after) && is_chain(before, stem)
+    is_nominal_ending(class, after) && is_chain(before, stem) && !(before.ends_with('ה') && is_definite_by_itself(after))
 }
 
 /// Whether `after` ends a noun or adjective of this class.
 fn is_nominal_ending(class: Class, after: &str) -> bool {
     match class {
         WHOLE => after.is_empty(),
-        NOUN => after.is_empty() || is_owner(after) || is_masculine_plural(after) || is_feminine_plural(after) || matches!(after, "ת" | "ית" | "יות"),
-        SHORT_NOUN => after.is_empty() || is_owner(after) || is_masculine_plural(after) || is_feminine_plural(after) || after == "ת",
-        FEMININE => is_feminine(after) || is_masculine_plural(after) || after == "י",
+        NOUN => is_of_consonant(after),
+        SHORT_NOUN => is_of_consonant(after) || after == "יים",
+        AGENT => matches!(after, "ית" | "יות"),
+        FEMININE => is_feminine(after),
+        IN_HE => is_feminine(after) || after == "ים",
         FEMININE_IN_YOD => is_feminine(after) || after.strip_prefix('י').is_some_and(is_feminine),
-        BELONGING => matches!(after, "" | "ה" | "ים" | "ם" | "ות") || is_feminine(after),
-        ABSTRACT => after.strip_prefix("ות").is_some_and(|owner| owner.is_empty() || is_owner(owner) || is_owner_of_many(owner)) || after.strip_prefix("וי").is_some_and(is_feminine_plural),
+        BELONGING => matches!(after, "" | "ים" | "ם") || is_feminine(after),
+        ABSTRACT => {
+            after.strip_prefix("ות").is_some_and(|rest| rest.is_empty() || rest == "ים" || is_owner(rest) || is_owner_of_many(rest))
+                || after.strip_prefix("וי").is_some_and(is_feminine_plural)
+        }
         IN_TAV => is_feminine_plural(after),
-        PLURAL => is_masculine_plural(after) || after == "י",
+        PLURAL => after == "ים" || is_owner_of_many(after),
         _ => false,
     }
+}
+
+/// The endings of a noun or adjective that ends in a consonant.
+fn is_of_consonant(after: &str) -> bool {
+    matches!(after, "" | "ים" | "ת") || is_owner(after) || is_owner_of_many(after) || is_feminine_plural(after)
+}
+
+/// Whether an ending names an owner or waits for one, so that no article stands before.
+fn is_definite_by_itself(after: &str) -> bool {
+    !matches!(after, "" | "ה" | "ת" | "ים" | "ם" | "יים" | "ות" | "ית" | "יות" | "יה" | "ייה" | "יית" | "ויות" | "ותים")
 }
 
 /// The owner of one thing: my, your, his …
@@ -122,11 +149,6 @@ fn is_owner(ending: &str) -> bool {
 /// The owner of several things, behind the plural.
 fn is_owner_of_many(ending: &str) -> bool {
     matches!(ending, "י" | "יי" | "יך" | "ייך" | "יו" | "יה" | "ינו" | "יכם" | "יכן" | "יהם" | "יהן")
-}
-
-/// ים and what it becomes before an owner; the construct י is the same as the owner "my", and the dual is ים behind י.
-fn is_masculine_plural(ending: &str) -> bool {
-    ending == "ים" || ending == "יים" || is_owner_of_many(ending)
 }
 
 /// ות, alone or before an owner.

@@ -3,7 +3,7 @@
 //! Patterns are named by the customary model verb: פעל, נפעל, פיעל, פועל, התפעל, הפעיל, הופעל. A verb whose root ends in ה
 //! loses it before most endings, so its stems are listed with those endings.
 
-use super::{Class, is_chain, is_clause_chain, is_masculine_plural, is_owner, push as push_open};
+use super::{Class, is_chain, is_clause_chain, is_owner, push as push_open};
 
 /// Past tense, nothing before it: כתב, כתבו, כתבתי.
 const PAST: Class = 0;
@@ -137,7 +137,7 @@ pub(super) fn allows(class: Class, stem: &str, before: &str, after: &str) -> boo
         PAST => is_past_ending(after) && is_clause_chain(before),
         PAST_OF_SPEAKERS => is_speaker_ending(after) && is_clause_chain(before),
         PAST_IN_HE => is_past_in_he_ending(after) && is_clause_chain(before),
-        PARTICIPLE => is_participle_ending(after) && is_chain(before, stem),
+        PARTICIPLE => is_participle_ending(after) && is_clause_chain(before),
         FUTURE => is_future(before, after) || is_infinitive(before, after, "ל"),
         FUTURE_BEFORE_VOWEL => is_future(before, after),
         FUTURE_WITH_MEM => is_future(before, after) || is_infinitive(before, after, "ל") || is_present(before, after),
@@ -168,7 +168,7 @@ fn is_past_in_he_ending(after: &str) -> bool {
 }
 
 fn is_participle_ending(after: &str) -> bool {
-    matches!(after, "" | "ה" | "ת" | "ות") || is_masculine_plural(after)
+    matches!(after, "" | "ה" | "ת" | "ות" | "ים")
 }
 
 /// א נ before the bare stem; י ת also with an ending of person.
