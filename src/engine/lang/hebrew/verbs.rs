@@ -3,7 +3,7 @@
 //! Patterns are named by the customary model verb: פעל, נפעל, פיעל, פועל, התפעל, הפעיל, הופעל. A verb whose root ends in ה
 //! loses it before most endings, so its stems are listed with those endings.
 
-use super::{Class, is_chain, is_clause_chain, is_owner, push as push_open};
+use super::{Class, is_chain, is_clause_chain, push as push_open};
 
 /// Past tense, nothing before it: כתב, כתבו, כתבתי.
 const PAST: Class = 0;
@@ -25,6 +25,8 @@ const FUTURE_OF_NIFAL: Class = 7;
 const PASSIVE: Class = 8;
 /// Only with an ending of person as well: יכתבו, תכתבי.
 const FUTURE_BEFORE_VOWEL: Class = 9;
+/// The same of a root in ה, in פעל: ירצה, לרצות.
+const FUTURE_IN_HE: Class = 10;
 
 fn push(stems: &mut Vec<(String, Class)>, stem: &str, class: Class) {
     push_open(stems, stem, super::VERBS + class);
@@ -122,13 +124,22 @@ fn qal(whole: &str, letters: &[char], stems: &mut Vec<(String, Class)>) {
         push(stems, &format!("{root}ת"), PAST_IN_HE);
         push(stems, &format!("{root}ו"), PAST);
         push(stems, &format!("{a}ו{b}"), PARTICIPLE);
-        in_he(&root, FUTURE, stems);
+        in_he(&root, FUTURE_IN_HE, stems);
         return;
     }
     push(stems, whole, PAST);
     push(stems, &format!("{a}ו{b}{c}"), PARTICIPLE);
     push(stems, &format!("{a}{b}ו{c}"), FUTURE);
     push(stems, whole, FUTURE_BEFORE_VOWEL);
+}
+
+/// The stems of [`in_he`] in פעל: the infinitive has the ending ות.
+fn is_future_in_he(stem: &str, before: &str, after: &str) -> bool {
+    match stem.chars().next_back() {
+        Some('ת') => is_infinitive(before, after, "ל"),
+        Some('ו') => before.ends_with(['י', 'ת']) && after.is_empty() && is_future(before, after),
+        _ => !before.ends_with('נ') && after.is_empty() && is_future(before, after),
+    }
 }
 
 /// Whether a stem of `class` may stand between `before` and `after`.
@@ -139,7 +150,8 @@ pub(super) fn allows(class: Class, stem: &str, before: &str, after: &str) -> boo
         PAST_IN_HE => is_past_in_he_ending(after) && is_clause_chain(before),
         PARTICIPLE => is_participle_ending(after) && is_clause_chain(before),
         FUTURE => is_future(before, after) || is_infinitive(before, after, "ל"),
-        FUTURE_BEFORE_VOWEL => is_future(before, after),
+        FUTURE_BEFORE_VOWEL => !before.ends_with('נ') && is_future(before, after),
+        FUTURE_IN_HE => is_future_in_he(stem, before, after),
         FUTURE_WITH_MEM => is_future(before, after) || is_infinitive(before, after, "ל") || is_present(before, after),
         WITH_HE => {
             is_future(before, after)
@@ -184,7 +196,7 @@ fn is_future(before: &str, after: &str) -> bool {
 }
 
 fn is_infinitive(before: &str, after: &str, mark: &str) -> bool {
-    (after.is_empty() || is_owner(after)) && before.strip_suffix(mark).is_some_and(|chain| matches!(chain, "" | "ו" | "ש" | "מ" | "כש" | "וש"))
+    matches!(after, "" | "ו" | "ם") && before.strip_suffix(mark).is_some_and(|chain| matches!(chain, "" | "ו" | "ש" | "מ" | "כש" | "וש"))
 }
 
 fn is_present(before: &str, after: &str) -> bool {
