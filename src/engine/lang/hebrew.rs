@@ -107,7 +107,10 @@ fn allows(class: Class, stem: &str, before: &str, after: &str) -> bool {
     if class >= VERBS {
         return verbs::allows(class - VERBS, stem, before, after);
     }
-    is_nominal_ending(class, after) && is_chain(before, stem) && !(before.ends_with('ה') && is_definite_by_itself(after))
+    is_nominal_ending(class, after)
+        && is_chain(before, stem)
+        && !(before.ends_with('ה') && is_definite_by_itself(after))
+        && !(matches!(class, SHORT_NOUN | IN_HE) && is_chance(before, stem, after))
 }
 
 /// Whether `after` ends a noun or adjective of this class.
@@ -139,6 +142,16 @@ fn is_of_consonant(after: &str) -> bool {
 /// Whether an ending names an owner or waits for one, so that no article stands before.
 fn is_definite_by_itself(after: &str) -> bool {
     !matches!(after, "" | "ה" | "ת" | "ים" | "ם" | "יים" | "ות" | "ית" | "יות" | "יה" | "ייה" | "יית" | "ויות" | "ותים")
+}
+
+/// Whether a short stem stands there by chance: מ is a letter of very many nouns (מספר of ספר, מדינה of דין, מערכת of ערך), and
+/// two letters are found in every other word.
+fn is_chance(before: &str, stem: &str, after: &str) -> bool {
+    match stem.len() {
+        ..=4 => before.contains('ש') || (!before.is_empty() && is_definite_by_itself(after)),
+        5..=6 => before.ends_with('מ') && matches!(after, "ה" | "ת" | "ות"),
+        _ => false,
+    }
 }
 
 /// The owner of one thing: my, your, his …
@@ -184,12 +197,6 @@ fn is_chain(before: &str, stem: &str) -> bool {
 fn is_plain_chain(before: &str) -> bool {
     let clause = before.strip_prefix('ו').unwrap_or(before);
     JOINING.iter().any(|joining| clause.strip_prefix(joining).is_some_and(is_preposition))
-}
-
-/// Whether `before` stands before a finite verb: ו, what joins a clause, or the ה of a relative clause.
-fn is_clause_chain(before: &str) -> bool {
-    let clause = before.strip_prefix('ו').unwrap_or(before);
-    matches!(clause, "" | "ש" | "כש" | "לכש" | "מש" | "ה" | "שה" | "כשה")
 }
 
 /// Whether the list knows `found` only as something else than a form of `term`.
