@@ -78,12 +78,15 @@ fn nominal(whole: &str, length: usize, stems: &mut Vec<(String, Class)>) {
     } else if let Some(rest) = whole.strip_suffix('ה') {
         let class = match rest {
             _ if rest.ends_with('י') => FEMININE_IN_YOD,
-            _ if length == 3 || whole.starts_with('מ') => IN_HE,
+            _ if length == 3 || whole.starts_with('מ') || is_participle_in_he(rest) => IN_HE,
             _ => FEMININE,
         };
         push(stems, rest, class);
     } else if let Some(rest) = whole.strip_suffix("ות").filter(|_| length > 3) {
         push(stems, rest, ABSTRACT);
+        if length == 4 {
+            push(stems, whole, NOUN);
+        }
     } else if let Some(rest) = whole.strip_suffix("ים").filter(|_| length > 4) {
         push(stems, rest, PLURAL);
     } else if whole.ends_with('י') {
@@ -99,6 +102,12 @@ fn nominal(whole: &str, length: usize, stems: &mut Vec<(String, Class)>) {
     }
 }
 
+/// Whether a word in ה, given without it, has the shape of a participle: הור(ה), עול(ה).
+fn is_participle_in_he(rest: &str) -> bool {
+    let mut letters = rest.chars();
+    letters.nth(1) == Some('ו') && letters.count() == 1
+}
+
 fn allows(class: Class, stem: &str, before: &str, after: &str) -> bool {
     // The longest chain has six letters, the longest ending seven, each of two bytes.
     if before.len() > 14 || after.len() > 14 {
@@ -107,21 +116,21 @@ fn allows(class: Class, stem: &str, before: &str, after: &str) -> bool {
     if class >= VERBS {
         return verbs::allows(class - VERBS, stem, before, after);
     }
-    is_nominal_ending(class, after)
+    is_nominal_ending(class, stem, after)
         && is_chain(before, stem)
         && !(before.ends_with('ה') && is_definite_by_itself(after))
         && !(matches!(class, SHORT_NOUN | IN_HE) && is_chance(before, stem, after))
 }
 
 /// Whether `after` ends a noun or adjective of this class.
-fn is_nominal_ending(class: Class, after: &str) -> bool {
+fn is_nominal_ending(class: Class, stem: &str, after: &str) -> bool {
     match class {
         WHOLE => after.is_empty(),
-        NOUN => is_of_consonant(after),
-        SHORT_NOUN => is_of_consonant(after) || after == "יים",
+        // The dual is of parts of the body and of times, which are short words.
+        NOUN | SHORT_NOUN => is_of_consonant(after) || (after == "יים" && stem.len() <= 8),
         AGENT => matches!(after, "ית" | "יות"),
         FEMININE => is_feminine(after),
-        IN_HE => is_feminine(after) || after == "ים",
+        IN_HE => is_feminine(after) || matches!(after, "ים" | "תיים") || (stem.len() > 4 && is_owner_of_many(after)),
         FEMININE_IN_YOD => is_feminine(after) || after.strip_prefix('י').is_some_and(is_feminine),
         BELONGING => matches!(after, "" | "ים" | "ם") || is_feminine(after),
         ABSTRACT => {

@@ -134,11 +134,12 @@ fn qal(whole: &str, letters: &[char], stems: &mut Vec<(String, Class)>) {
         _ => {}
     }
     push(stems, &format!("{a}{b}ו{c}"), FUTURE);
+    push(stems, &format!("{a}{b}ו{c}"), PARTICIPLE);
 }
 
 /// Whether a stem of `class` may stand between `before` and `after`.
 pub(super) fn allows(class: Class, stem: &str, before: &str, after: &str) -> bool {
-    if class >= BOUND && !(after.is_empty() && suits(stem, before)) {
+    if class >= BOUND && !((after.is_empty() || stem.ends_with('ת')) && suits(stem, before)) {
         return false;
     }
     let stands_alone = || is_clause_chain(before);
