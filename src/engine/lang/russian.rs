@@ -10,15 +10,8 @@ use super::{
 use std::sync::LazyLock;
 
 /// What this room offers.
-pub const GRAMMAR: Grammar = Grammar {
-    tag: "ru",
-    glues_before: false,
-    stems,
-    allows,
-    listed,
-    vetoes,
-    shipped: include_str!("shipped/ru.txt"),
-};
+pub const GRAMMAR: Grammar =
+    Grammar { tag: "ru", glues_before: false, stems, allows, listed, vetoes, shipped: include_str!("shipped/ru.txt") };
 
 /// The rules; a test keeps the table readable.
 static PARADIGMS: LazyLock<Paradigms> = LazyLock::new(|| Paradigms::of_table(include_str!("russian.txt")).unwrap_or_default());
@@ -30,8 +23,12 @@ fn stems(word: TermWord<'_>) -> Vec<(String, Class)> {
     let mut stems = vec![(word.folded.to_owned(), 0)];
     let verb = word.folded.strip_suffix("ся").or_else(|| word.folded.strip_suffix("сь"));
     match verb {
-        Some(verb) if ["ть", "ти", "чь"].iter().any(|end| verb.ends_with(end)) => PARADIGMS.stems(verb, |name| name == "verb", true, &mut stems),
-        Some(verb) if ["щий", "ший"].iter().any(|end| verb.ends_with(end)) => PARADIGMS.stems(verb, |name| name == "adjective", true, &mut stems),
+        Some(verb) if ["ть", "ти", "чь"].iter().any(|end| verb.ends_with(end)) => {
+            PARADIGMS.stems(verb, |name| name == "verb", true, &mut stems)
+        }
+        Some(verb) if ["щий", "ший"].iter().any(|end| verb.ends_with(end)) => {
+            PARADIGMS.stems(verb, |name| name == "adjective", true, &mut stems)
+        }
         _ => PARADIGMS.stems(word.folded, |_| true, false, &mut stems),
     }
     stems

@@ -10,15 +10,8 @@ use super::{
 use std::sync::LazyLock;
 
 /// What this room offers.
-pub const GRAMMAR: Grammar = Grammar {
-    tag: "uk",
-    glues_before: false,
-    stems,
-    allows,
-    listed,
-    vetoes,
-    shipped: include_str!("shipped/uk.txt"),
-};
+pub const GRAMMAR: Grammar =
+    Grammar { tag: "uk", glues_before: false, stems, allows, listed, vetoes, shipped: include_str!("shipped/uk.txt") };
 
 /// The rules; a test keeps the table readable.
 static PARADIGMS: LazyLock<Paradigms> = LazyLock::new(|| Paradigms::of_table(include_str!("ukrainian.txt")).unwrap_or_default());

@@ -204,7 +204,7 @@ mod tests {
         let table = forms.table(Language::French).unwrap();
         assert_eq!(table.forms("cheval"), ["cheval", "chevaux"]);
         assert_eq!(table.lemmas("chevaux"), ["cheval"]);
-        assert_eq!(table.lemmas("ete"), ["ete"]);
+        assert!(table.lemmas("ete").contains(&"ete".to_owned()));
         assert!(table.lemmas("la").is_empty());
     }
 
