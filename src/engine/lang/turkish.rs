@@ -91,16 +91,27 @@ fn softens(folded: &str, vowels: usize) -> bool {
     folded.ends_with('l') || (vowels > 1 && folded.ends_with("at")) || ["rf", "rp", "lp", "rb"].iter().any(|end| folded.ends_with(end))
 }
 
-/// Whether a word is letters spelled out (ABD, AKP).
+/// Whether a word is letters spelled out (ABD, AKP), and not one that is read as it stands (NATO, IŞİD).
 fn is_spelled(word: TermWord<'_>) -> bool {
-    let letters = word.written.chars().count();
-    letters <= 5 && letters > 1 && word.written.chars().all(|c| c.is_uppercase())
+    let letters = word.folded.as_bytes();
+    let clusters = |pair: &[u8]| pair.iter().all(|letter| !is_vowel(*letter));
+    let unreadable =
+        letters.first_chunk::<2>().is_some_and(|pair| clusters(pair)) || letters.last_chunk::<2>().is_some_and(|pair| clusters(pair));
+    (3..=5).contains(&letters.len()) && unreadable && is_capital(word)
+}
+
+fn is_capital(word: TermWord<'_>) -> bool {
+    word.written.chars().all(char::is_uppercase)
 }
 
 fn stems(word: TermWord<'_>) -> Vec<(String, Class)> {
     let folded = word.folded;
     if !folded.is_ascii() || folded.len() < 2 || !folded.bytes().all(|letter| letter.is_ascii_alphabetic()) {
         return vec![(folded.to_owned(), NOUN)];
+    }
+    if folded.len() == 2 && is_capital(word) {
+        // AB is not in abi or abla; its suffixes stand behind an apostrophe.
+        return vec![(folded.to_owned(), ALONE)];
     }
     if is_spelled(word) {
         return vec![(folded.to_owned(), NOUN | SPELLED)];
@@ -286,7 +297,10 @@ mod tests {
     fn letters_that_are_spelled_out_take_any_harmony() {
         all_hit("ABD", "ABDnin ABDye ABDde ABDden");
         all_hit("IŞİD", "IŞİDin IŞİDe IŞİDle");
+        all_hit("NATO", "NATOnun NATOya NATOda");
         none_hits("ABD", "ABDli ABDulla");
+        none_hits("AB", "abi abla aba");
+        none_hits("KAN", "kanun kanuna");
     }
 
     #[test]
