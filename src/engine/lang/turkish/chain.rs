@@ -59,13 +59,15 @@ pub enum Start {
     VerbBeforeVowel,
     /// A verb's stem without its last vowel, as before -yor.
     Narrowed,
+    /// The head of a compound, without its owner's suffix.
+    Compound,
     /// Forms of a verb that are often nouns.
     Chance,
 }
 
 /// The states of [`Start`], in its order.
-static STARTS: LazyLock<[usize; 7]> = LazyLock::new(|| {
-    ["noun", "noun_vowel", "verb", "infinitive_verb", "verb_vowel", "narrow", "chance"].map(|name| index_of(&STATES, name))
+static STARTS: LazyLock<[usize; 8]> = LazyLock::new(|| {
+    ["noun", "noun_vowel", "verb", "infinitive_verb", "verb_vowel", "narrow", "compound", "chance"].map(|name| index_of(&STATES, name))
 });
 
 fn index_of(states: &[State], name: &str) -> usize {
