@@ -77,11 +77,6 @@ impl Paradigms {
         Ok(reader.out)
     }
 
-    /// Whether it has no rule.
-    pub fn is_empty(&self) -> bool {
-        self.blocks.iter().all(|block| block.rules.is_empty())
-    }
-
     /// Adds the stems of `word` under the readings that `wanted` names; `reflexive` when a particle was taken off the term.
     pub fn stems(&self, word: &str, wanted: fn(&str) -> bool, reflexive: bool, into: &mut Vec<(String, Class)>) {
         for block in self.blocks.iter().filter(|block| wanted(&block.name)) {
@@ -132,12 +127,22 @@ impl Paradigms {
         listed
     }
 
-    /// Whether a list that has `found` under other lemmas than `term` has it under a word of its own. Dictionaries have apart,
+    /// Whether a list has `found` only under other words than `term`, and not as a part of it. Dictionaries have apart,
     /// under lemmas that are none, what is irregular (each with the few forms that it makes) and the participles of verbs.
-    pub fn vetoes(&self, list: &FormTable, term: &str, found: &str, stems: &[(String, Class)]) -> bool {
+    pub fn vetoes(&self, list: &FormTable, term: &str, found: &str, stems: fn(TermWord<'_>) -> Vec<(String, Class)>) -> bool {
+        let of_found = list.lemmas(found);
+        if of_found.is_empty() || of_found.iter().any(|lemma| lemma == term) {
+            return false;
+        }
+        // A term that is a form of another word (люди, главное) stands for that word too, unless it is one of its own (начало).
+        let of_term = list.lemmas(term);
+        if list.forms(term).len() <= FEW && of_found.iter().any(|lemma| of_term.contains(lemma)) {
+            return false;
+        }
         let verb = ends_in(term, &["ть", "ти", "чь", "ся"]);
         let is_part = |lemma: &str| (verb && ends_in(lemma, &["ый", "ий", "ийся"])) || list.forms(lemma).len() <= FEW;
-        !list.lemmas(found).iter().any(|lemma| self.has_form(stems, lemma) && is_part(lemma))
+        let stems = stems(TermWord { folded: term, written: term, in_phrase: false });
+        !of_found.iter().any(|lemma| self.has_form(&stems, lemma) && is_part(lemma))
     }
 
     /// Whether `word` is one of the forms that these stems have.

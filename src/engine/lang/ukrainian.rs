@@ -56,8 +56,7 @@ fn vetoes(list: &FormTable, term: &str, found: &str) -> bool {
     if term == TAIL {
         return false;
     }
-    let asked = || stems(TermWord { folded: term, written: term, in_phrase: false });
-    forms::vetoes(&SHIPPED, term, found) || (forms::vetoes(list, term, found) && PARADIGMS.vetoes(list, term, found, &asked()))
+    forms::vetoes(&SHIPPED, term, found) || PARADIGMS.vetoes(list, term, found, stems)
 }
 
 #[cfg(test)]
@@ -66,7 +65,7 @@ mod tests {
 
     #[test]
     fn the_table_is_read_whole() {
-        assert!(Paradigms::of_table(include_str!("ukrainian.txt")).is_ok_and(|table| !table.is_empty()));
+        assert_eq!(Paradigms::of_table(include_str!("ukrainian.txt")).err(), None);
     }
 
     fn hits(term: &str, word: &str) -> bool {
