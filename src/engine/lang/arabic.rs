@@ -6,12 +6,13 @@
 //! are ا and ى is ي, so إدلب is ادلب.
 
 mod affixes;
+mod lists;
 mod nouns;
 mod paradigms;
 mod plurals;
 mod verbs;
 
-use super::{Class, FormTable, Grammar, TermWord, forms};
+use super::{Class, FormTable, Grammar, TermWord};
 use paradigms::{ALONE, SHORT_FEMININE, WITH_ARTICLE, paradigm};
 
 /// What this room offers.
@@ -54,12 +55,13 @@ fn stems(word: TermWord<'_>) -> Vec<(String, Class)> {
     stems
 }
 
+/// Stems of the forms that the list has of a word and that no rule gives: broken plurals, and the irregular forms that ship.
 fn listed(list: &FormTable, word: TermWord<'_>) -> Vec<(String, Class)> {
-    forms::listed(list, word)
+    lists::listed(list, word)
 }
 
 fn vetoes(list: &FormTable, term: &str, found: &str) -> bool {
-    forms::vetoes(list, term, found)
+    lists::vetoes(list, term, found)
 }
 
 #[cfg(test)]

@@ -134,7 +134,7 @@ fn ending(letters: &str) -> Ends {
 }
 
 /// The pronouns that nouns and verbs take.
-const PRONOUNS: [&str; 10] = ["ه", "ها", "هم", "هن", "هما", "نا", "ك", "كم", "كن", "كما"];
+pub const PRONOUNS: [&str; 10] = ["ه", "ها", "هم", "هن", "هما", "نا", "ك", "كم", "كن", "كما"];
 
 /// Reads what follows a stem.
 pub fn back(after: &str) -> Back {
