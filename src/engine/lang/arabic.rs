@@ -42,6 +42,10 @@ fn stems(word: TermWord<'_>) -> Vec<(String, Class)> {
                 stems.iter_mut().for_each(|(_, class)| *class |= WITH_ARTICLE);
             }
             stems.push((word.folded.to_owned(), ALONE));
+            // التزم, التقى: a verb whose root begins with ل.
+            if matches!(noun, ['ت', _, _]) {
+                verbs::add_verb(&mut stems, &letters, maqsura);
+            }
         }
         letters => {
             nouns::add_noun(&mut stems, letters, maqsura);
@@ -49,6 +53,10 @@ fn stems(word: TermWord<'_>) -> Vec<(String, Class)> {
                 verbs::add_verb(&mut stems, letters, maqsura || written.ends_with('ا'));
             }
         }
+    }
+    if written.ends_with('ئ') {
+        // لاجيء is often written for لاجئ.
+        stems.push((format!("{}ء", word.folded), ALONE));
     }
     stems.sort();
     stems.dedup();
