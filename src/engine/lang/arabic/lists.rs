@@ -32,8 +32,9 @@ fn is_plural_shape(noun: &str, form: &str) -> bool {
         (_, [_, _, _]) if noun != stem => true,
         ([_, _, 'ا' | 'ي' | 'و', _], [_, _, _]) => true,
         (_, [] | [_] | [_, _] | [_, _, _]) => false,
-        // واجه is a verb of وجه.
+        // Verbs and verbal nouns of the same root: واجه of وجه; شوهد and حملة beside شاهد and حامل.
         ([_, _, _], [_, 'ا', _, _]) if noun == stem => false,
+        ([_, 'ا', _, _], [_, 'و', _, _] | [_, _, _, 'ة']) if noun == stem => false,
         _ => !form.contains(stem),
     }
 }
@@ -44,13 +45,13 @@ pub fn listed(list: &FormTable, word: TermWord<'_>) -> Vec<(String, Class)> {
     let bare = word.folded.strip_prefix("ال").filter(|noun| noun.chars().count() >= 3);
     for (noun, with_article) in [(Some(word.folded), false), (bare, !word.in_phrase)] {
         let Some(noun) = noun else { continue };
-        let shipped = list.shipped_forms(noun);
+        let (shipped, forms) = (list.shipped_forms(noun), list.forms(noun));
         let mut found = Vec::new();
-        shipped.iter().for_each(|form| add_form(&mut found, form));
-        let forms = list.forms(noun);
-        forms.iter().filter(|form| is_inner_plural(&forms, noun, form)).for_each(|form| add_form(&mut found, form));
+        for form in forms.iter().filter(|form| *form != noun && (shipped.contains(form) || is_inner_plural(&forms, noun, form))) {
+            add_form(&mut found, form);
+        }
         let mark = if with_article { WITH_ARTICLE } else { 0 };
-        stems.extend(found.into_iter().filter(|(form, _)| form != noun).map(|(form, class)| (form, class | mark)));
+        stems.extend(found.into_iter().map(|(form, class)| (form, class | mark)));
     }
     stems
 }
@@ -86,6 +87,14 @@ fn readings(found: &str) -> impl Iterator<Item = String> {
     })
 }
 
+/// The words that a core is when it has an ending of the accusative, the dual or a sound plural.
+fn without_ending(core: &str) -> Vec<String> {
+    let long = |stem: &&str| stem.chars().count() >= 3;
+    let feminine = ["ات", "تان", "تين"].into_iter().filter_map(|ending| core.strip_suffix(ending)).filter(long);
+    let masculine = ["ا", "ان", "ين", "ون", "ات"].into_iter().filter_map(|ending| core.strip_suffix(ending)).filter(long);
+    feminine.map(|stem| format!("{stem}ة")).chain(masculine.map(str::to_owned)).collect()
+}
+
 /// Whether a list knows a written word only as another word than the term.
 ///
 /// The list that ships is our own choice of common words that look like a particle and a word, or a word and an ending: its
@@ -93,19 +102,27 @@ fn readings(found: &str) -> impl Iterator<Item = String> {
 /// it does not know as a singular may be the term's plural.
 pub fn vetoes(list: &FormTable, term: &str, found: &str) -> bool {
     let noun = term.strip_prefix("ال").filter(|noun| noun.chars().count() >= 3).unwrap_or(term);
+    let is_term = |word: &str| word == term || word == noun;
     for core in readings(found) {
-        let lemmas = list.shipped_lemmas(&core);
-        if !lemmas.is_empty() {
-            return !lemmas.iter().any(|lemma| lemma == term || lemma == noun) && core != noun;
+        // The core as it stands goes before what it would be without an ending: روسيا is no روسي in the accusative.
+        for words in [vec![core.clone()], without_ending(&core)] {
+            if words.iter().any(|word| is_term(word)) {
+                return false;
+            }
+            let mut lemmas = words.iter().flat_map(|word| list.shipped_lemmas(word)).peekable();
+            if lemmas.peek().is_some() {
+                return !lemmas.any(|lemma| is_term(lemma));
+            }
         }
     }
     if !list.is_built() {
         return false;
     }
-    let (of_term, mut other) = (list.lemmas(noun), false);
+    let (mut of_term, mut other) = (list.lemmas(term), false);
+    of_term.extend(list.lemmas(noun));
     for core in readings(found) {
         let lemmas = list.lemmas(&core);
-        if core == noun || lemmas.iter().any(|lemma| lemma == noun || of_term.contains(lemma)) {
+        if is_term(&core) || lemmas.iter().any(|lemma| is_term(lemma) || of_term.contains(lemma)) {
             return false;
         }
         other |= lemmas.iter().any(|lemma| *lemma == core && is_singular(list, &core));
@@ -118,4 +135,52 @@ fn is_singular(list: &FormTable, word: &str) -> bool {
     let letters: Vec<char> = word.chars().collect();
     let forms = list.forms(word);
     !matches!(*letters.as_slice(), ['ا', _, _, 'ا', _]) && forms.iter().any(|form| form.strip_prefix(word) == Some("ان"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn word(folded: &str) -> TermWord<'_> {
+        TermWord { folded, written: folded, in_phrase: false }
+    }
+
+    #[test]
+    fn the_likeliest_reading_by_the_shipped_list_decides() {
+        let list = FormTable::of_lines("وزير: وزراء\nكتاب:\nفي: فيه\nروسيا:\nقتيل: قتلى");
+        for (term, found) in
+            [("زير", "وزير"), ("زير", "وزيرهم"), ("تاب", "كتاب"), ("تاب", "كتابه"), ("فية", "فيه"), ("روسي", "وروسيا"), ("قتل", "القتلي")]
+        {
+            assert!(vetoes(&list, term, found), "{term} {found}");
+        }
+        for (term, found) in
+            [("وزير", "وزير"), ("وزير", "والوزراء"), ("الوزير", "للوزير"), ("كتاب", "بكتابه"), ("روسي", "روسيين"), ("زير", "بزير")]
+        {
+            assert!(!vetoes(&list, term, found), "{term} {found}");
+        }
+    }
+
+    #[test]
+    fn irregular_plurals_take_particles_and_pronouns() {
+        let list = FormTable::of_lines("قتيل: قتلى\nقائد: قادة\nصديق: أصدقاء\nعام: عامة");
+        let stems = |term| listed(&list, word(term));
+        assert_eq!(stems("قتيل"), [("قتلي".to_owned(), PLURAL)]);
+        assert_eq!(stems("قايد"), [("قاد".to_owned(), FEMININE)]);
+        assert_eq!(stems("عام"), [("عام".to_owned(), FEMININE)]);
+        assert_eq!(stems("القتيل"), [("قتلي".to_owned(), PLURAL | WITH_ARTICLE)]);
+        assert!(stems("صديق").contains(&("اصدقاي".to_owned(), BEFORE_PRONOUN)));
+    }
+
+    #[test]
+    fn of_a_built_list_only_other_patterns_of_the_same_letters_are_plurals() {
+        for (noun, form) in [("دولة", "دول"), ("كتاب", "كتب"), ("رجل", "رجال"), ("قضية", "قضايا"), ("يهودي", "يهود"), ("عامل", "عمال")]
+        {
+            assert!(is_plural_shape(noun, form), "{noun} {form}");
+        }
+        for (noun, form) in
+            [("زار", "وزير"), ("وجه", "واجه"), ("شاهد", "شوهد"), ("حامل", "حملة"), ("حالي", "حال"), ("اسبوع", "سبعة"), ("رجل", "يرجل")]
+        {
+            assert!(!is_plural_shape(noun, form), "{noun} {form}");
+        }
+    }
 }

@@ -2,8 +2,7 @@
 
 use super::super::Class;
 use super::affixes::{
-    A, AN, AT, DEFINITE, Ends, FUTURE, IMPERFECT, N, NA, NOMINAL, NONE, PLAIN, Paradigm, T, TA, TAN, TEH, TM, TY, TYN, W, WA, WN, Y,
-    YN,
+    A, AN, AT, DEFINITE, Ends, FUTURE, IMPERFECT, N, NA, NOMINAL, NONE, PLAIN, Paradigm, T, TA, TAN, TEH, TM, TY, TYN, W, WA, WN, Y, YN,
 };
 
 /// Particles before it, nothing after it: a form of a list.
@@ -94,4 +93,3 @@ pub fn paradigm(class: Class) -> Paradigm {
     }
     row
 }
-
