@@ -51,7 +51,8 @@ fn stems(word: TermWord<'_>) -> Vec<(String, Class)> {
         letters => {
             nouns::add_noun(&mut stems, letters, maqsura);
             if verbs::may_be_verb(letters, written) {
-                verbs::add_verb(&mut stems, letters, maqsura || written.ends_with('ا'));
+                // Long verbs end in ى; what ends in ا is a name (ليبيا).
+                verbs::add_verb(&mut stems, letters, maqsura || letters.len() == 3 && written.ends_with('ا'));
             }
         }
     }

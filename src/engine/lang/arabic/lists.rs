@@ -21,7 +21,8 @@ fn is_plural_shape(noun: &str, form: &str) -> bool {
     let stem = noun.strip_suffix('ة').unwrap_or(noun);
     let (of_noun, of_form): (Vec<char>, Vec<char>) = (stem.chars().collect(), form.chars().collect());
     let starts = |c: char| noun.starts_with(c) == form.starts_with(c);
-    if !starts('و') && !(noun.starts_with('و') && form.contains('و')) || !starts('ي') && form.starts_with('ي') {
+    let keeps_waw = starts('و') || noun.starts_with('و') && form.contains('و');
+    if !keeps_waw || !starts('ي') && form.starts_with('ي') {
         return false;
     }
     if noun.starts_with('ا') && of_noun.len() > 3 && !form.starts_with('ا') {
