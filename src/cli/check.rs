@@ -37,7 +37,7 @@ pub fn run(place: &Place, out: &mut Out, args: &Args) -> Result<(), Error> {
     if texts.built_in && !place.quiet {
         super::output::note(&place, &configuration::remark(&place));
     }
-    let (problems, config) = match config::load(&texts.sources) {
+    let (problems, config) = match config::load(&texts.sources, &configuration::forms(&place)?) {
         Ok(loaded) => (loaded.warnings, Some(loaded.config)),
         Err(report) => (report.problems, None),
     };
@@ -88,7 +88,7 @@ fn summarise(out: &mut Out, problems: &[Problem], config: Option<&Config>) -> Re
         return out.line(&[Style::Bad.part(&format!("{}{warnings}", counted(of(Level::Error), "error")))]);
     };
     let (feeds, rules) = (counted(config.feeds.len(), "feed"), counted(config.rules.specs().len(), "rule"));
-    let said = format!("{feeds}, {rules}, {}: ", counted(config.concepts.len(), "concept"));
+    let said = format!("{feeds}, {rules}, {}: ", counted(config.lexicon.concepts.len(), "concept"));
     let end = if problems.is_empty() { Style::Good.part("fine") } else { Style::Warn.part(&format!("fine, {warnings}")) };
     out.line(&[Style::Plain.part(&said), end])
 }

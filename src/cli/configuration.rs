@@ -1,8 +1,11 @@
 //! The config that a command works with: the user's files, else the built-in default, and it says which. Never writes.
 
 use super::{error::Error, output, place::Place};
-use crate::config::{self, Config, Source, files};
-use std::io;
+use crate::{
+    config::{self, Config, Source, files},
+    engine::lang::forms::Forms,
+};
+use std::{io, sync::Arc};
 
 /// The name of the built-in default in messages.
 const BUILT_IN: &str = "built-in default";
@@ -56,13 +59,28 @@ pub fn load(place: &Place) -> Result<Loaded, Error> {
     Ok(loaded)
 }
 
+/// The form lists: the shipped ones, with the one beside the archive where there is one.
+///
+/// # Errors
+/// When the file cannot be read, or the user named one that is not there.
+pub fn forms(place: &Place) -> Result<Arc<Forms>, Error> {
+    match std::fs::read(&place.forms) {
+        Ok(bytes) => Forms::read(bytes).map(Arc::new).map_err(|source| {
+            let what = format!("the form list `{}` cannot be used", place.forms.display());
+            Error::because(what, source).hinted("`marsad forms build` makes it anew; without the file, rules match by grammar alone")
+        }),
+        Err(source) if source.kind() == io::ErrorKind::NotFound && !place.forms_is_given => Ok(Arc::default()),
+        Err(source) => Err(Error::because(format!("cannot read the form list `{}`", place.forms.display()), source)),
+    }
+}
+
 /// Loads the config.
 ///
 /// # Errors
 /// As [`load`].
 pub fn load_silently(place: &Place) -> Result<Loaded, Error> {
     let texts = texts(place)?;
-    let config::Loaded { config, .. } = config::load(&texts.sources)?;
+    let config::Loaded { config, .. } = config::load(&texts.sources, &forms(place)?)?;
     Ok(Loaded { config, built_in: texts.built_in })
 }
 

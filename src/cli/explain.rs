@@ -11,7 +11,7 @@ use crate::{
     config::Config,
     engine::{
         alert::json::rfc3339,
-        rule::{Evidence, Explanation, Field, Subject},
+        rule::{Evidence, Explanation, Field},
     },
     store::listing::{self, Article, Recorded},
 };
@@ -61,7 +61,8 @@ pub fn run(place: &Place, out: &mut Out, args: &Args) -> Result<(), Error> {
 
 fn told<'a>(config: &'a Config, article: &Article, recorded: &'a [Recorded], only: Option<&str>) -> Vec<Told<'a>> {
     let tags = config.feeds.iter().find(|feed| feed.id == article.feed).map_or(&[][..], |feed| &feed.tags);
-    let subject = Subject { title: &article.title, text: &article.text, feed: &article.feed, tags };
+    let categories = article.categories.join("\n");
+    let subject = article.subject(&categories, tags);
     let specs = config.rules.specs();
     let mut told: Vec<Told<'a>> = Vec::new();
     for (position, spec) in specs.iter().enumerate() {
@@ -154,7 +155,7 @@ fn tell_rule(out: &mut Out, told: &Told<'_>) -> Result<(), Error> {
 }
 
 fn evidence_line(piece: &Evidence) -> Vec<Span> {
-    let field = if piece.field == Field::Title { "title" } else { "text" };
+    let field = piece.field.name();
     vec![
         Style::Plain.part("         "),
         Style::Plain.value(&piece.term),

@@ -7,6 +7,7 @@ use serde_json::{Value, json};
 use std::{
     fs::File,
     io::{self, BufRead, BufReader, Read},
+    path::PathBuf,
 };
 
 /// The most bytes of one line.
@@ -19,7 +20,8 @@ Examples:
   marsad match articles.jsonl
   marsad articles --json | marsad match - --config new-rules.toml
 
-In:  {\"id\": 7, \"title\": \"…\", \"text\": \"…\", \"lang\": \"ar\"}; id is any JSON value, lang may be left out.
+In:  {\"id\": 7, \"title\": \"…\", \"text\": \"…\", \"lang\": \"ar\"}; id is any JSON value, all else may be left out:
+     also url, author, categories, published and first_seen, as `marsad articles --json` writes them.
      With \"feed\", rules that watch certain feeds hold too; without it they never do.
 Out: {\"id\": 7, \"rule\": \"idlib\", \"evidence\": [{\"clause\", \"term\", \"field\", \"start\", \"end\", \"text\"}]}; bytes of the UTF-8 field.
 
@@ -28,9 +30,12 @@ pub struct Args {
     /// A file of JSON lines, or - for standard input
     #[arg(value_name = "FILE|-")]
     file: String,
+    /// Match with this form list, whether or not one lies beside the archive
+    #[arg(long, value_name = "FILE")]
+    forms: Option<PathBuf>,
 }
 
-/// One article of the corpus. The language is not asked for: it never decides whether a term may match.
+/// One article of the corpus. Its language never decides whether a term may match, only what `lang` of a rule asks.
 #[derive(Deserialize)]
 struct Line {
     id: Value,
@@ -40,10 +45,24 @@ struct Line {
     text: Option<String>,
     #[serde(default)]
     feed: Option<String>,
+    #[serde(default)]
+    lang: Option<String>,
+    #[serde(default)]
+    url: Option<String>,
+    #[serde(default)]
+    author: Option<String>,
+    #[serde(default)]
+    categories: Vec<String>,
+    #[serde(default)]
+    published: Option<String>,
+    #[serde(default)]
+    first_seen: Option<String>,
 }
 
 /// Runs the command.
 pub fn run(place: &Place, out: &mut Out, args: &Args) -> Result<(), Error> {
+    let place =
+        &Place { forms: args.forms.clone().unwrap_or_else(|| place.forms.clone()), forms_is_given: args.forms.is_some(), ..place.clone() };
     let config = configuration::load(place)?.config;
     let unread = |source| Error::because(format!("cannot read `{}`", args.file), source);
     let input: Box<dyn Read> =
@@ -80,8 +99,23 @@ fn one(out: &mut Out, config: &Config, line: &[u8]) -> Result<Result<(), String>
     };
     let feed = article.feed.unwrap_or_default();
     let tags = config.feeds.iter().find(|known| known.id == feed).map_or(&[][..], |known| &known.tags);
-    let (title, text) = (article.title.unwrap_or_default(), article.text.unwrap_or_default());
-    for found in config.rules.matches(&Subject { title: &title, text: &text, feed: &feed, tags }) {
+    let categories = article.categories.join("\n");
+    let moment =
+        |text: &Option<String>| text.as_deref().and_then(|text| text.parse::<jiff::Timestamp>().ok()).map(jiff::Timestamp::as_millisecond);
+    let published_ms = moment(&article.published);
+    let subject = Subject {
+        title: article.title.as_deref().unwrap_or(""),
+        text: article.text.as_deref().unwrap_or(""),
+        url: article.url.as_deref().unwrap_or(""),
+        author: article.author.as_deref().unwrap_or(""),
+        categories: &categories,
+        feed: &feed,
+        tags,
+        language: article.lang.as_deref(),
+        published_ms,
+        seen_ms: moment(&article.first_seen).or(published_ms).unwrap_or(0),
+    };
+    for found in config.rules.matches(&subject) {
         let rule = config.rules.specs().get(found.rule).map(|spec| spec.id.as_str());
         out.json(&json!({"id": article.id, "rule": rule, "evidence": found.evidence}))?;
     }

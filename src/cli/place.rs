@@ -16,6 +16,10 @@ pub struct Place {
     pub archive: PathBuf,
     /// Whether the user named the archive.
     pub archive_is_given: bool,
+    /// The form list, whether or not it exists.
+    pub forms: PathBuf,
+    /// Whether the user named the form list: it must exist then.
+    pub forms_is_given: bool,
     /// `$CREDENTIALS_DIRECTORY`: secrets that systemd hands over.
     pub credentials: Option<PathBuf>,
     /// `$NOTIFY_SOCKET`: where the service manager listens.
@@ -39,6 +43,12 @@ pub struct Place {
 }
 
 impl Place {
+    /// The same with another form list, if one is given: it must exist then.
+    pub fn with_forms(&self, forms: Option<&Path>) -> Place {
+        let own = |path: &Path| Place { forms: path.to_owned(), forms_is_given: true, ..self.clone() };
+        forms.map_or_else(|| self.clone(), own)
+    }
+
     /// The place of this process, with the paths of the command line.
     pub fn of_process(config: Option<&Path>, archive: Option<&Path>) -> Place {
         Place::new(|name| std::env::var_os(name), config, archive)
@@ -58,10 +68,13 @@ impl Place {
         let config_folder = first("CONFIGURATION_DIRECTORY").or_else(|| own(&config_home)).unwrap_or_default();
         let data_folder = first("STATE_DIRECTORY").or_else(|| own(&data_home)).unwrap_or_default();
         let text = |name| get(name).map(|value| value.to_string_lossy().into_owned());
+        let archive_path = archive.map_or_else(|| data_folder.join("marsad.db"), Path::to_owned);
         Place {
             config: config.map_or_else(|| config_folder.join("marsad.toml"), Path::to_owned),
             config_is_given: config.is_some(),
-            archive: archive.map_or_else(|| data_folder.join("marsad.db"), Path::to_owned),
+            forms: archive_path.with_file_name("words.forms"),
+            forms_is_given: false,
+            archive: archive_path,
             archive_is_given: archive.is_some(),
             credentials: get("CREDENTIALS_DIRECTORY").map(PathBuf::from),
             notify_socket: get("NOTIFY_SOCKET"),

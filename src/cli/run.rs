@@ -48,7 +48,8 @@ fn start(place: &Place) -> Result<(Config, Vec<Source>, Option<String>), Error> 
             Ok((loaded.config, texts, built_in.then(|| configuration::remark(place))))
         }
         Err(problems) => {
-            let kept = last_good::kept(place).and_then(|texts| Some((config::load(&texts).ok()?.config, texts)));
+            let forms = configuration::forms(place).unwrap_or_default();
+            let kept = last_good::kept(place).and_then(|texts| Some((config::load(&texts, &forms).ok()?.config, texts)));
             let Some((config, texts)) = kept else { return Err(configuration::load_silently(place).err().unwrap_or(Error::Told)) };
             problems.iter().for_each(|problem| tracing::error!("{problem}"));
             Ok((config, texts, Some("the config is refused: running on the last good one; `marsad check` says why".to_owned())))
@@ -61,7 +62,8 @@ fn reload(place: &Place) -> Result<(config::Loaded, Vec<Source>), Vec<String>> {
     let texts = configuration::texts(place).map_err(|error| vec![daemon::chain(&error)])?;
     let rendered =
         |report: config::Report| report.problems.iter().map(|problem| problem.to_string().trim_end().to_owned()).collect::<Vec<_>>();
-    Ok((config::load(&texts.sources).map_err(rendered)?, texts.sources))
+    let forms = configuration::forms(place).map_err(|error| vec![daemon::chain(&error)])?;
+    Ok((config::load(&texts.sources, &forms).map_err(rendered)?, texts.sources))
 }
 
 /// The daemon's world, from this process's place.

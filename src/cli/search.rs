@@ -4,18 +4,19 @@ use super::{
     alerts::more,
     configuration,
     error::Error,
-    output::{Out, Style, table::Table},
+    output::{self, Out, Style, table::Table},
     place::Place,
 };
 use crate::{
+    config::Config,
     engine::{
         alert::json::rfc3339,
-        rule::{Concept, RuleSpec, Ruleset, compile},
+        rule::{Lexicon, RuleSpec, Ruleset, compile, syntax},
     },
     store::search::{Found, search},
 };
 use serde_json::json;
-use std::collections::BTreeMap;
+use std::collections::HashMap;
 
 /// Search the archive, the newest first
 #[derive(Debug, clap::Args)]
@@ -25,9 +26,10 @@ Examples:
   marsad search '@idlib ceasefire'               both, in any order; @idlib is a concept: its words in every language
   marsad search '\"وقف إطلاق النار\"'              a phrase
   marsad search 'ateşkes | перемирие -football'  one or the other, and not football
+  marsad search 'NEAR(10, @idlib, قصف | shelling) AND NOT title:/opinion/i AND published>=2026-05-01'
   marsad search 'IDP*' --json | jq .title
 
-The same terms as in rules: what a search finds, a rule of the same words would have alerted.")]
+The language of a rule's `when`: what a search finds, a rule of the same words would have alerted.")]
 pub struct Args {
     /// What to look for
     #[arg(required = true)]
@@ -44,26 +46,39 @@ pub struct Args {
 pub fn run(place: &Place, out: &mut Out, args: &Args) -> Result<(), Error> {
     let connection = super::archive(place)?;
     let query = args.query.join(" ");
-    // A config with problems is no reason not to search; it only takes the user's own concepts away.
-    let concepts = if query.contains('@') { configuration::load_silently(place)?.config.concepts } else { BTreeMap::new() };
-    let found = search(&connection, &ruleset(&query, &concepts)?, args.limit)?;
+    // A config with problems is no reason not to search; it only takes the user's own concepts and tags away.
+    let config = match configuration::load_silently(place) {
+        Ok(loaded) => Some(loaded.config),
+        Err(error) if query.contains('@') || query.contains("tag:") => return Err(error),
+        Err(_) => None,
+    };
+    let rules = ruleset(&query, config.as_ref())?;
+    let tags: HashMap<String, Vec<String>> =
+        config.iter().flat_map(|config| &config.feeds).map(|feed| (feed.id.clone(), feed.tags.clone())).collect();
+    let found = search(&connection, &rules, &tags, args.limit)?;
     if args.json {
         return found.iter().try_for_each(|found| out.json(&object(found)));
+    }
+    if let Ok((_, notes)) = syntax::parse(&query)
+        && !place.quiet
+    {
+        notes.iter().for_each(|note| output::note(place, &note.message));
     }
     tell(out, &found, args.limit)
 }
 
 fn object(found: &Found) -> serde_json::Value {
+    let article = &found.article;
     json!({
-        "id": found.id, "title": found.title, "url": found.url, "feed": found.feed, "first_seen": rfc3339(found.first_seen_ms),
+        "id": article.id, "title": article.title, "url": article.url, "feed": article.feed, "first_seen": rfc3339(article.first_seen_ms),
         "evidence": found.evidence,
     })
 }
 
 fn tell(out: &mut Out, found: &[Found], limit: usize) -> Result<(), Error> {
     let mut table = Table::new(&[">id", "seen", "feed", "found", "title"]);
-    for article in found {
-        let mut forms: Vec<&str> = article.evidence.iter().map(|piece| piece.text.as_str()).collect();
+    for Found { article, evidence } in found {
+        let mut forms: Vec<&str> = evidence.iter().map(|piece| piece.text.as_str()).collect();
         forms.dedup();
         forms.truncate(3);
         table.row(vec![
@@ -81,52 +96,19 @@ fn tell(out: &mut Out, found: &[Found], limit: usize) -> Result<(), Error> {
     more(out, found.len(), limit)
 }
 
-/// A query as a ruleset of one rule.
-fn ruleset(query: &str, concepts: &BTreeMap<String, Concept>) -> Result<Ruleset, Error> {
-    let spec = spec(query);
-    compile(&[spec], concepts).map_err(|errors| {
-        let first = errors.into_iter().next();
-        let (message, hint) = first.map_or_else(|| ("it cannot be read".into(), None), |error| (error.message, error.hint));
-        Error::Usage { message: format!("in the query: {message}"), hint }
+/// A query as a ruleset of one rule; its words take the forms of the languages that the feeds are in.
+fn ruleset(query: &str, config: Option<&Config>) -> Result<Ruleset, Error> {
+    let mut feed_langs: Vec<String> = config.iter().flat_map(|config| &config.feeds).filter_map(|feed| feed.language.clone()).collect();
+    feed_langs.sort_unstable();
+    feed_langs.dedup();
+    let spec = RuleSpec { id: "query".into(), when: Some(query.to_owned()), feed_langs, ..RuleSpec::default() };
+    let lexicon = config.map_or_else(Lexicon::default, |config| config.lexicon.clone());
+    compile(&[spec], &lexicon).map_err(|errors| {
+        let Some(error) = errors.into_iter().next() else { return Error::Usage { message: "the query cannot be read".into(), hint: None } };
+        let part = query.get(error.span.clone()).filter(|part| !part.trim().is_empty() && part.len() < query.len());
+        let place = part.map_or_else(String::new, |part| format!(" at `{part}`"));
+        Error::Usage { message: format!("in the query{place}: {}", error.message), hint: error.hint }
     })
-}
-
-/// A query read into lists: blanks part terms, of which all must hit; `|` joins alternatives, quotes a phrase, `-` before
-/// a term excludes it.
-fn spec(query: &str) -> RuleSpec {
-    let mut spec = RuleSpec { id: "query".into(), ..RuleSpec::default() };
-    for (group, excluded) in groups(query) {
-        if excluded { spec.none.push(group) } else { spec.all.push(group) }
-    }
-    spec
-}
-
-/// The groups of a query, and whether each is excluded.
-fn groups(query: &str) -> Vec<(String, bool)> {
-    let mut groups: Vec<(String, bool)> = Vec::new();
-    for word in words(query) {
-        // A word belongs to the group before it when a bar stands between them.
-        if let Some((group, _)) = groups.last_mut().filter(|(group, _)| word.starts_with('|') || group.ends_with('|')) {
-            group.push(' ');
-            group.push_str(word);
-            continue;
-        }
-        match word.strip_prefix('-').filter(|rest| !rest.is_empty()) {
-            Some(rest) => groups.push((rest.to_owned(), true)),
-            None => groups.push((word.to_owned(), false)),
-        }
-    }
-    groups
-}
-
-/// Cuts at blanks outside quotes.
-fn words(query: &str) -> Vec<&str> {
-    let mut quoted = false;
-    let parts = query.split(move |c: char| {
-        quoted ^= c == '"';
-        c.is_whitespace() && !quoted
-    });
-    parts.filter(|word| !word.is_empty()).collect()
 }
 
 #[cfg(test)]
@@ -134,22 +116,11 @@ mod tests {
     use super::*;
 
     #[test]
-    fn blanks_part_terms_and_bars_join_them() {
-        let read = |query| {
-            let spec = spec(query);
-            (spec.all, spec.none)
-        };
-        let own = |list: &[&str]| list.iter().map(|s| (*s).to_owned()).collect::<Vec<_>>();
-        assert_eq!(read("@idlib  ceasefire"), (own(&["@idlib", "ceasefire"]), vec![]));
-        assert_eq!(read("a | b c|d -e -\"f g\""), (own(&["a | b", "c|d"]), own(&["e", "\"f g\""])));
-        assert_eq!(read("\"وقف إطلاق النار\" إدلب"), (own(&["\"وقف إطلاق النار\"", "إدلب"]), vec![]));
-        assert_eq!(read("a |b c| d"), (own(&["a |b", "c| d"]), vec![]));
-    }
-
-    #[test]
-    fn a_query_that_cannot_be_read_says_why() {
-        for bad in ["", "-a", "@nowhere", "\"open", "|", "a |"] {
-            assert!(matches!(ruleset(bad, &BTreeMap::new()), Err(Error::Usage { .. })), "{bad}");
+    fn a_query_that_cannot_be_read_says_why_and_where() {
+        for bad in ["", "-a", "@nowhere", "\"open", "|", "a |", "NEAR(a, b)"] {
+            assert!(matches!(ruleset(bad, None), Err(Error::Usage { .. })), "{bad}");
         }
+        let Err(Error::Usage { message, .. }) = ruleset("truce size<3", None) else { panic!("it was read") };
+        assert_eq!(message, "in the query at `size`: `size` cannot be compared");
     }
 }

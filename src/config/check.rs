@@ -8,21 +8,25 @@ use super::{
     rules::{self, RuleDraft, World},
     settings, sinks, trials, version,
 };
-use crate::engine::rule::{Concept, RuleSpec, Ruleset, compile};
-use std::{collections::BTreeMap, path::Path};
+use crate::engine::{
+    lang::forms::Forms,
+    rule::{Lexicon, RuleSpec, Ruleset, compile},
+};
+use std::{path::Path, sync::Arc};
 use toml::de::DeTable;
 
-/// Reads and checks a whole config: `sources` are the main file and then the drop-ins, in the order of their names.
+/// Reads and checks a whole config: `sources` are the main file and then the drop-ins, in the order of their names; rules are
+/// compiled with `forms`.
 ///
 /// # Errors
 /// When there is any error in it: the report holds every problem, warnings too, each with its place.
-pub fn load(sources: &[Source]) -> Result<Loaded, Report> {
+pub fn load(sources: &[Source], forms: &Arc<Forms>) -> Result<Loaded, Report> {
     let mut all = sources.to_vec();
     all.extend(concepts::shipped());
     let mut p = Problems::default();
     let tables: Vec<DeTable<'_>> = all.iter().enumerate().map(|(i, s)| raw::parse(&s.text, i, &mut p)).collect();
     let draft = gather(&tables, &all, sources.len(), &mut p);
-    let config = settle(draft, &mut p);
+    let config = settle(draft, forms, &mut p);
     let problems = p.into_problems(&all);
     match config {
         Some(config) if problems.iter().all(|p| p.severity == Level::Warning) => Ok(Loaded { config, warnings: problems }),
@@ -101,7 +105,7 @@ fn refuse_unbuilt(root: &mut Reader<'_>, p: &mut Problems) {
     root.unbuilt("quiet", "`[quiet]`", "leave it out; the desktop's own do-not-disturb holds toasts back", p);
 }
 
-fn settle(draft: Draft, p: &mut Problems) -> Option<Config> {
+fn settle(draft: Draft, forms: &Arc<Forms>, p: &mut Problems) -> Option<Config> {
     let feeds = feeds::settle(draft.feeds, p);
     let sinks = sinks::settle(draft.sinks, p);
     let lexicons = concepts::settle(draft.shipped, draft.concepts, p);
@@ -109,8 +113,7 @@ fn settle(draft: Draft, p: &mut Problems) -> Option<Config> {
     let default_sinks = draft.default_sinks.unwrap_or_else(built_in_sinks);
     let world = World {
         concepts: lexicons.keys().map(String::as_str).collect(),
-        feeds: feeds.iter().map(|f| f.id.as_str()).collect(),
-        tags: feeds.iter().flat_map(|f| f.tags.iter().map(String::as_str)).collect(),
+        feeds: &feeds,
         sinks: sinks.iter().map(|s| s.name.as_str()).collect(),
         default_sinks: &default_sinks,
     };
@@ -119,17 +122,18 @@ fn settle(draft: Draft, p: &mut Problems) -> Option<Config> {
     if !p.has_errors() {
         warn_of_nothing(feeds.is_empty(), drafts.is_empty(), p);
     }
-    let concepts: BTreeMap<String, Concept> = lexicons.iter().map(|(name, l)| (name.clone(), l.concept.clone())).collect();
-    let rules = compile_all(&drafts, &concepts, p);
-    for (name, lexicon) in lexicons.iter().filter(|(_, l)| l.users) {
+    let concepts = lexicons.iter().map(|(name, l)| (name.clone(), l.concept.clone())).collect();
+    let lexicon = Lexicon { concepts, forms: forms.clone() };
+    let rules = compile_all(&drafts, &lexicon, p);
+    for (name, written) in lexicons.iter().filter(|(_, l)| l.users) {
         let spec = RuleSpec { id: name.clone(), any: vec![format!("@{name}")], ..RuleSpec::default() };
-        trials::run(&format!("concept `{name}`"), &spec, &lexicon.trials, &concepts, p);
+        trials::run(&format!("concept `{name}`"), &spec, &written.trials, &lexicon, p);
     }
     for draft in &drafts {
-        trials::run(&format!("rule `{}`", draft.spec.id), &draft.spec, &draft.trials, &concepts, p);
+        trials::run(&format!("rule `{}`", draft.spec.id), &draft.spec, &draft.trials, &lexicon, p);
     }
-    let (rule_sources, rule_hashes) = drafts.iter().map(|d| version::version(&d.spec, &concepts)).unzip();
-    rules.map(|rules| Config { feeds, rules, sinks, poll: draft.poll, archive: draft.archive, rule_hashes, rule_sources, concepts })
+    let (rule_sources, rule_hashes) = drafts.iter().map(|d| version::version(&d.spec, &lexicon.concepts)).unzip();
+    rules.map(|rules| Config { feeds, rules, sinks, poll: draft.poll, archive: draft.archive, rule_hashes, rule_sources, lexicon })
 }
 
 fn built_in_sinks() -> Vec<At<String>> {
@@ -146,9 +150,9 @@ fn warn_of_nothing(no_feeds: bool, no_rules: bool, p: &mut Problems) {
 }
 
 /// Compiles all rules; what the compiler finds is reported at the term it means.
-fn compile_all(drafts: &[RuleDraft], concepts: &BTreeMap<String, Concept>, p: &mut Problems) -> Option<Ruleset> {
+fn compile_all(drafts: &[RuleDraft], lexicon: &Lexicon, p: &mut Problems) -> Option<Ruleset> {
     let specs: Vec<RuleSpec> = drafts.iter().map(|d| d.spec.clone()).collect();
-    match compile(&specs, concepts) {
+    match compile(&specs, lexicon) {
         Ok(rules) => Some(rules),
         Err(errors) => {
             for error in errors {

@@ -8,14 +8,18 @@ use super::{
     report::{Problems, Spot},
     trials::{self, Trial},
 };
-use crate::engine::rule::{Concept, RuleSpec, compile};
+use crate::engine::rule::{self, Concept, RuleSpec, compile};
 use std::collections::BTreeMap;
 
 /// The lexicons that come with marsad: what a problem in one is called by, and its text.
-const SHIPPED: [(&str, &str); 3] = [
+const SHIPPED: [(&str, &str); 7] = [
+    ("<shipped>/concepts/aid.toml", include_str!("../../config/concepts/aid.toml")),
+    ("<shipped>/concepts/casualties.toml", include_str!("../../config/concepts/casualties.toml")),
     ("<shipped>/concepts/ceasefire.toml", include_str!("../../config/concepts/ceasefire.toml")),
+    ("<shipped>/concepts/detention.toml", include_str!("../../config/concepts/detention.toml")),
     ("<shipped>/concepts/displacement.toml", include_str!("../../config/concepts/displacement.toml")),
     ("<shipped>/concepts/idlib.toml", include_str!("../../config/concepts/idlib.toml")),
+    ("<shipped>/concepts/shelling.toml", include_str!("../../config/concepts/shelling.toml")),
 ];
 
 /// The shipped lexicons as sources.
@@ -145,11 +149,14 @@ fn drop_bad_terms(draft: &mut ConceptDraft, p: &mut Problems) {
     if spec.any.is_empty() {
         return;
     }
-    let Err(errors) = compile(std::slice::from_ref(&spec), &BTreeMap::new()) else { return };
+    let Err(errors) = compile(std::slice::from_ref(&spec), &rule::Lexicon::default()) else { return };
     let mut bad: Vec<usize> = Vec::new();
     for error in errors {
         let at = error.place.and_then(|(_, i)| draft.terms.get(i).map(|(_, t)| t.at));
         p.error(at.unwrap_or(draft.name.at), error.message, error.hint);
+        if let Some((_, term)) = error.place.and_then(|(_, i)| draft.terms.get(i)) {
+            p.within(&term.value, error.span);
+        }
         bad.extend(error.place.map(|(_, i)| i));
     }
     let mut index = 0..;

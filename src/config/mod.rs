@@ -24,9 +24,9 @@ pub use report::{Level, Problem, Report, Snippet};
 
 use crate::engine::{
     feed::{Backlog, Feed},
-    rule::{Concept, Ruleset},
+    rule::{Lexicon, Ruleset},
 };
-use std::{collections::BTreeMap, path::PathBuf, time::Duration};
+use std::{path::PathBuf, time::Duration};
 
 /// A config that passed every check. Swapped whole on reload, never changed.
 #[derive(Debug)]
@@ -46,8 +46,8 @@ pub struct Config {
     pub rule_hashes: Vec<String>,
     /// Each rule as JSON, in the same order, for the archive.
     pub rule_sources: Vec<String>,
-    /// Every concept by name, the shipped ones included: what a search may name.
-    pub concepts: BTreeMap<String, Concept>,
+    /// Every concept by name, the shipped ones included, and the form lists: what a search is compiled with.
+    pub lexicon: Lexicon,
 }
 
 /// `[poll]`: how feeds are asked.

@@ -66,6 +66,20 @@ pub(super) fn parse<'s>(text: &'s str, file: usize, p: &mut Problems) -> DeTable
 }
 
 impl<'d> Node<'d> {
+    /// A number, whole or not, that is finite.
+    pub fn number(self, p: &mut Problems) -> Option<At<f64>> {
+        let written = match (self.value.as_integer(), self.value.as_float()) {
+            (Some(whole), _) => i64::from_str_radix(whole.as_str(), whole.radix()).ok().map(|n| n as f64),
+            (None, Some(float)) => float.as_str().replace('_', "").parse().ok(),
+            (None, None) => None,
+        };
+        let found = written.filter(|n: &f64| n.is_finite());
+        if found.is_none() {
+            self.wrong_type("a number", p);
+        }
+        found.map(|value| At { value, at: self.at })
+    }
+
     fn new(file: usize, value: &'d Spanned<DeValue<'d>>) -> Self {
         let span = value.span();
         Self { value: value.get_ref(), at: Spot { file, start: span.start, end: span.end } }
@@ -196,6 +210,11 @@ impl<'d> Reader<'d> {
             p.error(node.at, format!("`{key}` must be from {} to {}", range.start(), range.end()), None);
         }
         number
+    }
+
+    /// A number, whole or not, that is finite.
+    pub fn number(&mut self, key: &'static str, p: &mut Problems) -> Option<At<f64>> {
+        self.node(key)?.number(p)
     }
 
     /// A duration such as `"15m"`, within `range`.

@@ -1,7 +1,7 @@
 //! Problems of a config, each with its place in the file. Collects and renders; never decides what is a problem.
 
 use super::files::Source;
-use std::fmt;
+use std::{fmt, ops::Range};
 use unicode_width::UnicodeWidthChar;
 
 /// How bad a problem is.
@@ -109,6 +109,8 @@ enum Ground {
 pub(super) struct Problems {
     found: Vec<(Spot, Ground, Level, String, Option<String>)>,
     swallowed: Vec<Spot>,
+    /// Of the problem of this index: the string that it is about, and the bytes of it that are meant.
+    inside: Vec<(usize, String, Range<usize>)>,
 }
 
 impl Problems {
@@ -137,6 +139,24 @@ impl Problems {
         self.found.push((at, Ground::Presence, Level::Warning, message.into(), hint));
     }
 
+    /// The problem last added is about these bytes of the string `text` at its place.
+    pub fn within(&mut self, text: &str, span: Range<usize>) {
+        if !span.is_empty() && !self.found.is_empty() {
+            self.inside.push((self.found.len() - 1, text.to_owned(), span));
+        }
+    }
+
+    /// Narrows places down to the parts of strings that are meant, where the file has the string letter by letter.
+    fn narrow(&mut self, sources: &[Source]) {
+        for (index, text, span) in std::mem::take(&mut self.inside) {
+            let Some((at, ..)) = self.found.get_mut(index) else { continue };
+            let written = text_of(sources, *at).get(at.start..at.end).unwrap_or("");
+            if let Some(offset) = written.find(&text) {
+                (at.start, at.end) = (at.start + offset + span.start, at.start + offset + span.end);
+            }
+        }
+    }
+
     /// Whether there is any error so far.
     pub fn has_errors(&self) -> bool {
         self.found.iter().any(|(_, _, level, ..)| *level == Level::Error)
@@ -149,7 +169,8 @@ impl Problems {
 
     /// Everything collected, in order. After a syntax error, what that error may have caused is left out: problems on its
     /// line, and things that are missing.
-    pub fn into_problems(self, sources: &[Source]) -> Vec<Problem> {
+    pub fn into_problems(mut self, sources: &[Source]) -> Vec<Problem> {
+        self.narrow(sources);
         let broken: Vec<(usize, usize)> =
             self.found.iter().filter(|f| f.1 == Ground::Syntax).map(|f| (f.0.file, line_start(sources, f.0))).collect();
         let mut found: Vec<_> = self

@@ -1,13 +1,20 @@
 //! `[[rule]]`: from a table to a [`RuleSpec`], and the checks that need to know the other tables.
 
 use super::{
-    nearest::did_you_mean,
+    nearest::{did_you_mean, nearest},
     raw::{At, Reader},
     report::{Problems, Spot},
     settings,
     trials::{self, Trial},
 };
-use crate::engine::rule::{Clause, FeedScope, Field, RuleError, RuleSpec, Severity};
+use crate::engine::{
+    feed::Feed,
+    rule::{
+        Clause, FeedScope, Field, Near, RuleError, RuleSpec, Severity,
+        expr::{Expr, Form, Group, Place},
+        syntax::{Note, parse, parse_list},
+    },
+};
 use std::collections::BTreeMap;
 
 /// A rule with the places that later checks point at.
@@ -18,6 +25,9 @@ pub(super) struct RuleDraft {
     pub at: Spot,
     pub trials: Vec<Trial>,
     groups: [Vec<At<String>>; 3],
+    score: Vec<At<String>>,
+    when: Option<At<String>>,
+    near: Option<Spot>,
     feeds: Vec<At<String>>,
     sinks: Vec<At<String>>,
 }
@@ -29,10 +39,19 @@ const SEVERITIES: [(&str, Severity); 4] =
 #[derive(Debug)]
 pub(super) struct World<'w> {
     pub concepts: Vec<&'w str>,
-    pub feeds: Vec<&'w str>,
-    pub tags: Vec<&'w str>,
+    pub feeds: &'w [Feed],
     pub sinks: Vec<&'w str>,
     pub default_sinks: &'w [At<String>],
+}
+
+impl World<'_> {
+    fn feed_ids(&self) -> impl Iterator<Item = &str> + Clone {
+        self.feeds.iter().map(|feed| feed.id.as_str())
+    }
+
+    fn tags(&self) -> impl Iterator<Item = &str> + Clone {
+        self.feeds.iter().flat_map(|feed| feed.tags.iter().map(String::as_str))
+    }
 }
 
 /// Reads one `[[rule]]`.
@@ -51,36 +70,87 @@ pub(super) fn read(mut table: Reader<'_>, p: &mut Problems) -> RuleDraft {
         list.retain(|t| trials::is_plain(t, p));
         list
     });
+    let when = table.text("when", p).filter(|when| trials::is_plain(when, p));
+    let near_at = table.key_at("near");
+    let near = near(&mut table, p);
+    let (score, worth) = score(&mut table, p);
+    let threshold = threshold(&mut table, !score.is_empty(), p);
+    let title_factor = table.number("title_factor", p);
+    if let Some(factor) = title_factor.as_ref().filter(|factor| factor.value <= 0.0) {
+        p.error(factor.at, "`title_factor` must be above 0", None);
+    }
     let fields = fields(&mut table, p);
     let feeds = table.texts("feeds", p);
+    let langs = table.texts("lang", p).iter().map(|tag| super::language::check(tag, p)).collect();
     let severity = severity(&mut table, p);
     let sinks = table.table("alert", p).map(|t| alert(t, p)).unwrap_or_default();
     let trials = table.tables("test", p).into_iter().flat_map(|t| trials::read(t, p)).collect();
-    refuse_unbuilt(&mut table, p);
     refuse_pointless(&table, p);
     table.finish(p);
-    let texts = |list: &[At<String>]| list.iter().map(|t| t.value.clone()).collect();
+    let texts = |list: &[At<String>]| list.iter().map(|t| t.value.clone()).collect::<Vec<_>>();
     let spec = RuleSpec {
         id: id.as_ref().map(|i| i.value.trim().to_owned()).unwrap_or_default(),
         all: texts(&groups[0]),
         any: texts(&groups[1]),
         none: texts(&groups[2]),
+        near,
+        score: texts(&score).into_iter().zip(worth).collect(),
+        threshold,
+        title_factor: title_factor.map_or(1.0, |factor| factor.value),
+        when: when.as_ref().map(|when| when.value.clone()),
         fields,
+        langs,
         severity,
         ..RuleSpec::default()
     };
-    RuleDraft { spec, at: id.map_or(header, |i| i.at), trials, groups, feeds, sinks }
+    RuleDraft { spec, at: id.map_or(header, |i| i.at), trials, groups, score, when, near: near_at, feeds, sinks }
+}
+
+/// `near`: a number of words, or `"sentence"`.
+fn near(table: &mut Reader<'_>, p: &mut Problems) -> Option<Near> {
+    let node = table.node("near")?;
+    if node.value.as_str() == Some("sentence") {
+        return Some(Near::Sentence);
+    }
+    let words = node.value.as_integer().and_then(|n| n.as_str().parse::<u32>().ok()).filter(|n| (1..=10_000).contains(n));
+    if words.is_none() {
+        p.error(node.at, "`near` must be a number of words from 1 to 10000, or \"sentence\"", Some("such as near = 30".into()));
+    }
+    words.map(Near::Words)
+}
+
+/// `score`: groups and what each is worth.
+fn score(table: &mut Reader<'_>, p: &mut Problems) -> (Vec<At<String>>, Vec<f64>) {
+    let Some(keys) = table.table("score", p) else { return (Vec::new(), Vec::new()) };
+    if keys.is_empty() {
+        p.error(keys.at, "`score` has no keys", Some("such as score = { \"@idlib\" = 3, \"UNHCR | OCHA\" = 2 }".into()));
+    }
+    keys.entries().into_iter().filter_map(|(key, node)| Some((key, node.number(p)?.value))).unzip()
+}
+
+/// `threshold`, which belongs to a score.
+fn threshold(table: &mut Reader<'_>, scored: bool, p: &mut Problems) -> f64 {
+    let threshold = table.number("threshold", p);
+    match (&threshold, scored) {
+        (None, true) if table.key_at("threshold").is_none() => {
+            p.missing(table.at, format!("{} has a `score` and no `threshold`", table.what), Some("say what the score must reach".into()));
+        }
+        (Some(found), true) if found.value <= 0.0 => p.error(found.at, "`threshold` must be above 0", None),
+        (Some(found), false) => p.missing(found.at, "`threshold` without a `score`", Some("give the rule a `score`".into())),
+        _ => {}
+    }
+    threshold.map_or(0.0, |threshold| threshold.value)
 }
 
 fn fields(table: &mut Reader<'_>, p: &mut Problems) -> Vec<Field> {
     let mut fields = Vec::new();
+    let names = Field::ALL.map(Field::name);
     for text in table.texts("where", p) {
-        match text.value.as_str() {
-            "title" => fields.push(Field::Title),
-            "text" => fields.push(Field::Text),
-            other => {
-                let hint = did_you_mean(other, ["title", "text"]).or_else(|| Some("the fields are title and text".into()));
-                p.error(text.at, format!("unknown field `{other}`"), hint);
+        match Field::ALL.into_iter().find(|field| field.name() == text.value) {
+            Some(field) => fields.push(field),
+            None => {
+                let hint = did_you_mean(&text.value, names).or_else(|| Some(format!("the fields are {}", names.join(", "))));
+                p.error(text.at, format!("unknown field `{}`", text.value), hint);
             }
         }
     }
@@ -108,30 +178,17 @@ fn alert(mut table: Reader<'_>, p: &mut Problems) -> Vec<At<String>> {
     sinks
 }
 
-/// Keys of a rule that the language has and this version does not.
-fn refuse_unbuilt(table: &mut Reader<'_>, p: &mut Problems) {
-    let lists = "write the terms under `all`, `any` and `none`";
-    for (key, hint) in [
-        ("when", lists),
-        ("score", lists),
-        ("threshold", lists),
-        ("near", "leave it out, or write words that stand together as one phrase"),
-    ] {
-        table.unbuilt(key, &format!("`{key}`"), hint, p);
-    }
-}
-
 /// A rule needs something to look for.
 fn refuse_pointless(table: &Reader<'_>, p: &mut Problems) {
     let has = |key| table.key_at(key).is_some();
     if has("all") || has("any") || has("when") || has("score") {
         return;
     }
+    let hint = "add `all`, `any`, `score` or `when`: what is to be found";
     if let Some(at) = table.key_at("none") {
-        let hint = "add `all` or `any`: what is to be found";
         p.missing(at, format!("{} has only `none`, so everything else would match", table.what), Some(hint.into()));
     } else {
-        p.missing(table.at, format!("{} looks for nothing", table.what), Some("add `all` or `any`: what is to be found".into()));
+        p.missing(table.at, format!("{} looks for nothing", table.what), Some(hint.into()));
     }
 }
 
@@ -143,10 +200,15 @@ pub(super) fn settle(drafts: &mut [RuleDraft], world: &World<'_>, p: &mut Proble
             let hint = "an id is the name, unless `id` is given; each rule needs its own";
             p.error(draft.at, format!("two rules have the id `{}`", draft.spec.id), Some(hint.into()));
         }
-        for group in draft.groups.iter().flatten() {
-            check_concepts(group, world, p);
+        for (text, expr, notes) in draft.expressions() {
+            check_names(text, &expr, world, p);
+            for note in notes {
+                p.warning(text.at, note.message, None);
+                p.within(&text.value, note.span);
+            }
         }
         draft.spec.feeds = draft.feeds.iter().filter_map(|f| scope(f, world, p)).collect();
+        draft.spec.feed_langs = feed_langs(&draft.spec.feeds, world.feeds);
         let sinks = if draft.sinks.is_empty() { world.default_sinks } else { &draft.sinks };
         check_sinks(&draft.sinks, world, p);
         for sink in sinks {
@@ -157,36 +219,77 @@ pub(super) fn settle(drafts: &mut [RuleDraft], world: &World<'_>, p: &mut Proble
     }
 }
 
-/// The concepts that a group names.
-pub(super) fn concepts_of(group: &str) -> impl Iterator<Item = &str> {
-    group.split('|').filter_map(|term| term.trim().strip_prefix('@'))
+/// The languages of the feeds that a rule watches, each once; none when one of them names none.
+fn feed_langs(scope: &[FeedScope], feeds: &[Feed]) -> Vec<String> {
+    let watched = feeds.iter().filter(|feed| {
+        let one = |scope: &FeedScope| match scope {
+            FeedScope::Feed(id) => *id == feed.id,
+            FeedScope::Tag(tag) => feed.tags.contains(tag),
+        };
+        scope.is_empty() || scope.iter().any(one)
+    });
+    let mut langs: Vec<String> = watched.filter_map(|feed| feed.language.clone()).collect();
+    langs.sort_unstable();
+    langs.dedup();
+    langs
 }
 
-fn check_concepts(group: &At<String>, world: &World<'_>, p: &mut Problems) {
-    for name in concepts_of(&group.value) {
-        if !world.concepts.contains(&name) {
-            let near = super::nearest::nearest(name, world.concepts.iter().copied());
-            let hint = near.map_or_else(
-                || format!("known concepts: {}", world.concepts.iter().map(|c| format!("@{c}")).collect::<Vec<_>>().join(", ")),
-                |near| format!("did you mean `@{near}`?"),
-            );
-            p.missing(group.at, format!("unknown concept `@{name}`"), Some(hint));
-        }
+/// The concepts that a rule names, each once.
+pub(super) fn concepts_of(spec: &RuleSpec) -> Vec<String> {
+    let mut names = Vec::new();
+    let mut add = |_: Option<Place>, group: &Group| {
+        names.extend(group.terms.iter().filter(|term| term.form == Form::Concept).map(|term| term.text.clone()));
+    };
+    let lists = spec.all.iter().chain(&spec.any).chain(&spec.none).chain(spec.score.iter().map(|(key, _)| key));
+    for (expr, _) in lists.filter_map(|text| parse_list(text).ok()).chain(spec.when.iter().filter_map(|text| parse(text).ok())) {
+        expr.each_group(&mut add);
     }
+    names.sort_unstable();
+    names.dedup();
+    names
+}
+
+/// Reports concepts, feeds and tags that nobody defines.
+fn check_names(text: &At<String>, expr: &Expr, world: &World<'_>, p: &mut Problems) {
+    expr.each_group(&mut |place, group| {
+        for term in &group.terms {
+            let (message, hint) = match (place, term.form) {
+                (_, Form::Concept) if !world.concepts.contains(&term.text.as_str()) => unknown_concept(&term.text, world),
+                (Some(Place::Feed), Form::Bare | Form::Exact) if !world.feed_ids().any(|id| id == term.text) => {
+                    (format!("unknown feed `{}`", term.text), did_you_mean(&term.text, world.feed_ids()))
+                }
+                (Some(Place::Tag), Form::Bare | Form::Exact) if !world.tags().any(|tag| tag == term.text) => {
+                    (format!("no feed has the tag `{}`", term.text), did_you_mean(&term.text, world.tags()))
+                }
+                _ => continue,
+            };
+            p.missing(text.at, message, hint);
+            p.within(&text.value, term.span.0.clone());
+        }
+    });
+}
+
+fn unknown_concept(name: &str, world: &World<'_>) -> (String, Option<String>) {
+    let near = nearest(name, world.concepts.iter().copied());
+    let hint = near.map_or_else(
+        || format!("known concepts: {}", world.concepts.iter().map(|c| format!("@{c}")).collect::<Vec<_>>().join(", ")),
+        |near| format!("did you mean `@{near}`?"),
+    );
+    (format!("unknown concept `@{name}`"), Some(hint))
 }
 
 fn scope(text: &At<String>, world: &World<'_>, p: &mut Problems) -> Option<FeedScope> {
     let written = text.value.trim();
     if let Some(tag) = written.strip_prefix("tag:") {
-        if !world.tags.contains(&tag) {
-            let near = super::nearest::nearest(tag, world.tags.iter().copied()).map(|t| format!("did you mean `tag:{t}`?"));
+        if !world.tags().any(|known| known == tag) {
+            let near = nearest(tag, world.tags()).map(|t| format!("did you mean `tag:{t}`?"));
             p.missing(text.at, format!("no feed has the tag `{tag}`"), near);
         }
         return Some(FeedScope::Tag(tag.to_owned()));
     }
-    if !world.feeds.contains(&written) {
-        let tag = world.tags.contains(&written).then(|| format!("`{written}` is a tag: write `tag:{written}`"));
-        p.missing(text.at, format!("unknown feed `{written}`"), tag.or_else(|| did_you_mean(written, world.feeds.iter().copied())));
+    if !world.feed_ids().any(|id| id == written) {
+        let tag = world.tags().any(|tag| tag == written).then(|| format!("`{written}` is a tag: write `tag:{written}`"));
+        p.missing(text.at, format!("unknown feed `{written}`"), tag.or_else(|| did_you_mean(written, world.feed_ids())));
     }
     Some(FeedScope::Feed(written.to_owned()))
 }
@@ -201,20 +304,31 @@ pub(super) fn check_sinks(sinks: &[At<String>], world: &World<'_>, p: &mut Probl
 }
 
 impl RuleDraft {
+    /// Every text of the rule that is an expression and can be read, with what is easily misread in it.
+    fn expressions(&self) -> Vec<(&At<String>, Expr, Vec<Note>)> {
+        let lists = self.groups.iter().flatten().chain(&self.score).filter_map(|text| Some((text, parse_list(&text.value).ok()?)));
+        let when = self.when.iter().filter_map(|text| Some((text, parse(&text.value).ok()?)));
+        lists.chain(when).map(|(text, (expr, notes))| (text, expr, notes)).collect()
+    }
+
     /// Reports what the compiler found, unless its place has a problem already.
     pub fn report(&self, error: RuleError, p: &mut Problems) {
-        let at = error.place.and_then(|(clause, i)| self.groups[clause_index(clause)].get(i)).map_or(self.at, |g| g.at);
-        let told_already = error.place.is_none() && self.spec.all.is_empty() && self.spec.any.is_empty();
+        let text = error.place.and_then(|(clause, i)| match clause {
+            Clause::All => self.groups[0].get(i),
+            Clause::Any => self.groups[1].get(i),
+            Clause::None => self.groups[2].get(i),
+            Clause::Score => self.score.get(i),
+            Clause::When => self.when.as_ref(),
+            Clause::Near => None,
+        });
+        let near = error.place.filter(|(clause, _)| *clause == Clause::Near).and(self.near);
+        let at = text.map_or(near.unwrap_or(self.at), |text| text.at);
+        let told_already = error.place.is_none() && self.groups.iter().take(2).all(Vec::is_empty) && self.when.is_none();
         if !told_already && !p.has_error_in(at) {
             p.error(at, error.message, error.hint);
+            if let Some(text) = text {
+                p.within(&text.value, error.span);
+            }
         }
-    }
-}
-
-fn clause_index(clause: Clause) -> usize {
-    match clause {
-        Clause::All => 0,
-        Clause::Any => 1,
-        Clause::None => 2,
     }
 }

@@ -5,8 +5,7 @@ use super::{
     raw::{At, Node, Reader},
     report::{Problems, Spot},
 };
-use crate::engine::rule::{Concept, Field, Match, RuleSpec, Ruleset, Subject, compile};
-use std::collections::BTreeMap;
+use crate::engine::rule::{Field, Lexicon, Match, RuleSpec, Ruleset, Subject, compile};
 use toml::de::DeValue;
 
 /// One text that a rule must or must not match.
@@ -15,6 +14,7 @@ pub(super) struct Trial {
     matches: bool,
     title: Option<String>,
     text: String,
+    language: Option<String>,
     at: Spot,
 }
 
@@ -35,20 +35,18 @@ pub(super) fn read(mut table: Reader<'_>, p: &mut Problems) -> Vec<Trial> {
 fn one(node: Node<'_>, matches: bool, p: &mut Problems) -> Option<Trial> {
     if !matches!(node.value, DeValue::Table(_)) {
         let text = node.text("a text, or { title = \"…\", text = \"…\" }", p)?;
-        return Some(Trial { matches, title: None, text: text.value, at: text.at });
+        return Some(Trial { matches, title: None, text: text.value, language: None, at: text.at });
     }
     let mut table = node.table("test", p)?;
     let title = table.text("title", p);
     let text = table.text("text", p);
-    if let Some(lang) = table.text("lang", p) {
-        language::check(&lang, p);
-    }
+    let language = table.text("lang", p).map(|lang| language::check(&lang, p));
     if table.key_at("title").is_none() && table.key_at("text").is_none() {
         p.missing(node.at, "a test has neither `title` nor `text`", None);
     }
     table.finish(p);
     let text = text.map(|t| t.value).unwrap_or_default();
-    Some(Trial { matches, title: Some(title.map(|t| t.value).unwrap_or_default()), text, at: node.at })
+    Some(Trial { matches, title: Some(title.map(|t| t.value).unwrap_or_default()), text, language, at: node.at })
 }
 
 /// Whether a term is free of control characters; reports it otherwise.
@@ -64,15 +62,16 @@ pub(super) fn is_plain(term: &At<String>, p: &mut Problems) -> bool {
 }
 
 /// Runs `trials` against one rule, whatever feeds it watches.
-pub(super) fn run(what: &str, spec: &RuleSpec, trials: &[Trial], concepts: &BTreeMap<String, Concept>, p: &mut Problems) {
+pub(super) fn run(what: &str, spec: &RuleSpec, trials: &[Trial], lexicon: &Lexicon, p: &mut Problems) {
     let spec = RuleSpec { feeds: Vec::new(), ..spec.clone() };
     if trials.is_empty() {
         return;
     }
-    let Ok(rules) = compile(std::slice::from_ref(&spec), concepts) else { return };
+    let Ok(rules) = compile(std::slice::from_ref(&spec), lexicon) else { return };
     for trial in trials {
-        match (trial.matches, matches(&rules, &spec, trial)) {
-            (true, None) => p.error(trial.at, format!("this text should match {what}, and does not"), why_not(&spec, trial, concepts)),
+        let subject = subject(&spec, trial);
+        match (trial.matches, rules.matches(&subject).into_iter().next()) {
+            (true, None) => p.error(trial.at, format!("this text should match {what}, and does not"), why_not(&rules, &subject)),
             (false, Some(found)) => p.error(trial.at, format!("this text should not match {what}, and does"), what_hit(&found)),
             _ => {}
         }
@@ -80,10 +79,10 @@ pub(super) fn run(what: &str, spec: &RuleSpec, trials: &[Trial], concepts: &BTre
 }
 
 /// A bare text stands in the field that the rule looks in.
-fn matches(rules: &Ruleset, spec: &RuleSpec, trial: &Trial) -> Option<Match> {
+fn subject<'t>(spec: &RuleSpec, trial: &'t Trial) -> Subject<'t> {
     let in_title = trial.title.is_none() && !spec.fields.is_empty() && !spec.fields.contains(&Field::Text);
     let (title, text) = if in_title { (trial.text.as_str(), "") } else { (trial.title.as_deref().unwrap_or(""), trial.text.as_str()) };
-    rules.matches(&Subject { title, text, feed: "", tags: &[] }).into_iter().next()
+    Subject { title, text, language: trial.language.as_deref(), ..Subject::default() }
 }
 
 fn what_hit(found: &Match) -> Option<String> {
@@ -91,17 +90,12 @@ fn what_hit(found: &Match) -> Option<String> {
     (!hits.is_empty()).then(|| hits.join("; "))
 }
 
-/// The first clause that keeps `spec` from holding.
-fn why_not(spec: &RuleSpec, trial: &Trial, concepts: &BTreeMap<String, Concept>) -> Option<String> {
-    let hit = |groups: Vec<String>| {
-        let part = RuleSpec { any: groups, fields: spec.fields.clone(), ..RuleSpec::default() };
-        compile(std::slice::from_ref(&part), concepts).ok().and_then(|rules| matches(&rules, &part, trial))
-    };
-    if let Some((i, group)) = spec.all.iter().enumerate().find(|(_, g)| hit(vec![(*g).clone()]).is_none()) {
-        return Some(format!("nothing in it hits all[{i}]: {group}"));
+/// The clauses that keep the rule from holding.
+fn why_not(rules: &Ruleset, subject: &Subject<'_>) -> Option<String> {
+    let why = rules.why_not(0, subject)?;
+    if why.out_of_scope {
+        return Some("the rule watches another language; give the test its `lang`".into());
     }
-    if !spec.any.is_empty() && hit(spec.any.clone()).is_none() {
-        return Some(format!("nothing in it hits any: {}", spec.any.join(", ")));
-    }
-    hit(spec.none.clone()).and_then(|m| m.evidence.first().map(|e| format!("none cancels it: {} hit “{}”", e.term, e.text)))
+    let lacks: Vec<String> = why.lacks.iter().take(3).map(|lack| format!("{}: {}", lack.label, lack.reason)).collect();
+    (!lacks.is_empty()).then(|| lacks.join("; "))
 }

@@ -103,7 +103,7 @@ pub async fn demo(folder: &Path, desktop: bool, pace: Duration, show: &mut dyn F
 /// The demo's config, through the same checks as any other.
 fn config(server: &str, desktop: bool) -> Result<Config> {
     let text = bundle::config_text(server, if desktop { "desktop" } else { "journal" });
-    let loaded = config::load(&[Source { name: "demo.toml".into(), text }]);
+    let loaded = config::load(&[Source { name: "demo.toml".into(), text }], &Arc::default());
     // Bundled and tested: only a fault of this program comes here.
     Ok(loaded.map_err(|report| std::io::Error::other(report.to_string()))?.config)
 }

@@ -53,16 +53,17 @@ pub fn read(daemon: &Daemon, live: &Live, feed: &Feed, state: &FeedState, body: 
     let facts = facts(&document, !state.imported);
     let entries = unknown(daemon, state.row, identify(document.entries))?;
     abort::point("fetch.identified");
+    let language = document.language.clone().or_else(|| feed.language.clone());
     let entries: Vec<Candidate> = entries
         .into_iter()
-        .map(|identified| Candidate { found: live.found(feed, &identified.entry.title, &identified.entry.text), identified })
+        .map(|identified| Candidate { found: live.found(feed, &identified.entry, language.as_deref(), now_ms), identified })
         .collect();
     let next_poll_ms = live.next_poll_ms(feed, now_ms, schedule::Outcome::Good { fresh_s: body.hints.fresh_s });
     let seen = Seen { url: body.url, validators: body.validators, body_hash: Some(body.body_hash) };
     let batch = Batch {
         feed: state.row,
         feed_id: feed.id.clone(),
-        language: document.language.or_else(|| feed.language.clone()),
+        language,
         import: !state.imported && feed.backlog == Backlog::Summary,
         polled: Polled {
             at_ms: now_ms,

@@ -4,6 +4,7 @@ use super::{Result, World};
 use crate::{
     config::Config,
     engine::{
+        entry::Entry,
         feed::Feed,
         rule::{Match, Severity, Subject},
         schedule,
@@ -104,9 +105,21 @@ impl Live {
         self
     }
 
-    /// The rules that hold for a title and text of `feed`, ready for the archive.
-    pub fn found(&self, feed: &Feed, title: &str, text: &str) -> Vec<Found> {
-        let subject = Subject { title, text, feed: &feed.id, tags: &feed.tags };
+    /// The rules that hold for an entry of `feed` first seen at `now_ms`, ready for the archive. `language` is the document's.
+    pub fn found(&self, feed: &Feed, entry: &Entry, language: Option<&str>, now_ms: i64) -> Vec<Found> {
+        let categories = entry.categories.join("\n");
+        let subject = Subject {
+            title: &entry.title,
+            text: &entry.text,
+            url: entry.url.as_deref().unwrap_or(""),
+            author: entry.author.as_deref().unwrap_or(""),
+            categories: &categories,
+            feed: &feed.id,
+            tags: &feed.tags,
+            language: entry.language.as_deref().or(language),
+            published_ms: entry.published_ms,
+            seen_ms: now_ms,
+        };
         self.config.rules.matches(&subject).into_iter().map(|found| self.with_row(found)).collect()
     }
 

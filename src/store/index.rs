@@ -3,7 +3,7 @@
 use super::Result;
 use crate::{
     abort,
-    engine::lang::fold::{BLANK, Folded, STOP},
+    engine::lang::fold::{BLANK, Folded},
 };
 use rusqlite::{Connection, params};
 use std::{
@@ -119,7 +119,7 @@ pub fn prepare(waiting: Waiting, vocabulary: &mut Vocabulary) -> Ready {
         let mut seen: HashSet<&str, BuildHasherDefault<DefaultHasher>> =
             HashSet::with_capacity_and_hasher(folded.words.len() / 2, BuildHasherDefault::default());
         let mut words = String::with_capacity(folded.text.len());
-        for word in folded.text.split([BLANK, STOP]).filter(|word| !word.is_empty()) {
+        for word in folded.iter() {
             if !seen.insert(word) {
                 continue;
             }

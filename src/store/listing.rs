@@ -2,7 +2,10 @@
 //! Never writes, never decides; feeds and totals are in [`super::overview`].
 
 use super::{Result, alert};
-use crate::engine::{alert::Alert, rule::Evidence};
+use crate::engine::{
+    alert::Alert,
+    rule::{Evidence, Subject},
+};
 use rusqlite::{Connection, OptionalExtension, Row, named_params, params};
 
 /// How many rows an export reads in one go: a long read would keep the write-ahead log from being folded back.
@@ -129,6 +132,24 @@ pub struct Article {
     pub first_seen_ms: i64,
     /// When its title or text last changed, Unix milliseconds.
     pub edited_ms: Option<i64>,
+}
+
+impl Article {
+    /// The article as rules see it: `categories` one a line, `tags` of its feed.
+    pub fn subject<'a>(&'a self, categories: &'a str, tags: &'a [String]) -> Subject<'a> {
+        Subject {
+            title: &self.title,
+            text: &self.text,
+            url: self.url.as_deref().unwrap_or(""),
+            author: self.author.as_deref().unwrap_or(""),
+            categories,
+            feed: &self.feed,
+            tags,
+            language: self.language.as_deref(),
+            published_ms: self.published_ms,
+            seen_ms: self.first_seen_ms,
+        }
+    }
 }
 
 /// Which articles.

@@ -2,11 +2,11 @@
 
 use crate::support::newsroom::{Item, Newsroom, rss};
 use marsad::{
-    engine::rule::{Concept, RuleSpec, compile},
+    engine::rule::{Lexicon, RuleSpec, compile},
     store::{open, search},
 };
 use std::{
-    collections::BTreeMap,
+    collections::HashMap,
     sync::atomic::{AtomicUsize, Ordering::SeqCst},
 };
 
@@ -171,7 +171,7 @@ async fn a_feed_that_fails_or_lies_takes_nothing_of_the_others() {
 
 fn query(all: &[&str]) -> marsad::engine::rule::Ruleset {
     let spec = RuleSpec { id: "q".into(), all: all.iter().map(|s| (*s).to_owned()).collect(), ..RuleSpec::default() };
-    compile(&[spec], &BTreeMap::<String, Concept>::new()).unwrap()
+    compile(&[spec], &Lexicon::default()).unwrap()
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -179,10 +179,10 @@ async fn search_finds_glued_forms_before_and_after_the_index_has_them() {
     let room = Newsroom::open();
     room.publish("a", &[STORY, FOOTBALL]);
     room.once(&room.config(&["a"], "alert")).await;
-    let find = |all: &[&str]| search::search(&open::read_only(&room.archive()).unwrap(), &query(all), 10).unwrap();
+    let find = |all: &[&str]| search::search(&open::read_only(&room.archive()).unwrap(), &query(all), &HashMap::new(), 10).unwrap();
     assert_eq!(find(&["إدلب"]).len(), 1);
     assert_eq!(find(&["وقف إطلاق نار", "إدلب"]).len(), 1);
-    assert_eq!(find(&["FOOTBALL"])[0].title, FOOTBALL.title);
+    assert_eq!(find(&["FOOTBALL"])[0].article.title, FOOTBALL.title);
     assert!(find(&["إدلب", "football"]).is_empty());
     assert!(find(&["nowhere"]).is_empty());
     let writer = open::read_write(&room.archive()).unwrap();
@@ -250,7 +250,7 @@ async fn an_archive_that_refuses_for_a_while_ends_nothing_and_loses_nothing() {
     let room = Newsroom::open();
     room.publish("a", &[STORY]);
     let source = config::Source { name: "marsad.toml".into(), text: room.config(&["a"], "alert") };
-    let daemon = Arc::new(Daemon::open(config::load(&[source]).unwrap().config, room.world()).unwrap());
+    let daemon = Arc::new(Daemon::open(config::load(&[source], &Default::default()).unwrap().config, room.world()).unwrap());
     // As if the disk were full: every write of an article fails until the trigger is gone.
     let archive = open::read_write(&room.archive()).unwrap();
     archive

@@ -106,8 +106,9 @@ impl Newsroom {
 
     /// `marsad once --all` over a config.
     pub async fn once(&self, config: &str) -> Report {
-        let loaded =
-            config::load(&[Source { name: "marsad.toml".into(), text: config.into() }]).map_err(|report| report.to_string()).unwrap();
+        let loaded = config::load(&[Source { name: "marsad.toml".into(), text: config.into() }], &Default::default())
+            .map_err(|report| report.to_string())
+            .unwrap();
         once(loaded.config, self.world(), true, &mut |_, _| {}).await.unwrap()
     }
 

@@ -51,11 +51,12 @@ pub fn run(place: &Place, out: &mut Out, args: &Args) -> Result<(), Error> {
         let message = format!("there is no config at {} to add a feed to", place.config.display());
         return Err(Error::failed(message).hinted("`marsad init` writes one; then add the feed"));
     }
-    let before = config::load(&texts.sources).map_err(|report| refused(report, "mend it first"))?;
+    let forms = configuration::forms(place)?;
+    let before = config::load(&texts.sources, &forms).map_err(|report| refused(report, "mend it first"))?;
     refuse_known(&before.config, &args.url)?;
     let path = place.config.parent().unwrap_or(Path::new("")).join(DROP_IN_FOLDER).join("added.toml");
     let (sources, text) = with_feed(texts.sources, &path, &table(args));
-    let after = config::load(&sources).map_err(|report| refused(report, "the config as it would be was checked"))?;
+    let after = config::load(&sources, &forms).map_err(|report| refused(report, "the config as it would be was checked"))?;
     write(&path, &text).map_err(|source| Error::because(format!("cannot write {}", path.display()), source))?;
     for warning in after.warnings.iter().filter(|warning| !before.warnings.contains(warning)) {
         output::complain(place, &problem_lines(warning));

@@ -175,7 +175,9 @@ mod tests {
     #[test]
     fn the_config_passes_every_check_and_names_the_feeds_of_the_bundle() {
         for sink in ["desktop", "journal"] {
-            let loaded = load(&[Source { name: "demo.toml".into(), text: config_text("http://127.0.0.1:8080", sink) }]).unwrap();
+            let loaded =
+                load(&[Source { name: "demo.toml".into(), text: config_text("http://127.0.0.1:8080", sink) }], &Default::default())
+                    .unwrap();
             assert!(loaded.warnings.is_empty(), "{:?}", loaded.warnings);
             let named: Vec<_> = loaded.config.feeds.iter().map(|feed| (feed.id.clone(), feed.url.clone())).collect();
             let bundled: Vec<_> = FEEDS.iter().map(|feed| (feed.name.into(), format!("http://127.0.0.1:8080{}", feed.path))).collect();

@@ -67,7 +67,7 @@ mod tests {
             "title": "خرق وقف إطلاق النار بإدلب", "lines": [], "url": "https://news.example/1", "feed": "enab",
             "published": "2023-11-14T22:13:20Z", "first_seen": "2023-11-14T22:13:21.5Z",
             "alerted": "2023-11-14T22:13:22Z", "state": "sent",
-            "evidence": [{"clause": "all[0]: @idlib", "term": "إدلب", "field": "title", "start": 36, "end": 46, "text": "بإدلب"}],
+            "evidence": [{"clause": "all[0]: @idlib", "term": "إدلب", "field": "title", "start": 36, "end": 46, "text": "بإدلب", "path": "exact"}],
         });
         assert_eq!(value, expected);
     }

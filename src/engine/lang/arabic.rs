@@ -1,51 +1,65 @@
-//! Arabic: the particles that are written as one with the word after them.
+//! Arabic: particles, endings and pronouns are written as one with the word that they stand with.
 //!
-//! A conjunction (و ف), a preposition (ب ل ك) and the article (ال) stand before a noun in this order, each at most once;
-//! the article behind ل is written لل. Words are folded here: all alefs are ا, so إدلب is ادلب.
+//! A conjunction (و ف), a preposition (ب ل ك) and the article (ال) stand before a noun in this order, each at most once; the
+//! article behind ل is written لل. A verb's imperfect has a prefix for its person, before it the future's س or the purpose's
+//! ل. Behind the stem stand gender and number, then a pronoun, which excludes the article. Words are folded here: all alefs
+//! are ا and ى is ي, so إدلب is ادلب.
 
-use super::{Class, Grammar, TermWord, forms};
+mod affixes;
+mod nouns;
+mod paradigms;
+mod plurals;
+mod verbs;
+
+use super::{Class, FormTable, Grammar, TermWord, forms};
+use paradigms::{ALONE, SHORT_FEMININE, WITH_ARTICLE, paradigm};
 
 /// What this room offers.
 pub const GRAMMAR: Grammar =
-    Grammar { tag: "ar", glues_before: true, stems, allows, listed: forms::listed, vetoes: forms::vetoes, shipped: "" };
-
-/// Particles and the article may stand before it.
-const NOUN: Class = 0;
-/// The article must stand before it.
-const DEFINITE_NOUN: Class = 1;
-
-/// Every chain of particles without an article.
-const BARE: &[&str] = &["", "و", "ف", "ب", "ل", "ك", "وب", "ول", "وك", "فب", "فل", "فك"];
-
-/// Every chain that ends in the article.
-const DEFINITE: &[&str] = &["ال", "وال", "فال", "بال", "كال", "لل", "وبال", "وكال", "ولل", "فبال", "فكال", "فلل"];
-
-/// Whether a noun may carry `before`.
-fn is_prefix(before: &str) -> bool {
-    // The longest chain has 4 letters of 2 bytes.
-    before.len() <= 8 && (BARE.contains(&before) || DEFINITE.contains(&before))
-}
-
-/// Whether `before` ends in the article.
-fn is_definite_prefix(before: &str) -> bool {
-    before.len() <= 8 && DEFINITE.contains(&before)
-}
+    Grammar { tag: "ar", glues_before: true, stems, allows, listed, vetoes, shipped: include_str!("shipped/ar.txt") };
 
 fn allows(class: Class, _stem: &str, before: &str, after: &str) -> bool {
-    after.is_empty() && if class == DEFINITE_NOUN { is_definite_prefix(before) } else { is_prefix(before) }
+    if class & !WITH_ARTICLE == SHORT_FEMININE && (before == "ف" || after == "ه" && !before.ends_with('ل')) {
+        return false;
+    }
+    paradigm(class).allows(before, after)
 }
 
-/// The stems of a folded Arabic word: itself; without its article, where it has one; with ه for a ة at its end.
-/// Inside a phrase the article may come or go: وقف إطلاق النار is also وقف إطلاق نار.
+/// The stems of a folded Arabic word, as each kind of word that its shape lets it be. A term with its article keeps it;
+/// inside a phrase the article may come or go: وقف إطلاق النار is also وقف إطلاق نار.
 fn stems(word: TermWord<'_>) -> Vec<(String, Class)> {
-    let mut stems = vec![(word.folded.to_owned(), NOUN)];
-    if let Some(noun) = word.folded.strip_prefix("ال").filter(|noun| noun.chars().count() >= 3) {
-        // للنازحين is ل with النازحين: the article's alef goes.
-        stems.push((noun.to_owned(), if word.in_phrase { NOUN } else { DEFINITE_NOUN }));
+    let mut stems = Vec::new();
+    let written = word.written.trim_end_matches(|c: char| !c.is_alphabetic());
+    // In ألمانيا these letters are no article.
+    let hamza_first = written.starts_with(['أ', 'إ', 'آ']);
+    let letters: Vec<char> = word.folded.chars().collect();
+    let maqsura = written.ends_with('ى');
+    match letters.as_slice() {
+        ['ا', 'ل', noun @ ..] if !hamza_first && noun.len() >= 3 => {
+            nouns::add_noun(&mut stems, noun, maqsura);
+            if !word.in_phrase {
+                stems.iter_mut().for_each(|(_, class)| *class |= WITH_ARTICLE);
+            }
+            stems.push((word.folded.to_owned(), ALONE));
+        }
+        letters => {
+            nouns::add_noun(&mut stems, letters, maqsura);
+            if verbs::may_be_verb(letters, written) {
+                verbs::add_verb(&mut stems, letters, maqsura || written.ends_with('ا'));
+            }
+        }
     }
-    let with_heh: Vec<_> = stems.iter().filter_map(|(stem, class)| stem.strip_suffix('ة').map(|s| (format!("{s}ه"), *class))).collect();
-    stems.extend(with_heh);
+    stems.sort();
+    stems.dedup();
     stems
+}
+
+fn listed(list: &FormTable, word: TermWord<'_>) -> Vec<(String, Class)> {
+    forms::listed(list, word)
+}
+
+fn vetoes(list: &FormTable, term: &str, found: &str) -> bool {
+    forms::vetoes(list, term, found)
 }
 
 #[cfg(test)]

@@ -3,8 +3,10 @@
 //! Folded are: case, compatibility forms, accents of Latin and Greek letters, Arabic vowel marks, tatweel, hamza seats and
 //! alef forms, ى/ي, Persian ی and ک, Hebrew points, Turkish dotted and dotless i, ё/е, every decimal digit, soft hyphens and
 //! bidi marks. Marks that make another letter (й, ї, が, Indic and Thai vowel signs) stay. Apostrophes, hyphens and every
-//! other character that is no letter, mark or digit part words; so does a zero-width non-joiner. A character of a script
-//! that writes no blanks (Han, kana, Thai, Lao, Khmer, Burmese) is a word of its own, so that a term of several is a phrase.
+//! other character that is no letter, mark or digit part words, but for the apostrophe inside a Cyrillic word (перемир'я) and
+//! the quote inside a Hebrew abbreviation (צה"ל), which fold away. A zero-width non-joiner parts words and equals nothing
+//! too: the parts are also given as one joined word. A character of a script that writes no blanks (Han, kana, Thai, Lao,
+//! Khmer, Burmese) is a word of its own, so that a term of several is a phrase.
 
 use unicode_normalization::char::{canonical_combining_class, compose, decompose_canonical, decompose_compatible, is_combining_mark};
 
@@ -17,21 +19,34 @@ pub struct Word {
     pub start: u32,
     /// Where it ends in the original, in bytes.
     pub end: u32,
+    /// Whether a sentence ends after it.
+    pub stop: bool,
 }
 
-/// A text made comparable: its words, each followed by one separator.
+/// Words parted by zero-width non-joiners alone, read as one.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Joined {
+    /// Where it starts in [`Folded::text`], in bytes: behind all words.
+    pub at: u32,
+    /// Index of its first word.
+    pub first: u32,
+    /// Index of its last word.
+    pub last: u32,
+}
+
+/// A text made comparable: its words, each with a blank before and behind it.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Folded {
-    /// Folded words, each followed by [`BLANK`], or by [`STOP`] where a sentence ends.
+    /// A blank, then each folded word followed by a blank: the words in order, then the joined ones.
     pub text: String,
     /// The words in order.
     pub words: Vec<Word>,
+    /// The joined words in order.
+    pub joined: Vec<Joined>,
 }
 
-/// Stands between two words of one sentence.
+/// Stands before, between and behind words.
 pub const BLANK: char = ' ';
-/// Stands after the last word of a sentence.
-pub const STOP: char = '\n';
 
 impl Folded {
     /// Folds `original`, at most 4 GiB of it.
@@ -41,22 +56,40 @@ impl Folded {
             folder.take(c, at);
         }
         folder.part();
+        folder.join();
         folder.out
     }
 
-    /// Where the word of this index ends in [`Folded::text`], its separator left out.
+    /// Where the word of this index ends in [`Folded::text`]. Joined words are counted on behind the others.
     pub fn word_end(&self, index: usize) -> usize {
-        self.words.get(index + 1).map_or(self.text.len(), |next| next.at as usize).saturating_sub(1)
+        self.at(index + 1).unwrap_or(self.text.len()).saturating_sub(1)
+    }
+
+    /// Where the word of this index starts in [`Folded::text`]. Joined words are counted on behind the others.
+    pub fn at(&self, index: usize) -> Option<usize> {
+        let at = match self.words.get(index) {
+            Some(word) => word.at,
+            None => self.joined.get(index - self.words.len())?.at,
+        };
+        Some(at as usize)
     }
 
     /// The folded word of this index.
     pub fn word(&self, index: usize) -> &str {
-        self.words.get(index).and_then(|word| self.text.get(word.at as usize..self.word_end(index))).unwrap_or("")
+        self.at(index).and_then(|at| self.text.get(at..self.word_end(index))).unwrap_or("")
     }
 
-    /// Whether a sentence ends after the word of this index.
-    pub fn stops_after(&self, index: usize) -> bool {
-        self.text.as_bytes().get(self.word_end(index)) == Some(&b'\n')
+    /// The first and last word of this index: the same, but for a joined one.
+    pub fn span(&self, index: usize) -> (usize, usize) {
+        match self.joined.get(index.wrapping_sub(self.words.len())) {
+            Some(joined) if index >= self.words.len() => (joined.first as usize, joined.last as usize),
+            _ => (index, index),
+        }
+    }
+
+    /// Every folded word, the joined ones last.
+    pub fn iter(&self) -> impl Iterator<Item = &str> {
+        (0..self.words.len() + self.joined.len()).map(|index| self.word(index))
     }
 }
 
@@ -70,6 +103,8 @@ enum Role {
     Part,
     /// Ends the word, and the sentence when a blank or the end follows.
     Stop,
+    /// An apostrophe or a quote: folds away inside a word of some scripts, ends the word else.
+    Bridge,
     /// Anything that takes a longer look.
     Other,
 }
@@ -80,6 +115,7 @@ fn role(c: char) -> Role {
         'a'..='z' | '0'..='9' => Role::Letter(c),
         'A'..='Z' => Role::Letter(c.to_ascii_lowercase()),
         '.' | '!' | '?' | '…' | '؟' | '۔' | '。' | '！' | '？' => Role::Stop,
+        '\'' | '"' | '’' | 'ʼ' | '״' | '׳' => Role::Bridge,
         '\0'..='\u{7f}' => Role::Part,
         // Arabic: hamza seats and alef forms first, then the plain letters.
         'أ' | 'إ' | 'آ' | 'ٱ' | 'ٲ' | 'ٳ' => Role::Letter('ا'),
@@ -141,6 +177,17 @@ fn ascii_digit(c: char) -> Option<char> {
     ZEROS.iter().find(|&&zero| (zero..zero + 10).contains(&code)).and_then(|zero| char::from_digit(code - zero, 10))
 }
 
+/// Whether `bridge`, an apostrophe or quote, between these two letters is part of their word: as a sign of Cyrillic
+/// spelling, or in a Hebrew abbreviation.
+fn bridges(before: char, bridge: char, after: char) -> bool {
+    let cyrillic = |c: char| matches!(c, '\u{400}'..='\u{52f}');
+    let hebrew = |c: char| matches!(c, '\u{5d0}'..='\u{5ea}');
+    match bridge {
+        '"' | '״' | '׳' => hebrew(before) && hebrew(after),
+        _ => cyrillic(before) && cyrillic(after) || hebrew(before) && hebrew(after),
+    }
+}
+
 /// Scripts written without blanks between words.
 fn stands_alone(c: char) -> bool {
     matches!(c, '\u{e00}'..='\u{eff}' | '\u{1000}'..='\u{109f}' | '\u{1780}'..='\u{17ff}' | '\u{3041}'..='\u{30ff}' | '\u{31f0}'..='\u{31ff}'
@@ -166,15 +213,28 @@ struct Folder {
     /// A sentence mark was seen and waits for what follows; 1 after one line end, 2 after two.
     stop: bool,
     lines: u8,
+    /// An apostrophe or quote after the open word, not yet decided on.
+    bridge: Option<char>,
+    /// Whether nothing but a zero-width non-joiner stands after the last word.
+    joiner: bool,
+    /// Words that a zero-width non-joiner alone parts from the one before, ascending.
+    glued: Vec<u32>,
 }
 
 impl Folder {
     fn with_capacity(bytes: usize) -> Folder {
-        let out = Folded { text: String::with_capacity(bytes + 8), words: Vec::with_capacity(bytes / 8) };
-        Folder { out, open: false, end: 0, last: None, alone: false, stop: false, lines: 0 }
+        let mut out = Folded { text: String::with_capacity(bytes + 8), words: Vec::with_capacity(bytes / 8), joined: Vec::new() };
+        out.text.push(BLANK);
+        let (bridge, glued) = (None, Vec::new());
+        Folder { out, open: false, end: 0, last: None, alone: false, stop: false, lines: 0, bridge, joiner: false, glued }
     }
 
     fn take(&mut self, c: char, at: usize) {
+        if let Some(bridge) = self.bridge.take()
+            && !self.last.is_some_and(|last| bridges(last, bridge, c))
+        {
+            self.part();
+        }
         match role(c) {
             Role::Letter(letter) => {
                 self.letter(letter, at, c.len_utf8());
@@ -187,9 +247,11 @@ impl Folder {
                 }
             }
             Role::Part => self.gap(c),
+            Role::Bridge if self.open => self.bridge = Some(c),
+            Role::Bridge => self.joiner = false,
             Role::Stop => {
                 self.part();
-                self.stop = true;
+                (self.stop, self.joiner) = (true, false);
             }
             Role::Other => self.other(c, at),
         }
@@ -197,6 +259,7 @@ impl Folder {
 
     /// A blank, a line end or punctuation.
     fn gap(&mut self, c: char) {
+        self.joiner = c == '\u{200c}' && (self.open || self.joiner);
         self.part();
         if c == '\n' {
             self.lines = self.lines.saturating_add(1);
@@ -239,6 +302,9 @@ impl Folder {
                     return;
                 }
                 match role(part) {
+                    _ if plain(part).is_some() => {
+                        plain(part).unwrap_or("").chars().for_each(|letter| self.letter(letter, at, width));
+                    }
                     Role::Letter(letter) => self.letter(letter, at, width),
                     Role::Other if part.is_alphanumeric() => part.to_lowercase().for_each(|letter| self.letter(letter, at, width)),
                     _ => {}
@@ -283,7 +349,11 @@ impl Folder {
             self.stop = false;
             self.lines = 0;
             // Offsets are 32 bits wide: fields are capped at far less where they are read.
-            self.out.words.push(Word { at: self.out.text.len() as u32, start: at as u32, end: 0 });
+            let word = Word { at: self.out.text.len() as u32, start: at as u32, end: 0, stop: false };
+            if std::mem::take(&mut self.joiner) {
+                self.glued.push(self.out.words.len() as u32);
+            }
+            self.out.words.push(word);
         }
         self.out.text.push(letter);
         self.end = at + width;
@@ -301,11 +371,22 @@ impl Folder {
         }
     }
 
-    /// Turns the separator after the last word into a sentence's end.
+    /// Ends the sentence after the last word.
     fn close_sentence(&mut self) {
-        if self.out.text.ends_with(BLANK) {
-            self.out.text.pop();
-            self.out.text.push(STOP);
+        if let Some(word) = self.out.words.last_mut() {
+            word.stop = true;
+        }
+    }
+
+    /// Adds the joined words behind the others.
+    fn join(&mut self) {
+        for run in std::mem::take(&mut self.glued).chunk_by(|a, b| a + 1 == *b) {
+            let (first, last) = (run[0] - 1, run[run.len() - 1]);
+            let at = self.out.text.len() as u32;
+            let parts: String = (first..=last).map(|index| self.out.word(index as usize)).collect();
+            self.out.joined.push(Joined { at, first, last });
+            self.out.text.push_str(&parts);
+            self.out.text.push(BLANK);
         }
     }
 }
@@ -341,7 +422,7 @@ mod tests {
     use super::*;
 
     fn folded(text: &str) -> String {
-        Folded::new(text).text.trim_end().to_owned()
+        Folded::new(text).text.trim().to_owned()
     }
 
     #[test]
@@ -358,6 +439,7 @@ mod tests {
             (&["ﻻجئ", "لاجئ", "لاجي", "لاجی"], "لاجي"),
             (&["ﬁre", "fire", "fi\u{ad}re"], "fire"),
             (&["ﬀ\u{1920}", "ff\u{1920}"], "ff"),
+            (&["Ǽ", "Æ\u{301}", "ae"], "ae"),
             (&["שָׁלוֹם", "שלום"], "שלום"),
         ] {
             for form in forms {
@@ -383,13 +465,32 @@ mod tests {
     fn words_part_at_apostrophes_hyphens_and_joiners() {
         assert_eq!(folded("İdlib'deki cease-fire"), "idlib deki cease fire");
         assert_eq!(folded("İdlib’de"), "idlib de");
-        assert_eq!(folded("آتش\u{200c}بس"), "اتش بس");
         assert_eq!(folded("停火 now"), "停 火 now");
     }
 
     #[test]
+    fn a_zero_width_non_joiner_parts_words_and_equals_nothing_too() {
+        let text = "نقض آتش\u{200c}بس شد";
+        let folded = Folded::new(text);
+        assert_eq!(folded.iter().collect::<Vec<_>>(), ["نقض", "اتش", "بس", "شد", "اتشبس"]);
+        assert_eq!(folded.span(4), (1, 2));
+        assert_eq!(folded.span(2), (2, 2));
+        assert_eq!(Folded::new("نمی\u{200c}خواهم\u{200c}ها").word(3), "نميخواهمها");
+        assert!(Folded::new("آتش \u{200c} بس").joined.is_empty());
+    }
+
+    #[test]
+    fn an_apostrophe_inside_a_cyrillic_word_and_a_quote_inside_a_hebrew_one_fold_away() {
+        assert_eq!(folded("Перемир'я й перемир’я"), "перемиря й перемиря");
+        assert_eq!(folded("צה\"ל אמר \"שלום\""), "צהל אמר שלום");
+        assert_eq!(folded("'мир' и \"мир\""), "мир и мир");
+    }
+
+    #[test]
     fn sentences_end_at_a_mark_that_a_blank_follows() {
-        assert_eq!(folded("One. Two 3.5 U.S. end!\nNew\n\nlast"), "one\ntwo 3 5 u s\nend\nnew\nlast");
+        let folded = Folded::new("One. Two 3.5 U.S. end!\nNew\n\nlast");
+        let ends: Vec<&str> = (0..folded.words.len()).filter(|i| folded.words[*i].stop).map(|i| folded.word(i)).collect();
+        assert_eq!(ends, ["one", "s", "end", "new"]);
     }
 
     #[test]
@@ -411,15 +512,15 @@ mod tests {
                 let (start, end) = (w.start as usize, w.end as usize);
                 proptest::prop_assert!(before <= start && start < end);
                 proptest::prop_assert!(text.is_char_boundary(start) && text.is_char_boundary(end));
-                proptest::prop_assert!(!folded.word(i).is_empty() && !folded.word(i).contains([BLANK, STOP]));
+                proptest::prop_assert!(!folded.word(i).is_empty() && !folded.word(i).contains(BLANK));
                 before = start;
             }
         }
 
         #[test]
         fn folding_twice_changes_nothing(text in "\\PC{0,60}") {
-            let once = Folded::new(&text).text.replace(STOP, " ");
-            let twice = Folded::new(&once).text.replace(STOP, " ");
+            let once = Folded::new(&text).text;
+            let twice = Folded::new(&once).text;
             proptest::prop_assert_eq!(twice, once);
         }
     }

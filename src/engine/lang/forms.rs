@@ -1,47 +1,126 @@
 //! The form list: which written forms belong to which lemma, for what grammar alone cannot know.
 //!
-//! A short list of our own ships inside; a larger one may be built on the user's machine. All words in it are folded.
+//! A short list of our own ships inside; a larger one is built on the user's machine from the hunspell dictionaries there
+//! ([`build`]) and read from one file ([`Forms::read`]). All words in it are folded.
 
-use super::{Class, TermWord};
+mod arabic;
+mod build;
+mod expand;
+mod file;
+mod hunspell;
+
+use super::{Class, Language, TermWord};
 use std::collections::BTreeMap;
+
+pub use build::{BuildError, Progress, build};
+pub use file::{FormsError, Source};
+
+/// The form lists of all languages.
+#[derive(Debug)]
+pub struct Forms {
+    tables: BTreeMap<Language, FormTable>,
+    sources: Vec<Source>,
+}
+
+impl Default for Forms {
+    /// The lists that ship inside.
+    fn default() -> Forms {
+        let shipped =
+            Language::ALL.into_iter().map(|language| (language, language.grammar().shipped)).filter(|(_, lines)| !lines.is_empty());
+        Forms { tables: shipped.map(|(language, lines)| (language, FormTable::of_lines(lines))).collect(), sources: Vec::new() }
+    }
+}
+
+impl Forms {
+    /// Reads the file of a form list and joins it to the lists that ship inside.
+    pub fn read(file: Vec<u8>) -> Result<Forms, FormsError> {
+        let mut forms = Forms::default();
+        for (source, part) in file::read(file)? {
+            forms.tables.entry(source.language).or_default().part = Some(part);
+            forms.sources.push(source);
+        }
+        Ok(forms)
+    }
+
+    /// The list of a language; none when nothing is known of it.
+    pub fn table(&self, language: Language) -> Option<&FormTable> {
+        self.tables.get(&language)
+    }
+
+    /// What the file was made of; empty for the shipped lists alone.
+    pub fn sources(&self) -> &[Source] {
+        &self.sources
+    }
+}
 
 /// The form list of one language.
 #[derive(Debug, Default)]
 pub struct FormTable {
-    /// Form to lemmas.
+    /// Form to lemmas, of the shipped list.
     by_form: BTreeMap<String, Vec<String>>,
-    /// Lemma to forms.
+    /// Lemma to forms, of the shipped list.
     by_lemma: BTreeMap<String, Vec<String>>,
+    /// What a file adds.
+    part: Option<file::Part>,
 }
 
 impl FormTable {
-    /// Reads lines of `lemma: form form …`; `#` begins a comment. A lemma is a form of its own.
+    /// Reads lines of `lemma: form form …`, in natural spelling; `#` begins a comment. A lemma is a form of its own.
     pub fn of_lines(text: &str) -> FormTable {
         let mut table = FormTable::default();
         for line in text.lines() {
             let line = line.split('#').next().unwrap_or("");
             let Some((lemma, forms)) = line.split_once(':') else { continue };
-            let lemma = lemma.trim();
-            for form in std::iter::once(lemma).chain(forms.split_whitespace()) {
-                table.add(lemma, form);
+            let Some(lemma) = build::fold(lemma) else { continue };
+            table.add(&lemma, &lemma);
+            for form in forms.split_whitespace().filter_map(build::fold) {
+                table.add(&lemma, &form);
             }
         }
         table
     }
 
     fn add(&mut self, lemma: &str, form: &str) {
-        self.by_form.entry(form.to_owned()).or_default().push(lemma.to_owned());
-        self.by_lemma.entry(lemma.to_owned()).or_default().push(form.to_owned());
+        let link = |words: &mut Vec<String>, word: &str| {
+            if !words.iter().any(|known| known == word) {
+                words.push(word.to_owned());
+            }
+        };
+        link(self.by_form.entry(form.to_owned()).or_default(), lemma);
+        link(self.by_lemma.entry(lemma.to_owned()).or_default(), form);
     }
 
     /// The lemmas of a written form; none when the list does not know it.
     pub fn lemmas(&self, form: &str) -> Vec<String> {
-        self.by_form.get(form).cloned().unwrap_or_default()
+        let mut lemmas = self.by_form.get(form).cloned().unwrap_or_default();
+        if let Some(part) = &self.part {
+            part.lemmas(form, &mut lemmas);
+        }
+        lemmas
     }
 
     /// The forms of a lemma, itself among them; none when the list does not know it.
     pub fn forms(&self, lemma: &str) -> Vec<String> {
-        self.by_lemma.get(lemma).cloned().unwrap_or_default()
+        let mut forms = self.by_lemma.get(lemma).cloned().unwrap_or_default();
+        if let Some(part) = &self.part {
+            part.forms(lemma, &mut forms);
+        }
+        forms
+    }
+
+    /// The lemmas of a form that the shipped list alone has.
+    pub fn shipped_lemmas(&self, form: &str) -> &[String] {
+        self.by_form.get(form).map_or(&[], Vec::as_slice)
+    }
+
+    /// The forms of a lemma that the shipped list alone has.
+    pub fn shipped_forms(&self, lemma: &str) -> &[String] {
+        self.by_lemma.get(lemma).map_or(&[], Vec::as_slice)
+    }
+
+    /// Whether the list has more than what ships inside: what it does not know is then the less likely to be a word.
+    pub fn is_built(&self) -> bool {
+        self.part.is_some()
     }
 }
 

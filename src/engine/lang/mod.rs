@@ -7,6 +7,7 @@
 
 pub mod fold;
 pub mod forms;
+pub mod guess;
 
 mod arabic;
 mod english;
@@ -15,7 +16,9 @@ mod german;
 mod hebrew;
 mod kurmanji;
 mod persian;
+mod romance;
 mod russian;
+mod slavic;
 mod sorani;
 mod spanish;
 mod turkish;
@@ -120,7 +123,7 @@ impl Language {
         }
     }
 
-    /// The language of a BCP 47 tag; `word` decides between the two scripts of `ku`.
+    /// The language of a BCP 47 tag, if it has an inflection here; `word` decides between the two scripts of `ku`.
     pub fn of_tag(tag: &str, word: &str) -> Option<Language> {
         let primary = tag.split('-').next().unwrap_or("").to_ascii_lowercase();
         if primary == "ku" {

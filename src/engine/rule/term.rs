@@ -1,153 +1,213 @@
-//! One group of a rule's list, `term | term | @concept`, read into its terms.
+//! A term ready to be looked for: its words, each with its stems.
 
-/// How loosely a term matches.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum Form {
-    /// Folded, and with the glue of its language.
-    Bare,
-    /// `="…"`: folded, this form only.
-    Exact,
-    /// `=="…"`: this form, letter by letter.
-    Literal,
-    /// `word*`.
-    OpenEnd,
-    /// `*word`.
-    OpenStart,
+use super::{
+    expr::{Flags, Form},
+    pattern::Glue,
+    typo,
+};
+use crate::engine::lang::{Language, TermWord, fold::Folded, forms::Forms, guess};
+
+/// The most bytes that a compiled regular expression may take.
+const REGEX_BYTES: usize = 1 << 20;
+/// The most words of a phrase.
+const MAX_WORDS: usize = 64;
+
+/// A word or phrase that rules look for.
+#[derive(Debug)]
+pub(super) struct Term {
+    /// As written in the rule or lexicon.
+    pub written: Box<str>,
+    /// The exact letters, where case and accents count.
+    pub literal: Option<Box<str>>,
+    /// Its words; none for a regular expression.
+    pub parts: Box<[Part]>,
+    /// The word that is looked for; the others are checked where it is found.
+    pub anchor: u16,
+    /// A regular expression over the original text.
+    pub regex: Option<Box<regex::Regex>>,
+    /// Another spelling of it that counts as the same.
+    pub also: Option<u32>,
+    /// Rules that it speaks for, ascending.
+    pub rules: Vec<u32>,
 }
 
-/// One alternative of a group.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Item {
-    /// A word or a phrase.
-    Term {
-        /// As the user wrote it.
-        written: String,
-        /// Without quotes and operators.
-        text: String,
-        /// How loosely it matches.
-        form: Form,
-    },
-    /// `@name`.
-    Concept(String),
+/// One word of a term.
+#[derive(Debug)]
+pub(super) struct Part {
+    /// Folded.
+    pub word: Box<str>,
+    /// Each stem with what may stand round it.
+    pub stems: Box<[(Box<str>, Glue)]>,
 }
 
-/// What is wrong with a group, and what to do.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct TermError {
-    /// Lower-case fragment.
-    pub message: String,
-    /// What to write instead.
-    pub hint: Option<String>,
+/// Why a term cannot be looked for, and what to do.
+pub(super) type Refusal = (String, Option<String>);
+
+/// The languages that a term may take its forms from.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Source<'a> {
+    /// The key in a lexicon.
+    Lexicon(&'a str),
+    /// A rule: the languages that it and its feeds name.
+    Rule { langs: &'a [String], feed_langs: &'a [String] },
 }
 
-fn error<T>(message: impl Into<String>, hint: impl Into<String>) -> Result<T, TermError> {
-    Err(TermError { message: message.into(), hint: Some(hint.into()) })
-}
-
-/// Reads a group.
-///
-/// # Errors
-/// For an empty alternative, an unclosed quote, and operators that this version does not know.
-pub fn parse_group(group: &str) -> Result<Vec<Item>, TermError> {
-    split(group)?.into_iter().map(parse_item).collect()
-}
-
-/// Cuts at every `|` outside quotes.
-fn split(group: &str) -> Result<Vec<&str>, TermError> {
-    let (mut parts, mut start, mut quoted) = (Vec::new(), 0, false);
-    for (at, c) in group.char_indices() {
-        match c {
-            '"' => quoted = !quoted,
-            '|' if !quoted => {
-                parts.push(&group[start..at]);
-                start = at + 1;
+impl Source<'_> {
+    /// The languages of one word, as it was written.
+    fn languages(&self, written: &str) -> Vec<Language> {
+        let (langs, feed_langs) = match self {
+            Source::Lexicon(tag) => return Language::of_tag(tag, written).into_iter().collect(),
+            Source::Rule { langs, feed_langs } => (langs, feed_langs),
+        };
+        let able = guess::languages(written);
+        for named in [langs, feed_langs] {
+            let owners: Vec<Language> =
+                named.iter().filter_map(|tag| Language::of_tag(tag, written)).filter(|l| able.contains(l)).collect();
+            if !owners.is_empty() {
+                return owners;
             }
-            _ => {}
+        }
+        // Arabic letters that say nothing more are Arabic, unless a feed says otherwise.
+        if able.contains(&Language::Arabic) { vec![Language::Arabic] } else { able }
+    }
+}
+
+impl Part {
+    /// Whether the written, folded word `found` is a form of this one.
+    pub fn fits(&self, found: &str, forms: &Forms) -> bool {
+        self.stems.iter().any(|(stem, glue)| glue.fits(&self.word, stem, found) && !self.vetoed(*glue, found, forms))
+    }
+
+    /// Whether a form list knows `found` as another word only.
+    pub fn vetoed(&self, glue: Glue, found: &str, forms: &Forms) -> bool {
+        let Glue::In(language, _) = glue else { return false };
+        found != &*self.word && forms.table(language).is_some_and(|list| (language.grammar().vetoes)(list, &self.word, found))
+    }
+}
+
+impl Term {
+    /// A term of words.
+    pub fn of_words(written: &str, text: &str, form: Form, source: Source<'_>, forms: &Forms) -> Result<Term, Refusal> {
+        let folded = Folded::new(text);
+        let count = folded.words.len();
+        if count == 0 {
+            return Err((format!("`{written}` folds to nothing"), Some("a term needs a letter or digit".into())));
+        }
+        if count > MAX_WORDS {
+            return Err((format!("`{written}` has more than the {MAX_WORDS} words that a phrase may have"), None));
+        }
+        if form == Form::Typo && (count > 1 || folded.word(0).chars().count() < 6) {
+            return Err((
+                format!("`~{text}` is not one word of 6 letters or more"),
+                Some("list the spellings, with `|` between them".into()),
+            ));
+        }
+        let parts: Vec<Part> = (0..count)
+            .map(|index| {
+                let word = folded.words[index];
+                let given =
+                    TermWord { folded: folded.word(index), written: &text[word.start as usize..word.end as usize], in_phrase: count > 1 };
+                Part { word: given.folded.into(), stems: stems(given, form, source, forms).into() }
+            })
+            .collect();
+        // The longest word is the rarest.
+        let anchor = (0..count).max_by_key(|index| (parts[*index].word.chars().count(), std::cmp::Reverse(*index))).unwrap_or(0) as u16;
+        let literal = (form == Form::Literal).then(|| text.into());
+        Ok(Term { written: written.into(), literal, parts: parts.into(), anchor, regex: None, also: None, rules: Vec::new() })
+    }
+
+    /// A regular expression.
+    pub fn of_regex(written: &str, pattern: &str, flags: Flags) -> Result<Term, Refusal> {
+        let built = regex::RegexBuilder::new(pattern)
+            .case_insensitive(flags.i)
+            .dot_matches_new_line(flags.s)
+            .multi_line(flags.m)
+            .size_limit(REGEX_BYTES)
+            .dfa_size_limit(REGEX_BYTES)
+            .build();
+        let regex = built.map_err(|error| {
+            let said = error.to_string();
+            let last = said.lines().last().unwrap_or("").trim_start_matches("error: ").to_owned();
+            (
+                format!("`{written}` is no regular expression: {last}"),
+                Some("the syntax is that of the Rust crate regex: no look-around, no back-references".into()),
+            )
+        })?;
+        Ok(Term {
+            written: written.into(),
+            literal: None,
+            parts: Box::new([]),
+            anchor: 0,
+            regex: Some(Box::new(regex)),
+            also: None,
+            rules: Vec::new(),
+        })
+    }
+
+    /// How common its hits may be: what decides which of a rule's terms wake it. Short words are common ones.
+    pub fn commonness(&self) -> f64 {
+        let letters = self.parts.get(self.anchor as usize).map_or(1, |part| part.word.chars().count().max(1));
+        1.0 / (letters * letters) as f64
+    }
+
+    /// What is found of it in a written form: how the term came to hit it.
+    pub fn path(&self, found: &[&str], forms: &Forms) -> String {
+        if self.regex.is_some() {
+            return "pattern".into();
+        }
+        let paths: Vec<String> = self.parts.iter().zip(found).map(|(part, found)| path(part, found, forms)).collect();
+        if paths.iter().all(|path| path == "exact") { "exact".into() } else { paths.join(" ") }
+    }
+}
+
+/// The stems of one word.
+fn stems(word: TermWord<'_>, form: Form, source: Source<'_>, forms: &Forms) -> Vec<(Box<str>, Glue)> {
+    let whole = |glue| vec![(word.folded.into(), glue)];
+    match form {
+        Form::Exact | Form::Literal | Form::Concept | Form::Regex(_) => return whole(Glue::Whole),
+        Form::OpenEnd => return whole(Glue::OpenEnd),
+        Form::OpenStart => return whole(Glue::OpenStart),
+        Form::Typo => return typo::parts(word.folded).into_iter().map(|part| (part.into(), Glue::Typo)).collect(),
+        Form::Bare => {}
+    }
+    // Its own form always hits, whatever the grammar says.
+    let mut stems: Vec<(Box<str>, Glue)> = whole(Glue::Whole);
+    for language in source.languages(word.written) {
+        let grammar = language.grammar();
+        let mut found = (grammar.stems)(word);
+        if let Some(list) = forms.table(language) {
+            found.extend((grammar.listed)(list, word));
+        }
+        stems.extend(found.into_iter().filter(|(stem, _)| !stem.is_empty()).map(|(stem, class)| (stem.into(), Glue::In(language, class))));
+    }
+    stems.sort_unstable();
+    stems.dedup();
+    stems
+}
+
+fn path(part: &Part, found: &str, forms: &Forms) -> String {
+    if found == &*part.word {
+        return "exact".into();
+    }
+    let mut best: Option<(&str, Glue, usize)> = None;
+    for (stem, glue) in &part.stems {
+        let Some((at, _)) = found
+            .match_indices(&**stem)
+            .find(|(at, _)| glue.allows(&part.word, stem, &found[..*at], &found[at + stem.len()..]) && !part.vetoed(*glue, found, forms))
+        else {
+            continue;
+        };
+        if best.is_none_or(|(known, ..)| known.len() < stem.len()) {
+            best = Some((stem, *glue, at));
         }
     }
-    if quoted {
-        return error("a quote is not closed", "end the phrase with `\"`");
-    }
-    parts.push(&group[start..]);
-    Ok(parts)
-}
-
-fn parse_item(written: &str) -> Result<Item, TermError> {
-    let written = written.trim();
-    if written.is_empty() {
-        return error("an empty term", "remove it, or the `|` beside it");
-    }
-    if let Some(name) = written.strip_prefix('@') {
-        if name.is_empty() || name.chars().any(char::is_whitespace) {
-            return error(format!("`{written}` is no concept name"), "a concept is `@` and one word");
-        }
-        return Ok(Item::Concept(name.to_owned()));
-    }
-    if written.starts_with('/') {
-        return error("regular expressions are not supported by this version", "write the words that the text would hold");
-    }
-    if written.starts_with('~') {
-        return error("`~` (one typo) is not supported by this version", "list the spellings, with `|` between them");
-    }
-    let (form, rest) = form_of(written);
-    let text = unquote(rest)?;
-    if !text.chars().any(char::is_alphanumeric) {
-        return error(format!("`{written}` holds no letter or digit"), "a term needs at least one");
-    }
-    if text.contains('*') {
-        return error(format!("`*` in `{written}` stands neither first nor last in one word"), "write `word*` or `*word`");
-    }
-    Ok(Item::Term { written: written.to_owned(), text: text.to_owned(), form })
-}
-
-fn form_of(written: &str) -> (Form, &str) {
-    if let Some(rest) = written.strip_prefix("==") {
-        (Form::Literal, rest)
-    } else if let Some(rest) = written.strip_prefix('=') {
-        (Form::Exact, rest)
-    } else if let Some(rest) = written.strip_suffix('*').filter(|rest| one_word(rest)) {
-        (Form::OpenEnd, rest)
-    } else if let Some(rest) = written.strip_prefix('*').filter(|rest| one_word(rest)) {
-        (Form::OpenStart, rest)
-    } else {
-        (Form::Bare, written)
-    }
-}
-
-fn one_word(text: &str) -> bool {
-    text.chars().all(char::is_alphanumeric)
-}
-
-fn unquote(text: &str) -> Result<&str, TermError> {
-    let text = text.trim();
-    let inner = text.strip_prefix('"').and_then(|t| t.strip_suffix('"')).unwrap_or(text);
-    if inner.contains('"') {
-        return error(format!("`{text}` holds a quote inside"), "write one phrase in quotes, or several terms with `|` between them");
-    }
-    Ok(inner)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn groups_are_read_into_terms() {
-        let read = |g| parse_group(g).unwrap();
-        assert_eq!(read("@idlib | Idleb").len(), 2);
-        assert_eq!(read("\"a | b\"").len(), 1);
-        assert!(matches!(&read("==\"US\"")[0], Item::Term { form: Form::Literal, text, .. } if text == "US"));
-        assert!(matches!(&read("=US")[0], Item::Term { form: Form::Exact, text, .. } if text == "US"));
-        assert!(matches!(&read("IDP*")[0], Item::Term { form: Form::OpenEnd, text, .. } if text == "IDP"));
-        assert!(matches!(&read("*abad")[0], Item::Term { form: Form::OpenStart, text, .. } if text == "abad"));
-        assert!(matches!(&read("وقف إطلاق النار")[0], Item::Term { form: Form::Bare, .. }));
-    }
-
-    #[test]
-    fn what_cannot_be_read_is_refused_with_a_hint() {
-        for bad in ["", "a |", "@", "@two words", "/x/", "~word", "\"open", "a*b", "* *", "…"] {
-            let error = parse_group(bad).unwrap_err();
-            assert!(error.hint.is_some(), "{bad}: {error:?}");
+    match best {
+        None => "exact".into(),
+        Some((_, Glue::Typo, _)) => "one typo".into(),
+        Some((stem, _, 0)) if stem == found => "form list".into(),
+        Some((stem, _, at)) => {
+            let pieces = [&found[..at], stem, &found[at + stem.len()..]];
+            pieces.into_iter().filter(|piece| !piece.is_empty()).collect::<Vec<_>>().join("+")
         }
     }
 }

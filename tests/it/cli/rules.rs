@@ -47,7 +47,8 @@ fn match_runs_the_rules_over_any_corpus() {
                  {\"id\": [1], \"feed\": \"enab\", \"title\": \"Ceasefire\", \"text\": \"in Aleppo\"}\n";
     let hits = desk.feed(&["match", "-"], input).json();
     assert_eq!(hits.len(), 2);
-    let evidence = json!([{"clause": "all[0]: @idlib", "term": "إدلب", "field": "title", "start": 7, "end": 17, "text": "بإدلب"}]);
+    let evidence =
+        json!([{"clause": "all[0]: @idlib", "term": "إدلب", "field": "title", "start": 7, "end": 17, "text": "بإدلب", "path": "ب+ادلب"}]);
     assert_eq!(hits[0], json!({"id": 7, "rule": "idlib", "evidence": evidence}));
     assert_eq!((&hits[1]["id"], hits[1]["rule"].as_str()), (&json!([1]), Some("truce")));
 }

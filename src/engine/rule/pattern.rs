@@ -1,0 +1,65 @@
+//! How one stem is looked for: what may stand round it inside a written word, and what of that the automaton can check.
+
+use super::typo;
+use crate::engine::lang::{Class, Language, fold::BLANK};
+
+/// What may stand round a stem inside one word.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub(super) enum Glue {
+    /// Nothing: the stem is the whole word.
+    Whole,
+    /// What this class of this language allows.
+    In(Language, Class),
+    /// Anything after it: `word*`.
+    OpenEnd,
+    /// Anything before it: `*word`.
+    OpenStart,
+    /// One typo anywhere: the stem is a part of the word that the typo spared.
+    Typo,
+}
+
+impl Glue {
+    /// Whether `before` and `after`, the rest of the written word round `stem`, are what this glue allows for the term's `word`.
+    pub fn allows(self, word: &str, stem: &str, before: &str, after: &str) -> bool {
+        match self {
+            Glue::Whole => before.is_empty() && after.is_empty(),
+            Glue::In(language, class) => (language.grammar().allows)(class, stem, before, after),
+            Glue::OpenEnd => before.is_empty(),
+            Glue::OpenStart => after.is_empty(),
+            Glue::Typo => typo::within_one(word, &[before, stem, after].concat()),
+        }
+    }
+
+    /// Whether something may stand before the stem, and after it.
+    fn open(self) -> (bool, bool) {
+        match self {
+            Glue::Whole => (false, false),
+            Glue::In(language, _) => (language.grammar().glues_before, true),
+            Glue::OpenEnd => (false, true),
+            Glue::OpenStart => (true, false),
+            Glue::Typo => (true, true),
+        }
+    }
+
+    /// What the automaton looks for: the stem with a blank at each end where nothing may stand.
+    pub fn pattern(self, stem: &str) -> String {
+        let (start, end) = self.open();
+        let mut pattern = String::with_capacity(stem.len() + 2);
+        if !start {
+            pattern.push(BLANK);
+        }
+        pattern.push_str(stem);
+        if !end {
+            pattern.push(BLANK);
+        }
+        pattern
+    }
+
+    /// Whether the written word `found` is allowed, with `stem` anywhere in it.
+    pub fn fits(self, word: &str, stem: &str, found: &str) -> bool {
+        if !self.open().0 {
+            return found.strip_prefix(stem).is_some_and(|after| self.allows(word, stem, "", after));
+        }
+        found.match_indices(stem).any(|(at, _)| self.allows(word, stem, &found[..at], &found[at + stem.len()..]))
+    }
+}

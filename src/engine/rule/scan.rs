@@ -1,0 +1,195 @@
+//! One pass over an article for all rules: find stems, check what stands round each, complete phrases, wake rules.
+
+use super::{
+    Field, Match, RuleSpec, Subject,
+    judge::Article,
+    pattern::Glue,
+    plan::{Fields, Node, Plan},
+    term::Term,
+};
+use crate::engine::lang::{fold::Folded, forms::Forms};
+use daachorse::CharwiseDoubleArrayAhoCorasick;
+use std::sync::Arc;
+
+/// One use of a stem: the anchor of this term, with this round it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+struct Use {
+    term: u32,
+    glue: Glue,
+}
+
+/// All rules of a config, compiled.
+pub struct Ruleset {
+    specs: Vec<RuleSpec>,
+    pub(super) plans: Vec<Plan>,
+    pub(super) terms: Vec<Term>,
+    pub(super) forms: Arc<Forms>,
+    /// Every use of pattern `n` is `uses[starts[n]..starts[n + 1]]`.
+    starts: Vec<u32>,
+    uses: Vec<Use>,
+    /// `None` when there is nothing to look for.
+    automaton: Option<CharwiseDoubleArrayAhoCorasick<u32>>,
+    /// The fields that any rule looks at.
+    fields: Fields,
+    /// Rules that no term wakes: judged for every article.
+    always: Vec<u32>,
+}
+
+impl std::fmt::Debug for Ruleset {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let (terms, stems) = self.size();
+        f.debug_struct("Ruleset").field("rules", &self.specs.len()).field("terms", &terms).field("stems", &stems).finish_non_exhaustive()
+    }
+}
+
+/// A term found in a field: its words, and its bytes in the original.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) struct Hit {
+    pub term: u32,
+    pub field: Field,
+    pub first: u32,
+    pub last: u32,
+    pub start: u32,
+    pub end: u32,
+}
+
+impl Ruleset {
+    pub(super) fn new(specs: Vec<RuleSpec>, plans: Vec<Plan>, mut terms: Vec<Term>, forms: Arc<Forms>) -> Result<Ruleset, String> {
+        let mut patterns: Vec<(String, Use)> = Vec::new();
+        for (id, term) in terms.iter().enumerate() {
+            let stems = term.parts.get(term.anchor as usize).map_or(&[][..], |part| &part.stems);
+            patterns.extend(stems.iter().map(|(stem, glue)| (glue.pattern(stem), Use { term: id as u32, glue: *glue })));
+        }
+        // Sorted, so that one config always compiles to one automaton.
+        patterns.sort_unstable();
+        let (mut starts, mut uses, mut distinct) = (Vec::new(), Vec::with_capacity(patterns.len()), Vec::new());
+        for run in patterns.chunk_by(|a, b| a.0 == b.0) {
+            distinct.push((run[0].0.as_str(), starts.len() as u32));
+            starts.push(uses.len() as u32);
+            uses.extend(run.iter().map(|(_, used)| *used));
+        }
+        starts.push(uses.len() as u32);
+        let automaton = if distinct.is_empty() {
+            None
+        } else {
+            Some(CharwiseDoubleArrayAhoCorasick::with_values(distinct).map_err(|e| e.to_string())?)
+        };
+        let mut always = Vec::new();
+        for (rule, plan) in plans.iter().enumerate() {
+            match plan.triggers(&terms) {
+                Some(triggers) => triggers.iter().for_each(|id| terms[*id as usize].rules.push(rule as u32)),
+                None => always.push(rule as u32),
+            }
+        }
+        let fields =
+            plans.iter().flat_map(|plan| &plan.clauses).fold(Fields::default(), |fields, clause| fields.with(fields_of(&clause.node)));
+        Ok(Ruleset { specs, plans, terms, forms, starts, uses, automaton, fields, always })
+    }
+
+    /// The rules, in the order they were given.
+    pub fn specs(&self) -> &[RuleSpec] {
+        &self.specs
+    }
+
+    /// How many terms and stems the rules come to.
+    pub fn size(&self) -> (usize, usize) {
+        (self.terms.len(), self.starts.len().saturating_sub(1))
+    }
+
+    /// Every rule that holds for `subject`, in the order of the rules.
+    pub fn matches(&self, subject: &Subject<'_>) -> Vec<Match> {
+        let article = self.read(subject);
+        let mut touched: Vec<u32> = self.always.clone();
+        let mut last = None;
+        for hit in &article.hits {
+            if last != Some(hit.term) {
+                touched.extend(&self.terms[hit.term as usize].rules);
+                last = Some(hit.term);
+            }
+        }
+        touched.sort_unstable();
+        touched.dedup();
+        touched.into_iter().filter_map(|rule| article.judge(rule as usize)).collect()
+    }
+
+    /// The article folded, with every term's hits in it.
+    pub(super) fn read<'a>(&'a self, subject: &'a Subject<'a>) -> Article<'a> {
+        let mut folded: [Folded; 5] = Default::default();
+        let mut hits = Vec::new();
+        for field in self.fields.iter() {
+            let original = subject.field(field);
+            let text = Folded::new(original);
+            self.scan(&text, original, field, &mut hits);
+            folded[field as usize] = text;
+        }
+        hits.sort_unstable();
+        hits.dedup();
+        Article::new(self, subject, folded, hits)
+    }
+
+    /// Adds every term's hits in one field.
+    fn scan(&self, folded: &Folded, original: &str, field: Field, hits: &mut Vec<Hit>) {
+        let Some(automaton) = &self.automaton else { return };
+        let text = folded.text.as_str();
+        // Hits come in the order of their ends, so the word in hand only moves on.
+        let (mut word, mut start, mut end) = (0, folded.at(0).unwrap_or(0), folded.word_end(0));
+        for found in automaton.find_overlapping_iter(text) {
+            // A blank at either end of a pattern is none of the stem's letters.
+            let from = found.start() + usize::from(text.as_bytes()[found.start()] == b' ');
+            let to = found.end() - usize::from(text.as_bytes()[found.end() - 1] == b' ');
+            if end < to {
+                while folded.word_end(word) < to {
+                    word += 1;
+                }
+                (start, end) = (folded.at(word).unwrap_or(0), folded.word_end(word));
+            }
+            let (before, stem, after) = (&text[start..from], &text[from..to], &text[to..end]);
+            let id = found.value() as usize;
+            for used in &self.uses[self.starts[id] as usize..self.starts[id + 1] as usize] {
+                let term = &self.terms[used.term as usize];
+                let part = &term.parts[term.anchor as usize];
+                if used.glue.allows(&part.word, stem, before, after) && !part.vetoed(used.glue, &text[start..end], &self.forms) {
+                    hits.extend(self.complete(used.term, term, folded, original, field, word));
+                }
+            }
+        }
+    }
+
+    /// The hit of a term whose anchor was found at `word`, if its other words stand round it.
+    fn complete(&self, id: u32, term: &Term, folded: &Folded, original: &str, field: Field, word: usize) -> Option<Hit> {
+        let (mut first, mut last) = folded.span(word);
+        if term.parts.len() > 1 {
+            if word >= folded.words.len() {
+                return None;
+            }
+            first = word.checked_sub(term.anchor as usize)?;
+            last = first + term.parts.len() - 1;
+            if last >= folded.words.len() || folded.words[first..last].iter().any(|word| word.stop) {
+                return None;
+            }
+            let others = term.parts.iter().enumerate().filter(|(position, _)| *position != term.anchor as usize);
+            if !others.into_iter().all(|(position, part)| part.fits(folded.word(first + position), &self.forms)) {
+                return None;
+            }
+        }
+        let (start, end) = (folded.words[first].start, folded.words[last].end);
+        if term.literal.as_deref().is_some_and(|literal| &original[start as usize..end as usize] != literal) {
+            return None;
+        }
+        Some(Hit { term: id, field, first: first as u32, last: last as u32, start, end })
+    }
+}
+
+/// The fields that a node looks at.
+fn fields_of(node: &Node) -> Fields {
+    match node {
+        Node::And(of) | Node::Or(of) | Node::AtLeast(_, of) => {
+            of.iter().fold(Fields::default(), |fields, node| fields.with(fields_of(node)))
+        }
+        Node::Not(of) => fields_of(of),
+        Node::Hit(hits) | Node::Compare(_, hits) => hits.fields,
+        Node::Window(_, groups, _) => groups.iter().fold(Fields::default(), |fields, hits| fields.with(hits.fields)),
+        Node::Score(score) => score.keys.iter().fold(Fields::default(), |fields, (hits, _)| fields.with(hits.fields)),
+        Node::Attribute(..) => Fields::default(),
+    }
+}
