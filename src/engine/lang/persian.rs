@@ -59,18 +59,14 @@ fn stems(word: TermWord<'_>) -> Vec<(String, Class)> {
     stems
 }
 
-/// The stems of a word that is a past stem or an infinitive.
-fn verb(whole: &str, stems: &mut Vec<(String, Class)>) {
-    let infinitive = whole.strip_suffix('ن').filter(|past| past.ends_with(['ت', 'د']) && past.chars().count() > 1);
-    let past = if VERBS.forms(whole).is_empty() { infinitive } else { Some(whole) };
-    let Some(past) = past else { return };
-    stems.push((past.to_owned(), PAST));
-    let mut presents: Vec<String> = VERBS.forms(past).into_iter().filter(|stem| stem != past).collect();
+/// The stems of a word that is a past stem. An infinitive is a noun, and stands for no form of person.
+fn verb(past: &str, stems: &mut Vec<(String, Class)>) {
+    let presents = VERBS.forms(past);
     if presents.is_empty() {
-        presents.extend(past.strip_suffix("يد").map(str::to_owned));
-        presents.extend(past.strip_suffix("اند").map(|root| format!("{root}ان")));
+        return;
     }
-    for present in presents {
+    stems.push((past.to_owned(), PAST));
+    for present in presents.into_iter().filter(|stem| stem != past) {
         let class = if present.ends_with(['ا', 'و']) && present != "رو" && present != "شو" { PRESENT_IN_VOWEL } else { PRESENT };
         stems.push((present, class));
     }
@@ -101,16 +97,18 @@ fn is_nominal_ending(class: Class, stem: &str, after: &str) -> bool {
         return true;
     }
     match class {
-        NOUN => is_joined(after) || (after == "ند" && stem.len() >= 8),
+        NOUN => is_joined(stem, after) || (after == "ند" && stem.len() >= 8),
         IN_VOWEL => after.strip_prefix('ي').is_some_and(|rest| is_tail(rest) || rest.strip_prefix("ان").is_some_and(is_tail)),
         IN_YEH => after == "ي" || after == "اي" || is_owner(after) || after.strip_prefix("ان").is_some_and(is_tail),
         _ => false,
     }
 }
 
-/// What is joined to a consonant: the indefinite ی, an owner, and the plurals ان and ات with what follows them.
-fn is_joined(after: &str) -> bool {
-    is_tail(after) || after.strip_prefix("ان").or(after.strip_prefix("ات")).is_some_and(is_tail)
+/// What is joined to a consonant: an owner, and the plurals ان and ات with what follows them. Not the indefinite ی, which is
+/// the ی that makes another word of most nouns (ایران, ایرانی); nor one letter behind a short word (سال, سالم).
+fn is_joined(stem: &str, after: &str) -> bool {
+    let is_long = after.len() > 2 || stem.len() > 6;
+    (is_long && is_owner(after)) || after.strip_prefix("ان").or(after.strip_prefix("ات")).is_some_and(is_tail)
 }
 
 /// Nothing, the indefinite or joining ی, or an owner.
@@ -137,9 +135,9 @@ fn is_past_prefix(before: &str) -> bool {
     matches!(before, "" | "ن" | "مي" | "نمي" | "ب" | "ني" | "بي")
 }
 
-/// The endings of person in the past; ه of the participle with what may follow it, ن of the infinitive.
+/// The endings of person in the past; ه of the participle with what may follow it.
 fn is_past_ending(after: &str) -> bool {
-    matches!(after, "" | "م" | "ي" | "يم" | "يد" | "ند" | "ن" | "ني" | "نم" | "نش" | "گان" | "گاني")
+    matches!(after, "" | "م" | "ي" | "يم" | "يد" | "ند" | "گان" | "گاني")
         || after.strip_prefix('ه').is_some_and(|rest| matches!(rest, "" | "ام" | "اي" | "ايم" | "ايد" | "اند" | "است"))
 }
 
@@ -148,8 +146,8 @@ fn is_present(stem: &str, before: &str, after: &str) -> bool {
     let is_marked = matches!(before, "مي" | "نمي") || (matches!(before, "ب" | "ن" | "بي" | "ني") && stem.chars().count() > 1);
     match after {
         "" => before == "ب" && stem.chars().count() > 1,
-        "د" | "ند" | "يم" | "يد" | "م" => is_marked || before.is_empty(),
-        "ي" => is_marked,
+        "د" | "ند" => is_marked || before.is_empty(),
+        "يم" | "يد" | "م" | "ي" => is_marked || (before.is_empty() && after != "ي" && stem.chars().count() > 2),
         _ => false,
     }
 }
