@@ -7,15 +7,8 @@ use super::{Class, FormTable, Grammar, TermWord, forms};
 use std::sync::LazyLock;
 
 /// What this room offers.
-pub const GRAMMAR: Grammar = Grammar {
-    tag: "fa",
-    glues_before: true,
-    stems,
-    allows,
-    listed: forms::listed,
-    vetoes: forms::vetoes,
-    shipped: include_str!("shipped/fa.txt"),
-};
+pub const GRAMMAR: Grammar =
+    Grammar { tag: "fa", glues_before: true, stems, allows, listed, vetoes: forms::vetoes, shipped: include_str!("shipped/fa.txt") };
 
 /// The word as it is.
 const WHOLE: Class = 0;
@@ -27,8 +20,8 @@ const IN_VOWEL: Class = 2;
 const IN_YEH: Class = 3;
 /// One that ends in ه.
 const IN_HEH: Class = 4;
-/// The same without its ه, which the plural گان takes away: آوار(ه).
-const BEFORE_GAF: Class = 5;
+/// The same without its ه, which the plurals گان and ات take away: آوار(ه), حمل(ه).
+const WITHOUT_HEH: Class = 5;
 /// The past stem of a verb: رفت.
 const PAST: Class = 6;
 /// The present stem of a verb: رو.
@@ -42,20 +35,33 @@ static VERBS: LazyLock<FormTable> = LazyLock::new(|| FormTable::of_lines(include
 fn stems(word: TermWord<'_>) -> Vec<(String, Class)> {
     let whole = word.folded;
     let mut stems = vec![(whole.to_owned(), WHOLE)];
-    if whole.chars().count() < 3 {
-        return stems;
+    if whole.chars().count() >= 3 {
+        nominal(whole, &mut stems);
+        verb(whole, &mut stems);
     }
+    stems
+}
+
+/// The stems of a noun or adjective, by its last letter.
+fn nominal(whole: &str, stems: &mut Vec<(String, Class)>) {
     match whole.chars().next_back() {
         Some('ا' | 'و') => stems.push((whole.to_owned(), IN_VOWEL)),
         Some('ي') => stems.push((whole.to_owned(), IN_YEH)),
-        Some('ه') => {
+        // Behind ا and و the ه is a consonant: سپاه, گروه.
+        Some('ه') if !whole.ends_with("اه") && !whole.ends_with("وه") => {
             stems.push((whole.to_owned(), IN_HEH));
-            let bare = whole.trim_end_matches('ه');
-            stems.push((bare.to_owned(), BEFORE_GAF));
+            stems.extend(whole.strip_suffix('ه').map(|bare| (bare.to_owned(), WITHOUT_HEH)));
         }
         _ => stems.push((whole.to_owned(), NOUN)),
     }
-    verb(whole, &mut stems);
+}
+
+/// The forms of the list, which take endings as any noun: اموالشان of مال.
+fn listed(list: &FormTable, word: TermWord<'_>) -> Vec<(String, Class)> {
+    let mut stems = forms::listed(list, word);
+    for form in list.forms(word.folded).iter().filter(|form| *form != word.folded) {
+        nominal(form, &mut stems);
+    }
     stems
 }
 
@@ -88,17 +94,19 @@ fn allows(class: Class, stem: &str, before: &str, after: &str) -> bool {
 /// Whether `after` ends a noun or adjective of this class.
 fn is_nominal_ending(class: Class, stem: &str, after: &str) -> bool {
     if after.is_empty() {
-        return class != BEFORE_GAF;
+        return class != WITHOUT_HEH;
     }
-    if class == BEFORE_GAF {
-        return after == "ۀ" || after.strip_prefix("گان").is_some_and(is_tail);
+    if class == WITHOUT_HEH {
+        return after == "ۀ" || after.strip_prefix("گان").or(after.strip_prefix("ات")).is_some_and(is_tail);
     }
     if is_plural_in_ha(after) || is_degree(after) {
         return true;
     }
     match class {
-        NOUN => is_joined(stem, after) || (after == "ند" && stem.len() >= 8),
-        IN_VOWEL => after.strip_prefix('ي').is_some_and(|rest| is_tail(rest) || rest.strip_prefix("ان").is_some_and(is_tail)),
+        NOUN => is_joined(stem, after) || is_of_long_word(stem, after),
+        IN_VOWEL => {
+            after.strip_prefix('ي').is_some_and(|rest| rest.is_empty() || is_owner(rest) || rest.strip_prefix("ان").is_some_and(is_tail))
+        }
         IN_YEH => after == "ي" || after == "اي" || is_owner(after) || after.strip_prefix("ان").is_some_and(is_tail),
         _ => false,
     }
@@ -109,6 +117,11 @@ fn is_nominal_ending(class: Class, stem: &str, after: &str) -> bool {
 fn is_joined(stem: &str, after: &str) -> bool {
     let is_long = after.len() > 2 || stem.len() > 6;
     (is_long && is_owner(after)) || after.strip_prefix("ان").or(after.strip_prefix("ات")).is_some_and(is_tail)
+}
+
+/// "They are" behind a word of four letters or more, and the Arabic plural of participles, which begin with م: مجروحین.
+fn is_of_long_word(stem: &str, after: &str) -> bool {
+    stem.len() >= 8 && (after == "ند" || (stem.starts_with('م') && after.strip_prefix("ين").is_some_and(is_tail)))
 }
 
 /// Nothing, the indefinite or joining ی, or an owner.
@@ -154,4 +167,87 @@ fn is_present(stem: &str, before: &str, after: &str) -> bool {
 
 fn is_present_in_vowel(before: &str, after: &str) -> bool {
     matches!(before, "" | "مي" | "نمي" | "ب" | "ن" | "بي" | "ني") && matches!(after, "يم" | "يي" | "يد" | "ييم" | "ييد" | "يند")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::fold::Folded;
+    use super::*;
+
+    /// Whether a word of `text` is a form of `term`.
+    fn hits(term: &str, text: &str) -> bool {
+        let list = FormTable::of_lines(GRAMMAR.shipped);
+        let (term, text) = (Folded::new(term), Folded::new(text));
+        (0..text.words.len()).any(|index| is_form(&list, term.word(0), text.word(index)))
+    }
+
+    fn is_form(list: &FormTable, term: &str, found: &str) -> bool {
+        let word = TermWord { folded: term, written: term, in_phrase: false };
+        let mut stems = stems(word);
+        stems.extend(listed(list, word));
+        let is_form = stems.iter().any(|(stem, class)| {
+            found.match_indices(stem.as_str()).any(|(at, _)| allows(*class, stem, &found[..at], &found[at + stem.len()..]))
+        });
+        is_form && (found == term || !forms::vetoes(list, term, found))
+    }
+
+    fn assert_forms(term: &str, forms: &str, others: &str) {
+        for form in forms.split_whitespace() {
+            assert!(hits(term, form), "{term} has the form {form}");
+        }
+        for other in others.split_whitespace() {
+            assert!(!hits(term, other), "{term} has no form {other}");
+        }
+    }
+
+    #[test]
+    fn a_noun_takes_plural_owner_and_degree() {
+        assert_forms("کشور", "کشورها کشورهای کشورهایی کشورهایشان کشورم کشورشان", "کشوری کشورگشا");
+        assert_forms("کودک", "کودکان کودکانش کودکانی کودکشان", "کودکستان");
+        assert_forms("بزرگ", "بزرگتر بزرگترین بزرگتری بزرگترها", "بزرگراه");
+        assert_forms("ادلب", "ادلب", "ادلبکوه");
+    }
+
+    #[test]
+    fn a_yeh_joins_what_follows_a_vowel() {
+        assert_forms("نیرو", "نیروی نیروها نیروهای نیرویشان", "نیروگاه");
+        assert_forms("دانشجو", "دانشجویان دانشجوها", "دانش دانشجویی");
+    }
+
+    #[test]
+    fn a_silent_heh_gives_way() {
+        assert_forms("آواره", "آوارگان آوارگانی آوارۀ آواره‌ها", "آوارگی آوار");
+        assert_forms("حمله", "حملات حمله‌های حمله‌ای", "حملان");
+        assert_forms("گروه", "گروهها گروهان", "گروگان");
+    }
+
+    #[test]
+    fn a_short_noun_takes_no_single_letter() {
+        assert_forms("سال", "سالها سال‌ها سالشان", "سالم سالت");
+        assert_forms("ایران", "ایران", "ایرانی");
+        assert_forms("مرد", "مردان مردانی", "مردم");
+    }
+
+    #[test]
+    fn a_verb_has_two_stems() {
+        assert_forms("رفت", "رفتند رفته نرفت می‌رفت میرفت رفته‌اند میرود برود نمیروند روند", "رفتار روی روز");
+        assert_forms("گفت", "گفتند گوید میگوید گفته بگوید میگویند", "گفتگو گفتمان");
+        assert_forms("کشت", "کشتند کشته میکشد بکشد", "کشتار کشتیران");
+        assert_forms("آمد", "آید میاید نیامد بیاید", "آمار");
+    }
+
+    #[test]
+    fn arabic_plurals_come_from_the_list_and_of_participles_by_rule() {
+        assert_forms("وزیر", "وزرا وزرای وزیران", "زیر");
+        assert_forms("مجروح", "مجروحین مجروحان", "مجرم");
+    }
+
+    #[test]
+    fn every_line_of_the_verb_table_has_a_present_stem() {
+        for line in include_str!("persian.txt").lines().filter(|line| !line.starts_with('#')) {
+            let past = line.split(':').next().unwrap_or("");
+            let folded = Folded::new(past);
+            assert!(VERBS.forms(folded.word(0)).len() > 1, "{line}");
+        }
+    }
 }
