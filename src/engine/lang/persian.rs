@@ -65,12 +65,22 @@ fn listed(list: &FormTable, word: TermWord<'_>) -> Vec<(String, Class)> {
     stems
 }
 
-/// The stems of a word that is a past stem. An infinitive is a noun, and stands for no form of person.
-fn verb(past: &str, stems: &mut Vec<(String, Class)>) {
-    let presents = VERBS.forms(past);
+/// The light verbs, which end every other sentence: an infinitive of theirs in a term is the noun only.
+const LIGHT: [&str; 10] = ["كردن", "شدن", "بودن", "داشتن", "دادن", "گرفتن", "گشتن", "نمودن", "زدن", "خواستن"];
+
+/// The stems of a word that is a past stem or an infinitive.
+fn verb(whole: &str, stems: &mut Vec<(String, Class)>) {
+    let infinitive = whole.strip_suffix('ن').filter(|past| !LIGHT.contains(&whole) && past.ends_with(['ت', 'د']));
+    let mut presents = VERBS.forms(infinitive.unwrap_or(whole));
+    if let (true, Some(past)) = (presents.is_empty(), infinitive) {
+        // The rule: خندیدن, خند; چرخاندن, چرخان. A short word of this ending may be anything.
+        let root = past.strip_suffix("يد").or(past.strip_suffix('د').filter(|root| root.ends_with("ان")));
+        presents.extend(root.filter(|root| root.chars().count() > 1).map(str::to_owned));
+    }
     if presents.is_empty() {
         return;
     }
+    let past = infinitive.unwrap_or(whole);
     stems.push((past.to_owned(), PAST));
     for present in presents.into_iter().filter(|stem| stem != past) {
         let class = if present.ends_with(['ا', 'و']) && present != "رو" && present != "شو" { PRESENT_IN_VOWEL } else { PRESENT };
@@ -232,6 +242,9 @@ mod tests {
     fn a_verb_has_two_stems() {
         assert_forms("رفت", "رفتند رفته نرفت می‌رفت میرفت رفته‌اند میرود برود نمیروند روند", "رفتار روی روز");
         assert_forms("گفت", "گفتند گوید میگوید گفته بگوید میگویند", "گفتگو گفتمان");
+        assert_forms("کشتن", "کشتند کشته میکشند کشتنشان", "کشتی");
+        assert_forms("چرخیدن", "چرخید می‌چرخند میچرخد چرخیده‌اند", "چرخ");
+        assert_forms("شدن", "شدن", "شد شده");
         assert_forms("کشت", "کشتند کشته میکشد بکشد", "کشتار کشتیران");
         assert_forms("آمد", "آید میاید نیامد بیاید", "آمار");
     }
