@@ -17,24 +17,24 @@ pub const GRAMMAR: Grammar =
 const WHOLE: Class = 0;
 /// A noun or adjective that ends in a consonant: חייל.
 const NOUN: Class = 1;
-/// One of three letters, of whose endings only the long ones are safe.
+/// One of three letters, behind which and before which more is chance.
 const SHORT_NOUN: Class = 2;
 /// A word in ה, without it: ממשל(ה).
 const FEMININE: Class = 3;
 /// One that may be masculine or have a masculine plural: שנ(ה), מבנ(ה).
-const IN_HE: Class = 9;
+const IN_HE: Class = 4;
 /// One who does or is something, with a feminine in ית: עיתונא(י), סטודנט.
-const AGENT: Class = 10;
+const AGENT: Class = 5;
 /// A word in יה or ייה, of which one י is left: בעי(ה), אוכלוסי(יה).
-const FEMININE_IN_YOD: Class = 4;
+const FEMININE_IN_YOD: Class = 6;
 /// An adjective of belonging: סורי.
-const BELONGING: Class = 5;
+const BELONGING: Class = 7;
 /// A word in ות, without it, abstract or plural: אפשר(ות).
-const ABSTRACT: Class = 6;
+const ABSTRACT: Class = 8;
 /// A feminine in ת, without it: תוכני(ת), מסגר(ת).
-const IN_TAV: Class = 7;
+const IN_TAV: Class = 9;
 /// A plural in ים, without it: עקור(ים).
-const PLURAL: Class = 8;
+const PLURAL: Class = 10;
 /// A word of two letters by itself, which with one letter before it is mostly another word: ית in בית. In a phrase it may be
 /// the first half of an abbreviation (או"ם), and is [`WHOLE`].
 const TINY: Class = 11;
@@ -123,7 +123,7 @@ fn allows(class: Class, stem: &str, before: &str, after: &str) -> bool {
     is_nominal_ending(class, stem, after)
         && is_chain(before, stem)
         && !(before.ends_with('ה') && is_definite_by_itself(after))
-        && !(class == TINY && !matches!(before, "" | "ה" | "וה" | "שה" | "מה"))
+        && (class != TINY || matches!(before, "" | "ה" | "וה" | "שה" | "מה"))
         && !(matches!(class, SHORT_NOUN | IN_HE) && is_chance(before, stem, after))
 }
 
