@@ -65,7 +65,10 @@ pub fn load(place: &Place) -> Result<Loaded, Error> {
 /// When the file cannot be read, or the user named one that is not there.
 pub fn forms(place: &Place) -> Result<Arc<Forms>, Error> {
     match std::fs::read(&place.forms) {
-        Ok(_) => Ok(Arc::default()),
+        Ok(bytes) => Forms::read(bytes).map(Arc::new).map_err(|source| {
+            let what = format!("the form list `{}` cannot be used", place.forms.display());
+            Error::because(what, source).hinted("`marsad forms build` makes it anew; without the file, rules match by grammar alone")
+        }),
         Err(source) if source.kind() == io::ErrorKind::NotFound && !place.forms_is_given => Ok(Arc::default()),
         Err(source) => Err(Error::because(format!("cannot read the form list `{}`", place.forms.display()), source)),
     }

@@ -12,6 +12,7 @@ mod explain;
 mod export;
 mod feed;
 mod feeds;
+mod forms;
 mod init;
 mod install;
 mod last_good;
@@ -87,6 +88,9 @@ enum Command {
     #[command(subcommand)]
     Feed(feed::Command),
     Match(matching::Args),
+    /// The form list: what grammar alone cannot know of words
+    #[command(subcommand)]
+    Forms(forms::Command),
     Init(init::Args),
     Export(export::Args),
     Demo(demo::Args),
@@ -152,6 +156,8 @@ fn dispatch(place: &Place, out: &mut Out, command: Command) -> Result<(), Error>
         Command::Feed(feed::Command::Parse(args)) => feed::parse::run(place, out, &args),
         Command::Feed(feed::Command::Add(args)) => feed::add::run(place, out, &args),
         Command::Match(args) => matching::run(place, out, &args),
+        Command::Forms(forms::Command::Build(args)) => forms::build(place, out, &args),
+        Command::Forms(forms::Command::Show(args)) => forms::show(place, out, &args),
         Command::Init(args) => init::run(place, out, &args),
         Command::Export(args) => export::run(place, out, &args),
         Command::Demo(args) => demo::run(place, out, &args),

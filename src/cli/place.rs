@@ -43,6 +43,12 @@ pub struct Place {
 }
 
 impl Place {
+    /// The same with another form list, if one is given: it must exist then.
+    pub fn with_forms(&self, forms: Option<&Path>) -> Place {
+        let own = |path: &Path| Place { forms: path.to_owned(), forms_is_given: true, ..self.clone() };
+        forms.map_or_else(|| self.clone(), own)
+    }
+
     /// The place of this process, with the paths of the command line.
     pub fn of_process(config: Option<&Path>, archive: Option<&Path>) -> Place {
         Place::new(|name| std::env::var_os(name), config, archive)

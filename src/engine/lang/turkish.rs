@@ -17,14 +17,15 @@ pub const GRAMMAR: Grammar =
 /// Stands alone: what a form list adds.
 const ALONE: Class = 0;
 /// The kinds of stems: 1 more than the place in [`STARTS`].
-const STARTS: [Start; 6] =
-    [Start::Noun, Start::NounBeforeVowel, Start::Verb, Start::InfinitiveVerb, Start::VerbBeforeVowel, Start::Narrowed];
+const STARTS: [Start; 7] =
+    [Start::Noun, Start::NounBeforeVowel, Start::Verb, Start::InfinitiveVerb, Start::VerbBeforeVowel, Start::Narrowed, Start::Compound];
 const NOUN: Class = 1;
 const NOUN_VOWEL: Class = 2;
 const VERB: Class = 3;
 const INFINITIVE_VERB: Class = 4;
 const VERB_VOWEL: Class = 5;
 const NARROWED: Class = 6;
+const COMPOUND: Class = 7;
 const KINDS: Class = 7;
 /// Suffixes have e.
 const FRONT: Class = 8;
@@ -91,10 +92,17 @@ fn softens(folded: &str, vowels: usize) -> bool {
     folded.ends_with('l') || (vowels > 1 && folded.ends_with("at")) || ["rf", "rp", "lp", "rb"].iter().any(|end| folded.ends_with(end))
 }
 
-/// Whether a word is letters spelled out (ABD, AKP).
+/// Whether a word is letters spelled out (ABD, AKP), and not one that is read as it stands (NATO, IŞİD).
 fn is_spelled(word: TermWord<'_>) -> bool {
-    let letters = word.written.chars().count();
-    letters <= 5 && letters > 1 && word.written.chars().all(|c| c.is_uppercase())
+    let letters = word.folded.as_bytes();
+    let clusters = |pair: &[u8]| pair.iter().all(|letter| !is_vowel(*letter));
+    let unreadable =
+        letters.first_chunk::<2>().is_some_and(|pair| clusters(pair)) || letters.last_chunk::<2>().is_some_and(|pair| clusters(pair));
+    (3..=5).contains(&letters.len()) && unreadable && is_capital(word)
+}
+
+fn is_capital(word: TermWord<'_>) -> bool {
+    word.written.chars().all(char::is_uppercase)
 }
 
 fn stems(word: TermWord<'_>) -> Vec<(String, Class)> {
@@ -102,12 +110,19 @@ fn stems(word: TermWord<'_>) -> Vec<(String, Class)> {
     if !folded.is_ascii() || folded.len() < 2 || !folded.bytes().all(|letter| letter.is_ascii_alphabetic()) {
         return vec![(folded.to_owned(), NOUN)];
     }
+    if folded.len() == 2 && is_capital(word) {
+        // AB is not in abi or abla; its suffixes stand behind an apostrophe.
+        return vec![(folded.to_owned(), ALONE)];
+    }
     if is_spelled(word) {
         return vec![(folded.to_owned(), NOUN | SPELLED)];
     }
     let harmony = harmony(word);
     let mut stems = Vec::new();
     nouns(folded, harmony, &mut stems);
+    if word.in_phrase {
+        compounds(folded, harmony, &mut stems);
+    }
     if is_infinitive(folded) {
         verbs(&folded[..folded.len() - 3], INFINITIVE_VERB | harmony, &mut stems);
     } else if !word.written.starts_with(char::is_uppercase) {
@@ -138,6 +153,15 @@ fn nouns(folded: &str, harmony: Class, stems: &mut Vec<(String, Class)>) {
     if let Some((_, doubled)) = DOUBLING.iter().find(|(word, _)| *word == folded) {
         stems.push(((*doubled).to_owned(), NOUN_VOWEL | harmony));
     }
+}
+
+/// A word of a phrase that may be the head of a compound (savaş suçu, merkez bankası): without its owner's suffix.
+fn compounds(folded: &str, harmony: Class, stems: &mut Vec<(String, Class)>) {
+    let Some(head) = folded.strip_suffix(['i', 'u']).filter(|head| head.len() > 2) else { return };
+    if let Some(open) = head.strip_suffix('s').filter(|open| open.len() > 2 && open.bytes().next_back().is_some_and(is_vowel)) {
+        stems.push((open.to_owned(), COMPOUND | harmony));
+    }
+    stems.push((head.to_owned(), COMPOUND | harmony));
 }
 
 /// Words of Arabic that double their last consonant before a vowel.
@@ -286,7 +310,10 @@ mod tests {
     fn letters_that_are_spelled_out_take_any_harmony() {
         all_hit("ABD", "ABDnin ABDye ABDde ABDden");
         all_hit("IŞİD", "IŞİDin IŞİDe IŞİDle");
+        all_hit("NATO", "NATOnun NATOya NATOda");
         none_hits("ABD", "ABDli ABDulla");
+        none_hits("AB", "abi abla aba");
+        none_hits("KAN", "kanun kanuna");
     }
 
     #[test]
@@ -316,6 +343,24 @@ mod tests {
         all_hit("kan", "kana kanı kanın kanla");
         all_hit("göç", "göçü göçün göçler göçten");
         all_hit("karar", "kararı kararlar");
+    }
+
+    #[test]
+    fn the_head_of_a_compound_keeps_its_owner() {
+        let takes = |term: &str, word: &str| {
+            let (folded, text) = (Folded::new(term), Folded::new(word));
+            let stems = stems(TermWord { folded: folded.word(0), written: term, in_phrase: true });
+            stems.iter().any(|(stem, class)| text.word(0).strip_prefix(stem.as_str()).is_some_and(|after| allows(*class, stem, "", after)))
+        };
+        for (term, words) in [
+            ("suçu", "suçu suçunu suçuna suçları suçlarından"),
+            ("Konseyi", "Konseyine Konseyinin Konseyinde"),
+            ("bankası", "bankasını bankasından bankaları"),
+            ("hakları", "haklarının haklarına"),
+        ] {
+            words.split(' ').for_each(|word| assert!(takes(term, word), "{term} should take {word}"));
+        }
+        assert!(!takes("suçu", "suç") && !takes("suçu", "suçlu"));
     }
 
     proptest::proptest! {

@@ -59,13 +59,15 @@ pub enum Start {
     VerbBeforeVowel,
     /// A verb's stem without its last vowel, as before -yor.
     Narrowed,
+    /// The head of a compound, without its owner's suffix.
+    Compound,
     /// Forms of a verb that are often nouns.
     Chance,
 }
 
 /// The states of [`Start`], in its order.
-static STARTS: LazyLock<[usize; 7]> = LazyLock::new(|| {
-    ["noun", "noun_vowel", "verb", "infinitive_verb", "verb_vowel", "narrow", "chance"].map(|name| index_of(&STATES, name))
+static STARTS: LazyLock<[usize; 8]> = LazyLock::new(|| {
+    ["noun", "noun_vowel", "verb", "infinitive_verb", "verb_vowel", "narrow", "compound", "chance"].map(|name| index_of(&STATES, name))
 });
 
 fn index_of(states: &[State], name: &str) -> usize {
@@ -146,28 +148,8 @@ impl Sound {
     }
 
     /// Takes one piece off `rest`, or an optional one's absence; none if the letters do not agree.
-    fn take<'a>(self, piece: Piece, rest: &'a [u8]) -> Option<(Sound, &'a [u8])> {
+    fn take(self, piece: Piece, rest: &[u8]) -> Option<(Sound, &[u8])> {
         let after_vowel = self.last.map(is_vowel);
-        let fits = |letter: u8| match piece {
-            Piece::Letter(wanted) | Piece::Buffer(wanted) => letter == wanted,
-            Piece::Open | Piece::OpenJoint => match letter {
-                b'a' => self.front != Some(true),
-                b'e' => self.front != Some(false),
-                _ => false,
-            },
-            Piece::High | Piece::HighJoint => match letter {
-                b'i' => self.round != Some(true),
-                b'u' => self.round != Some(false),
-                _ => false,
-            },
-            Piece::Dental => match letter {
-                b'd' => !self.last.is_some_and(is_voiceless) || self.last == Some(b'c'),
-                // Foreign names in -b, -d, -g are written with either.
-                b't' => self.last.is_none_or(|last| is_voiceless(last) || matches!(last, b'b' | b'd' | b'g')),
-                _ => false,
-            },
-            Piece::After(_) | Piece::AfterVowel | Piece::Front => false,
-        };
         let wanted = match piece {
             Piece::After(letter) => return (self.last == Some(letter)).then_some((self, rest)),
             Piece::Front => return Some((Sound { front: Some(true), ..self }, rest)),
@@ -176,11 +158,26 @@ impl Sound {
             Piece::OpenJoint | Piece::HighJoint => after_vowel.map(|after| !after),
             _ => Some(true),
         };
-        let taken = || rest.split_first().filter(|(letter, _)| fits(**letter)).map(|(letter, tail)| (self.then(*letter), tail));
+        let taken = || rest.split_first().filter(|(letter, _)| self.fits(piece, **letter)).map(|(letter, tail)| (self.then(*letter), tail));
         match wanted {
             Some(true) => taken(),
             Some(false) => Some((self, rest)),
             None => taken().or(Some((self, rest))),
+        }
+    }
+
+    /// Whether a letter can stand for a piece behind this sound.
+    fn fits(self, piece: Piece, letter: u8) -> bool {
+        match (piece, letter) {
+            (Piece::Letter(wanted) | Piece::Buffer(wanted), _) => letter == wanted,
+            (Piece::Open | Piece::OpenJoint, b'a') => self.front != Some(true),
+            (Piece::Open | Piece::OpenJoint, b'e') => self.front != Some(false),
+            (Piece::High | Piece::HighJoint, b'i') => self.round != Some(true),
+            (Piece::High | Piece::HighJoint, b'u') => self.round != Some(false),
+            (Piece::Dental, b'd') => !self.last.is_some_and(is_voiceless) || self.last == Some(b'c'),
+            // Foreign names in -b, -d, -g are written with either.
+            (Piece::Dental, b't') => self.last.is_none_or(|last| is_voiceless(last) || matches!(last, b'b' | b'd' | b'g')),
+            _ => false,
         }
     }
 }
