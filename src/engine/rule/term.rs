@@ -102,12 +102,18 @@ impl Term {
                 Some("list the spellings, with `|` between them".into()),
             ));
         }
+        // Of several words only the last one's end is open, and the first one's start.
+        let form_of = |index| match form {
+            Form::OpenEnd if index + 1 < count => Form::Exact,
+            Form::OpenStart if index > 0 => Form::Exact,
+            form => form,
+        };
         let parts: Vec<Part> = (0..count)
             .map(|index| {
                 let word = folded.words[index];
                 let given =
                     TermWord { folded: folded.word(index), written: &text[word.start as usize..word.end as usize], in_phrase: count > 1 };
-                Part { word: given.folded.into(), stems: stems(given, form, source, forms).into() }
+                Part { word: given.folded.into(), stems: stems(given, form_of(index), source, forms).into() }
             })
             .collect();
         // The longest word is the rarest.
