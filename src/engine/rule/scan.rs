@@ -173,7 +173,7 @@ impl Ruleset {
             }
         }
         let (start, end) = (folded.words[first].start, folded.words[last].end);
-        if term.literal.as_deref().is_some_and(|literal| &original[start as usize..end as usize] != literal) {
+        if term.literal.as_ref().is_some_and(|literal| !literal.stands(original, start, end)) {
             return None;
         }
         Some(Hit { term: id, field, first: first as u32, last: last as u32, start, end })
