@@ -10,6 +10,7 @@ pub mod expr;
 mod judge;
 mod near;
 mod number;
+mod part;
 mod pattern;
 mod plan;
 mod scan;
