@@ -70,22 +70,44 @@ const WATCHED: usize = 100;
 /// phrases that begin with one, the others names of places and people that no article holds, each of two halves of words.
 pub fn terms(count: usize) -> Vec<String> {
     let (lists, mut dice) = (lists(), Dice(0x2545_f491_4f6c_dd1d));
+    let known = beginnings(&lists);
     let (mut seen, mut terms) = (HashSet::new(), Vec::with_capacity(count));
     while terms.len() < count {
         let words = &lists[terms.len() % lists.len()];
         // The first words of a list say nothing by themselves: nobody looks for them.
         let telling = |dice: &mut Dice| words[100 + dice.throw(words.len() - 100)];
+        let name = |dice: &mut Dice| loop {
+            let name = name(telling(dice), telling(dice));
+            if !known.contains(stem(&name).as_str()) {
+                return name;
+            }
+        };
         let term = match terms.len() % 10 {
             0 if terms.len() < 10 * WATCHED => telling(&mut dice).to_owned(),
-            1 | 2 => format!("{} {}", telling(&mut dice), name(telling(&mut dice), telling(&mut dice))),
-            _ => name(telling(&mut dice), telling(&mut dice)),
+            1 | 2 => format!("{} {}", telling(&mut dice), name(&mut dice)),
+            _ => name(&mut dice),
         };
-        // Shorter ones would be words again.
-        if term.chars().count() > 4 && seen.insert(term.clone()) {
+        if seen.insert(term.clone()) {
             terms.push(term);
         }
     }
     terms
+}
+
+/// A word less its last two letters, by which forms of one word are told from names.
+fn stem(word: &str) -> String {
+    let letters: Vec<char> = word.to_lowercase().chars().filter(|c| c.is_alphabetic()).collect();
+    letters[..letters.len().saturating_sub(2).max(3).min(letters.len())].iter().collect()
+}
+
+/// Every beginning and every inner part of the words of the articles.
+fn beginnings(lists: &[Vec<&str>]) -> HashSet<String> {
+    let words = lists.iter().flatten().map(|word| word.to_lowercase().chars().filter(|c| c.is_alphabetic()).collect::<Vec<char>>());
+    let parts = |word: Vec<char>| {
+        let ends = (0..word.len()).flat_map(|from| (from + 1..=word.len()).map(move |to| (from, to)));
+        ends.map(|(from, to)| word[from..to].iter().collect()).collect::<Vec<String>>()
+    };
+    words.flat_map(parts).collect()
 }
 
 /// The first half of one word and the second of another.

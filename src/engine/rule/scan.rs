@@ -12,11 +12,12 @@ use crate::engine::lang::{fold::Folded, forms::Forms};
 use daachorse::CharwiseDoubleArrayAhoCorasick;
 use std::{cmp::Reverse, collections::HashMap, ops::Range, sync::Arc};
 
-/// One use of a stem: the anchor of this term, with this round it.
+/// One use of a stem: with this round it, it is the anchor of this term. Ordered so that uses with the same round them stand
+/// together: what stands round a stem is looked at once for all of them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 struct Use {
-    term: u32,
     glue: Glue,
+    term: u32,
 }
 
 /// All rules of a config, compiled.
@@ -58,7 +59,8 @@ impl Ruleset {
     pub(super) fn new(specs: Vec<RuleSpec>, plans: Vec<Plan>, mut terms: Vec<Term>, forms: Arc<Forms>) -> Result<Ruleset, String> {
         settle_anchors(&mut terms);
         // All patterns one behind the other: there may be millions.
-        let (mut letters, mut patterns) = (String::new(), Vec::<(Range<usize>, Use)>::new());
+        let count = terms.iter().filter_map(|term| term.parts.get(term.anchor as usize)).map(|part| part.stems().count()).sum();
+        let (mut letters, mut patterns) = (String::new(), Vec::<(Range<usize>, Use)>::with_capacity(count));
         for (id, term) in terms.iter().enumerate() {
             let Some(part) = term.parts.get(term.anchor as usize) else { continue };
             for (stem, glue) in part.stems() {
@@ -153,14 +155,25 @@ impl Ruleset {
             }
             let (before, stem, after) = (&text[start..from], &text[from..to], &text[to..end]);
             let id = found.value() as usize;
+            let mut last: Option<(Glue, bool)> = None;
             for used in &self.uses[self.starts[id] as usize..self.starts[id + 1] as usize] {
-                let term = &self.terms[used.term as usize];
-                let part = &term.parts[term.anchor as usize];
-                if used.glue.allows(part.word(), stem, before, after) && !part.vetoed(used.glue, &text[start..end], &self.forms) {
+                let part = || self.anchor(used.term);
+                let allowed = match last {
+                    Some((glue, allowed)) if glue == used.glue && glue != Glue::Typo => allowed,
+                    _ => part().is_some_and(|part| used.glue.allows(part.word(), stem, before, after)),
+                };
+                last = Some((used.glue, allowed));
+                if allowed && part().is_some_and(|part| !part.vetoed(used.glue, &text[start..end], &self.forms)) {
                     self.complete(used.term, folded, original, field, word, hits);
                 }
             }
         }
+    }
+
+    /// The word of a term that is looked for.
+    fn anchor(&self, term: u32) -> Option<&Part> {
+        let term = &self.terms[term as usize];
+        term.parts.get(term.anchor as usize)
     }
 
     /// Adds the hits of a term whose anchor was found at `word`, where its other words stand round it.
