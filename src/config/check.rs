@@ -132,7 +132,7 @@ fn settle(draft: Draft, forms: &Arc<Forms>, p: &mut Problems) -> Option<Config> 
     for draft in &drafts {
         trials::run(&format!("rule `{}`", draft.spec.id), &draft.spec, &draft.trials, &lexicon, p);
     }
-    let (rule_sources, rule_hashes) = drafts.iter().map(|d| version::version(&d.spec, &lexicon.concepts)).unzip();
+    let (rule_sources, rule_hashes) = drafts.iter().map(|d| version::version(&d.spec, &lexicon)).unzip();
     rules.map(|rules| Config { feeds, rules, sinks, poll: draft.poll, archive: draft.archive, rule_hashes, rule_sources, lexicon })
 }
 

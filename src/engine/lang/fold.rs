@@ -122,7 +122,7 @@ fn role(c: char) -> Role {
         'ؤ' => Role::Letter('و'),
         'ئ' | 'ى' | 'ی' => Role::Letter('ي'),
         'ک' => Role::Letter('ك'),
-        'ہ' | 'ۂ' => Role::Letter('ه'),
+        'ہ' | 'ۂ' | 'ۀ' | 'ھ' => Role::Letter('ه'),
         'ـ'
         | '\u{610}'..='\u{61a}'
         | '\u{64b}'..='\u{65f}'
