@@ -87,6 +87,18 @@ impl Folded {
         }
     }
 
+    /// The index of the joined word that begins with the word `first`.
+    pub fn joined_from(&self, first: usize) -> Option<usize> {
+        let at = self.joined.binary_search_by_key(&first, |joined| joined.first as usize).ok()?;
+        Some(self.words.len() + at)
+    }
+
+    /// The index of the joined word that ends with the word `last`.
+    pub fn joined_to(&self, last: usize) -> Option<usize> {
+        let at = self.joined.binary_search_by_key(&last, |joined| joined.last as usize).ok()?;
+        Some(self.words.len() + at)
+    }
+
     /// Every folded word, the joined ones last.
     pub fn iter(&self) -> impl Iterator<Item = &str> {
         (0..self.words.len() + self.joined.len()).map(|index| self.word(index))

@@ -299,7 +299,7 @@ impl<'a> Compiler<'a> {
         self.terms.push(term);
         self.ids.insert(key, id);
         // A zero-width non-joiner parts words and equals nothing too: آتش‌بس is آتشبس.
-        if text.contains('\u{200c}') && form == Form::Bare {
+        if text.contains('\u{200c}') && matches!(form, Form::Bare | Form::Exact) {
             let joined = self.term(written, &text.replace('\u{200c}', ""), form, source)?;
             self.terms[id as usize].also = Some(joined);
         }
