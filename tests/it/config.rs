@@ -70,17 +70,6 @@ fn the_example_config_loads_without_a_warning() {
     assert_eq!(aid.severity, Severity::Low);
 }
 
-/// The shipped concepts' own tests run only where a user touches a concept, so here each one is touched.
-#[test]
-fn shipped_concepts_pass_their_own_tests() {
-    for name in ["idlib", "ceasefire", "displacement"] {
-        let text = with(&format!("[concept.{name}]\nextend = true\nen = ['zzzz']\n"));
-        if let Err(report) = load(&text) {
-            panic!("{report}");
-        }
-    }
-}
-
 #[test]
 fn every_problem_comes_in_one_run_at_its_place() {
     let text = "\
