@@ -210,7 +210,8 @@ impl<'a> Article<'a> {
             return Vec::new();
         }
         let mut found: Vec<Hit> = hits.terms.iter().flat_map(|term| self.of_term(*term, field)).collect();
-        found.sort_unstable_by_key(|hit| (hit.first, std::cmp::Reverse(hit.last), hit.start, hit.term));
+        // Stable: of terms that hit the same words the one written first is shown.
+        found.sort_by_key(|hit| (hit.first, std::cmp::Reverse(hit.last), hit.start));
         found
     }
 
