@@ -2,15 +2,16 @@
 //! Reports every problem it can believe in one run.
 
 use super::{
-    Archive, Config, Loaded, Poll, Report, Source, concepts, feeds,
+    Archive, Config, Loaded, Poll, Problem, Report, Source, Written, concepts, feeds,
     raw::{self, At, Reader},
     report::{Level, Problems, Spot},
     rules::{self, RuleDraft, World},
     settings, sinks, trials, version,
 };
 use crate::engine::{
+    feed::Feed,
     lang::forms::Forms,
-    rule::{Lexicon, RuleSpec, Ruleset, compile},
+    rule::{Lexicon, RuleSpec, Ruleset, compile, lint},
 };
 use std::{path::Path, sync::Arc};
 use toml::de::DeTable;
@@ -21,17 +22,50 @@ use toml::de::DeTable;
 /// # Errors
 /// When there is any error in it: the report holds every problem, warnings too, each with its place.
 pub fn load(sources: &[Source], forms: &Arc<Forms>) -> Result<Loaded, Report> {
-    let mut all = sources.to_vec();
-    all.extend(concepts::shipped());
     let mut p = Problems::default();
-    let tables: Vec<DeTable<'_>> = all.iter().enumerate().map(|(i, s)| raw::parse(&s.text, i, &mut p)).collect();
-    let draft = gather(&tables, &all, sources.len(), &mut p);
-    let config = settle(draft, forms, &mut p);
-    let problems = p.into_problems(&all);
+    let read = read(sources, forms, &mut p);
+    outcome(read.config, p.into_problems(&read.written.sources))
+}
+
+/// Reads and checks a whole config as [`load`] does, and warns of what is odd about its rules and concepts. Gives what was
+/// written beside it, so that what is found out later can be shown at its place.
+///
+/// # Errors
+/// The inner ones are those of [`load`].
+pub fn check(sources: &[Source], forms: &Arc<Forms>) -> (Result<Loaded, Report>, Written) {
+    let mut p = Problems::default();
+    let Read { config, feeds, lexicon, written } = read(sources, forms, &mut p);
+    let specs: Vec<RuleSpec> = written.rules.iter().map(|draft| draft.spec.clone()).collect();
+    let mut found = lint::rules(&specs, &lexicon, &feeds);
+    let users = written.concepts.iter().filter(|(_, lexicon)| lexicon.users);
+    found.extend(users.flat_map(|(name, lexicon)| lint::concept(name, &lexicon.concept, &feeds)));
+    found.iter().for_each(|finding| written.warn(finding, &mut p));
+    let problems = p.into_problems(&written.sources);
+    (outcome(config, problems), written)
+}
+
+fn outcome(config: Option<Config>, problems: Vec<Problem>) -> Result<Loaded, Report> {
     match config {
         Some(config) if problems.iter().all(|p| p.severity == Level::Warning) => Ok(Loaded { config, warnings: problems }),
         _ => Err(Report { problems }),
     }
+}
+
+/// A config as far as it could be read.
+struct Read {
+    config: Option<Config>,
+    feeds: Vec<Feed>,
+    lexicon: Lexicon,
+    written: Written,
+}
+
+fn read(sources: &[Source], forms: &Arc<Forms>, p: &mut Problems) -> Read {
+    let mut all = sources.to_vec();
+    all.extend(concepts::shipped());
+    let tables: Vec<DeTable<'_>> = all.iter().enumerate().map(|(i, s)| raw::parse(&s.text, i, p)).collect();
+    let draft = gather(&tables, &all, sources.len(), p);
+    drop(tables);
+    settle(draft, forms, Written { sources: all, users: sources.len(), ..Written::default() }, p)
 }
 
 /// Everything read, nothing yet checked against anything else.
@@ -105,7 +139,7 @@ fn refuse_unbuilt(root: &mut Reader<'_>, p: &mut Problems) {
     root.unbuilt("quiet", "`[quiet]`", "leave it out; the desktop's own do-not-disturb holds toasts back", p);
 }
 
-fn settle(draft: Draft, forms: &Arc<Forms>, p: &mut Problems) -> Option<Config> {
+fn settle(draft: Draft, forms: &Arc<Forms>, mut written: Written, p: &mut Problems) -> Read {
     let feeds = feeds::settle(draft.feeds, p);
     let sinks = sinks::settle(draft.sinks, p);
     let lexicons = concepts::settle(draft.shipped, draft.concepts, p);
@@ -125,15 +159,26 @@ fn settle(draft: Draft, forms: &Arc<Forms>, p: &mut Problems) -> Option<Config> 
     let concepts = lexicons.iter().map(|(name, l)| (name.clone(), l.concept.clone())).collect();
     let lexicon = Lexicon { concepts, forms: forms.clone() };
     let rules = compile_all(&drafts, &lexicon, p);
-    for (name, written) in lexicons.iter().filter(|(_, l)| l.users) {
+    for (name, users) in lexicons.iter().filter(|(_, l)| l.users) {
         let spec = RuleSpec { id: name.clone(), any: vec![format!("@{name}")], ..RuleSpec::default() };
-        trials::run(&format!("concept `{name}`"), &spec, &written.trials, &lexicon, p);
+        trials::run(&format!("concept `{name}`"), &spec, &users.trials, &lexicon, p);
     }
     for draft in &drafts {
         trials::run(&format!("rule `{}`", draft.spec.id), &draft.spec, &draft.trials, &lexicon, p);
     }
     let (rule_sources, rule_hashes) = drafts.iter().map(|d| version::version(&d.spec, &lexicon.concepts)).unzip();
-    rules.map(|rules| Config { feeds, rules, sinks, poll: draft.poll, archive: draft.archive, rule_hashes, rule_sources, lexicon })
+    let config = rules.map(|rules| Config {
+        feeds: feeds.clone(),
+        rules,
+        sinks,
+        poll: draft.poll,
+        archive: draft.archive,
+        rule_hashes,
+        rule_sources,
+        lexicon: lexicon.clone(),
+    });
+    (written.rules, written.concepts) = (drafts, lexicons);
+    Read { config, feeds, lexicon, written }
 }
 
 fn built_in_sinks() -> Vec<At<String>> {

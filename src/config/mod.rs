@@ -17,10 +17,12 @@ mod settings;
 mod sinks;
 mod trials;
 mod version;
+mod written;
 
-pub use check::load;
+pub use check::{check, load};
 pub use files::Source;
 pub use report::{Level, Problem, Report, Snippet};
+pub use written::Written;
 
 use crate::engine::{
     feed::{Backlog, Feed},
