@@ -71,7 +71,11 @@ pub fn run(place: &Place, out: &mut Out, args: &Args) -> Result<(), Error> {
         return show::rules(out, config, rule.as_deref(), args.json);
     }
     if let Some(config) = config.as_ref().filter(|_| !args.no_archive) {
-        problems.extend(written.problems(&archive::findings(&place, config, args.share / 100.0)?));
+        match archive::findings(&place, config, args.share / 100.0) {
+            Ok(found) => problems.extend(written.problems(&found)),
+            // The config is no worse for it.
+            Err(error) => super::output::complain(&place, &error.lines(&place)),
+        }
     }
     for problem in &problems {
         tell(out, problem, args.json)?;

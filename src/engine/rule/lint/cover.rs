@@ -51,6 +51,10 @@ impl Said {
                 _ => Some(Cover::Same),
             };
         }
+        // Its joined form is one word, in which the shorter term does not stand.
+        if other.form == Form::Bare && other.text.contains('\u{200c}') {
+            return None;
+        }
         let wider = match (self.form, other.form) {
             (Bare, Bare | Exact | Literal) | (Exact, Exact | Literal) => {
                 other.words.windows(self.words.len().max(1)).any(|w| w == self.words)
