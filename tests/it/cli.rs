@@ -2,6 +2,7 @@
 
 mod check;
 mod codes;
+mod forms;
 mod listings;
 mod rules;
 mod terminal;

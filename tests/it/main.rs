@@ -10,6 +10,7 @@ mod kill;
 mod layers;
 mod line;
 mod net;
+mod oracle;
 mod sinks;
 #[path = "../support/mod.rs"]
 mod support;
