@@ -4,6 +4,7 @@ mod codes;
 mod listings;
 mod rules;
 mod terminal;
+mod trust;
 mod writing;
 
 use marsad::store::open;

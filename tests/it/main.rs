@@ -9,6 +9,7 @@ mod kill;
 mod layers;
 mod line;
 mod net;
+mod replay;
 mod sinks;
 #[path = "../support/mod.rs"]
 mod support;
