@@ -61,8 +61,7 @@ struct Line {
 
 /// Runs the command.
 pub fn run(place: &Place, out: &mut Out, args: &Args) -> Result<(), Error> {
-    let place =
-        &Place { forms: args.forms.clone().unwrap_or_else(|| place.forms.clone()), forms_is_given: args.forms.is_some(), ..place.clone() };
+    let place = &place.with_forms(args.forms.as_deref());
     let config = configuration::load(place)?.config;
     let unread = |source| Error::because(format!("cannot read `{}`", args.file), source);
     let input: Box<dyn Read> =

@@ -167,7 +167,7 @@ fn settle(draft: Draft, forms: &Arc<Forms>, p: &mut Problems) -> Settled {
     let concepts = lexicons.iter().map(|(name, l)| (name.clone(), l.concept.clone())).collect();
     let lexicon = Lexicon { concepts, forms: forms.clone() };
     let rules = compile_all(&drafts, &lexicon, p);
-    let (rule_sources, rule_hashes) = drafts.iter().map(|d| version::version(&d.spec, &lexicon.concepts)).unzip();
+    let (rule_sources, rule_hashes) = drafts.iter().map(|d| version::version(&d.spec, &lexicon)).unzip();
     let config = rules.map(|rules| Config {
         feeds,
         rules,

@@ -12,13 +12,15 @@ use crate::engine::rule::{self, Concept, RuleSpec, compile};
 use std::collections::BTreeMap;
 
 /// The lexicons that come with marsad: what a problem in one is called by, and its text.
-const SHIPPED: [(&str, &str); 7] = [
+const SHIPPED: [(&str, &str); 9] = [
     ("<shipped>/concepts/aid.toml", include_str!("../../config/concepts/aid.toml")),
+    ("<shipped>/concepts/border.toml", include_str!("../../config/concepts/border.toml")),
     ("<shipped>/concepts/casualties.toml", include_str!("../../config/concepts/casualties.toml")),
     ("<shipped>/concepts/ceasefire.toml", include_str!("../../config/concepts/ceasefire.toml")),
     ("<shipped>/concepts/detention.toml", include_str!("../../config/concepts/detention.toml")),
     ("<shipped>/concepts/displacement.toml", include_str!("../../config/concepts/displacement.toml")),
     ("<shipped>/concepts/idlib.toml", include_str!("../../config/concepts/idlib.toml")),
+    ("<shipped>/concepts/refugees.toml", include_str!("../../config/concepts/refugees.toml")),
     ("<shipped>/concepts/shelling.toml", include_str!("../../config/concepts/shelling.toml")),
 ];
 

@@ -4,7 +4,7 @@
 //! endings; a word with a capital letter is a name and takes the plural alone. Irregular forms, comparatives and words that
 //! only look like a form of another are in the shipped list.
 
-use super::{Class, FormTable, Grammar, TermWord, forms};
+use super::{Class, FormTable, Grammar, TermWord};
 
 /// What this room offers.
 pub const GRAMMAR: Grammar =

@@ -52,8 +52,16 @@ impl Folded {
     /// Folds `original`, at most 4 GiB of it.
     pub fn new(original: &str) -> Folded {
         let mut folder = Folder::with_capacity(original.len());
-        for (at, c) in original.char_indices() {
-            folder.take(c, at);
+        let mut at = 0;
+        while let Some(c) = original[at..].chars().next() {
+            let plain = plain_run(&original.as_bytes()[at..]);
+            if plain > 0 && folder.bridge.is_none() {
+                folder.letters(&original[at..at + plain], at);
+                at += plain;
+            } else {
+                folder.take(c, at);
+                at += c.len_utf8();
+            }
         }
         folder.part();
         folder.join();
@@ -87,6 +95,18 @@ impl Folded {
         }
     }
 
+    /// The index of the joined word that begins with the word `first`.
+    pub fn joined_from(&self, first: usize) -> Option<usize> {
+        let at = self.joined.binary_search_by_key(&first, |joined| joined.first as usize).ok()?;
+        Some(self.words.len() + at)
+    }
+
+    /// The index of the joined word that ends with the word `last`.
+    pub fn joined_to(&self, last: usize) -> Option<usize> {
+        let at = self.joined.binary_search_by_key(&last, |joined| joined.last as usize).ok()?;
+        Some(self.words.len() + at)
+    }
+
     /// Every folded word, the joined ones last.
     pub fn iter(&self) -> impl Iterator<Item = &str> {
         (0..self.words.len() + self.joined.len()).map(|index| self.word(index))
@@ -110,19 +130,19 @@ enum Role {
 }
 
 /// The role of the characters that nearly all text is made of.
-fn role(c: char) -> Role {
+const fn role(c: char) -> Role {
     match c {
         'a'..='z' | '0'..='9' => Role::Letter(c),
         'A'..='Z' => Role::Letter(c.to_ascii_lowercase()),
         '.' | '!' | '?' | '…' | '؟' | '۔' | '。' | '！' | '？' => Role::Stop,
         '\'' | '"' | '’' | 'ʼ' | '״' | '׳' => Role::Bridge,
-        '\0'..='\u{7f}' => Role::Part,
+        '\0'..='\u{7f}' | '\u{a0}' | '«' | '»' | '،' | '؛' => Role::Part,
         // Arabic: hamza seats and alef forms first, then the plain letters.
         'أ' | 'إ' | 'آ' | 'ٱ' | 'ٲ' | 'ٳ' => Role::Letter('ا'),
         'ؤ' => Role::Letter('و'),
         'ئ' | 'ى' | 'ی' => Role::Letter('ي'),
         'ک' => Role::Letter('ك'),
-        'ہ' | 'ۂ' => Role::Letter('ه'),
+        'ہ' | 'ۂ' | 'ۀ' | 'ھ' => Role::Letter('ه'),
         'ـ'
         | '\u{610}'..='\u{61a}'
         | '\u{64b}'..='\u{65f}'
@@ -130,13 +150,28 @@ fn role(c: char) -> Role {
         | '\u{6d6}'..='\u{6dc}'
         | '\u{6df}'..='\u{6e8}'
         | '\u{6ea}'..='\u{6ed}' => Role::Nothing,
-        'ء'..='غ' | 'ف'..='ي' | 'پ' | 'چ' | 'ژ' | 'گ' => Role::Letter(c),
+        'ء'..='غ' | 'ف'..='ي' | 'پ' | 'چ' | 'ژ' | 'گ' | 'ە' | 'ێ' | 'ۆ' | 'ڵ' | 'ڕ' | 'ڤ' => Role::Letter(c),
+        // Hebrew.
+        'א'..='ת' => Role::Letter(c),
         // Cyrillic.
         'ё' | 'Ё' => Role::Letter('е'),
-        'а'..='я' => Role::Letter(c),
-        'А'..='Я' => Role::Letter(char::from_u32(c as u32 + 32).unwrap_or(c)),
+        'а'..='я' | 'і' | 'ї' | 'є' | 'ґ' => Role::Letter(c),
+        'А'..='Я' => Role::Letter(match char::from_u32(c as u32 + 32) {
+            Some(lower) => lower,
+            None => c,
+        }),
         // Turkish: all four are one letter; guessing the language is not needed.
         'ı' | 'İ' => Role::Letter('i'),
+        // Accented Latin letters, the common ones; `spell` says the same of them and of all others.
+        'à'..='å' | 'À'..='Å' => Role::Letter('a'),
+        'ç' | 'Ç' => Role::Letter('c'),
+        'è'..='ë' | 'È'..='Ë' => Role::Letter('e'),
+        'ğ' | 'Ğ' => Role::Letter('g'),
+        'ì'..='ï' | 'Ì'..='Ï' => Role::Letter('i'),
+        'ñ' | 'Ñ' => Role::Letter('n'),
+        'ò'..='ö' | 'Ò'..='Ö' => Role::Letter('o'),
+        'ş' | 'Ş' => Role::Letter('s'),
+        'ù'..='ü' | 'Ù'..='Ü' => Role::Letter('u'),
         '\u{ad}'
         | '\u{200d}'..='\u{200f}'
         | '\u{202a}'..='\u{202e}'
@@ -146,6 +181,44 @@ fn role(c: char) -> Role {
         | '\u{61c}' => Role::Nothing,
         '\u{2000}'..='\u{206f}' => Role::Part,
         _ => Role::Other,
+    }
+}
+
+/// Whether the letter of this code point folds to itself and stands in a script that writes blanks: a run of such letters is
+/// copied as a whole. Nearly all text is made of them.
+const PLAIN: [bool; 0x700] = {
+    let mut plain = [false; 0x700];
+    let mut code = 0;
+    while code < plain.len() {
+        if let Some(c) = char::from_u32(code as u32)
+            && let Role::Letter(letter) = role(c)
+        {
+            plain[code] = letter as usize == code;
+        }
+        code += 1;
+    }
+    plain
+};
+
+/// How many bytes of `text` from its start on are letters that fold to themselves, of one or two bytes each.
+fn plain_run(text: &[u8]) -> usize {
+    let mut at = 0;
+    loop {
+        match text.get(at..) {
+            Some([c, ..]) if *c < 0x80 => {
+                if !PLAIN[*c as usize] {
+                    return at;
+                }
+                at += 1;
+            }
+            Some([lead @ 0xc2..=0xdb, next, ..]) => {
+                if !PLAIN[(*lead as usize & 0x1f) << 6 | (*next as usize & 0x3f)] {
+                    return at;
+                }
+                at += 2;
+            }
+            _ => return at,
+        }
     }
 }
 
@@ -338,6 +411,20 @@ impl Folder {
         }
     }
 
+    /// Letters that fold to themselves, none of a script without blanks.
+    fn letters(&mut self, letters: &str, at: usize) {
+        if self.alone {
+            self.part();
+            self.alone = false;
+        }
+        if !self.open {
+            self.begin(at);
+        }
+        self.out.text.push_str(letters);
+        self.end = at + letters.len();
+        self.last = letters.chars().next_back();
+    }
+
     fn letter(&mut self, letter: char, at: usize, width: usize) {
         let alone = stands_alone(letter);
         if alone || self.alone {
@@ -345,18 +432,23 @@ impl Folder {
         }
         self.alone = alone;
         if !self.open {
-            self.open = true;
-            self.stop = false;
-            self.lines = 0;
-            // Offsets are 32 bits wide: fields are capped at far less where they are read.
-            let word = Word { at: self.out.text.len() as u32, start: at as u32, end: 0, stop: false };
-            if std::mem::take(&mut self.joiner) {
-                self.glued.push(self.out.words.len() as u32);
-            }
-            self.out.words.push(word);
+            self.begin(at);
         }
         self.out.text.push(letter);
         self.end = at + width;
+    }
+
+    /// Opens a word.
+    fn begin(&mut self, at: usize) {
+        self.open = true;
+        self.stop = false;
+        self.lines = 0;
+        // Offsets are 32 bits wide: fields are capped at far less where they are read.
+        let word = Word { at: self.out.text.len() as u32, start: at as u32, end: 0, stop: false };
+        if std::mem::take(&mut self.joiner) {
+            self.glued.push(self.out.words.len() as u32);
+        }
+        self.out.words.push(word);
     }
 
     /// Ends the open word, if one is.

@@ -8,7 +8,7 @@
 //! which gives a stem and the endings that may follow it. A `_` in `new` is the letter that a set in `cut` stood for.
 //! `#` begins a comment.
 
-use super::Class;
+use super::{Class, FormTable, TermWord, forms};
 use std::collections::{BTreeMap, HashMap};
 
 /// The class of a stem that stands alone; form lists use it too.
@@ -17,6 +17,8 @@ pub const ALONE: Class = 0;
 const REFLEXIVE: Class = 0x8000;
 /// Stems shorter than this take the first letter of their endings with them: short stems are found everywhere.
 const LONG_ENOUGH: usize = 3;
+/// A lemma with no more forms than these may be a part of another word: the plural of a noun has five or six, a past four.
+const FEW: usize = 5;
 
 /// The declensions and conjugations of a language.
 #[derive(Debug, Default)]
@@ -75,11 +77,6 @@ impl Paradigms {
         Ok(reader.out)
     }
 
-    /// Whether it has no rule.
-    pub fn is_empty(&self) -> bool {
-        self.blocks.iter().all(|block| block.rules.is_empty())
-    }
-
     /// Adds the stems of `word` under the readings that `wanted` names; `reflexive` when a particle was taken off the term.
     pub fn stems(&self, word: &str, wanted: fn(&str) -> bool, reflexive: bool, into: &mut Vec<(String, Class)>) {
         for block in self.blocks.iter().filter(|block| wanted(&block.name)) {
@@ -111,15 +108,46 @@ impl Paradigms {
     }
 
     /// Whether `after` is an ending of the class.
-    pub fn allows(&self, class: Class, stem: &str, after: &str) -> bool {
+    pub fn allows(&self, class: Class, after: &str) -> bool {
         let Some(endings) = self.classes.get(usize::from(class & !REFLEXIVE)) else { return false };
         let after = match (class & REFLEXIVE != 0, particle(after)) {
             (false, _) => after,
             (true, Some(rest)) => rest,
             (true, None) => return false,
         };
-        let _ = stem;
         endings.all.binary_search_by(|ending| ending.as_str().cmp(after)).is_ok()
+    }
+
+    /// The forms that a list has and the rules do not give, without the adverbs that dictionaries have among the forms of
+    /// adjectives.
+    pub fn listed(&self, list: &FormTable, word: TermWord<'_>, stems: &[(String, Class)]) -> Vec<(String, Class)> {
+        let adverb = |form: &str| form.ends_with('о') && ends_in(word.folded, &["ый", "ий", "ой"]);
+        let mut listed = forms::listed(list, word);
+        listed.retain(|(form, _)| !adverb(form) && !self.has_form(stems, form));
+        listed
+    }
+
+    /// Whether a list has `found` only under other words than `term`, and not as a part of it. Dictionaries have apart,
+    /// under lemmas that are none, what is irregular (each with the few forms that it makes) and the participles of verbs.
+    pub fn vetoes(&self, list: &FormTable, term: &str, found: &str, stems: fn(TermWord<'_>) -> Vec<(String, Class)>) -> bool {
+        let of_found = list.lemmas(found);
+        if of_found.is_empty() || of_found.iter().any(|lemma| lemma == term) {
+            return false;
+        }
+        // A term that is a form of another word (люди, главное) stands for that word too, unless it is one of its own (начало).
+        let of_term = list.lemmas(term);
+        if list.forms(term).len() <= FEW && of_found.iter().any(|lemma| of_term.contains(lemma)) {
+            return false;
+        }
+        let verb = ends_in(term, &["ть", "ти", "чь", "ся"]);
+        let is_part = |lemma: &str| (verb && ends_in(lemma, &["ый", "ий", "ийся"])) || list.forms(lemma).len() <= FEW;
+        let stems = stems(TermWord { folded: term, written: term, in_phrase: false });
+        !of_found.iter().any(|lemma| self.has_form(&stems, lemma) && is_part(lemma))
+    }
+
+    /// Whether `word` is one of the forms that these stems have.
+    pub fn has_form(&self, stems: &[(String, Class)], word: &str) -> bool {
+        stems.iter().any(|(stem, class)| word.strip_prefix(stem.as_str()).is_some_and(|after| self.allows(*class, after)))
     }
 }
 
@@ -128,9 +156,8 @@ fn particle(after: &str) -> Option<&str> {
     after.strip_suffix("ся").or_else(|| after.strip_suffix("сь"))
 }
 
-/// Whether `word` is one of the forms that these stems have.
-pub fn forms_one(stems: &[(String, Class)], word: &str, allows: fn(Class, &str, &str, &str) -> bool) -> bool {
-    stems.iter().any(|(stem, class)| word.strip_prefix(stem.as_str()).is_some_and(|after| allows(*class, stem, "", after)))
+fn ends_in(word: &str, ends: &[&str]) -> bool {
+    ends.iter().any(|end| word.ends_with(end))
 }
 
 impl Rule {
@@ -252,6 +279,66 @@ impl Reader {
                 by_first.entry(letters.next()).or_default().push(letters.as_str().to_owned());
             }
             self.out.classes[class].split = by_first.into_iter().map(|(first, rest)| (first, self.class(rest))).collect();
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn forms(table: &Paradigms, word: &str) -> Vec<(String, Class)> {
+        let mut stems = Vec::new();
+        table.stems(word, |_| true, false, &mut stems);
+        stems
+    }
+
+    #[test]
+    fn the_first_rule_of_a_block_is_taken_and_blocks_add_up() {
+        let text = "C = бвм\n@a = - а\nblock one\n|м : м> - ; мм> @a я*@a # never read\nC| : > ы\nblock two\n[аб]б| : > у";
+        let table = Paradigms::of_table(text).unwrap();
+        let has = |term: &str, word: &str| table.has_form(&forms(&table, term), word);
+        for (term, word) in [("дом", "дом"), ("дом", "доммя"), ("дом", "доммяа"), ("раб", "рабы"), ("раб", "рабу")]
+        {
+            assert!(has(term, word), "{term} {word}");
+        }
+        for (term, word) in [("дом", "домы"), ("дом", "доммы"), ("роб", "робу"), ("раб", "раба")] {
+            assert!(!has(term, word), "{term} {word}");
+        }
+    }
+
+    #[test]
+    fn a_stem_takes_a_letter_of_its_lemma_again() {
+        let table = Paradigms::of_table("C = кг\nblock b\n|іC : о_> и ; е_> а").unwrap();
+        let stems: Vec<String> = forms(&table, "порік").into_iter().map(|(stem, _)| stem).collect();
+        assert_eq!(stems, ["порек", "порок"]);
+    }
+
+    #[test]
+    fn short_stems_take_the_first_letter_of_their_endings_with_them() {
+        let table = Paradigms::of_table("block b\n|й : > й ю ями я").unwrap();
+        let stems: Vec<String> = forms(&table, "бой").into_iter().map(|(stem, _)| stem).collect();
+        assert_eq!(stems, ["бой", "бою", "боя"]);
+    }
+
+    #[test]
+    fn a_line_that_is_no_rule_is_named() {
+        for line in ["nonsense", "|а : @a", "@a = @b", "|а : > -", "block b\nа : > -"] {
+            let error = Paradigms::of_table(line).unwrap_err();
+            assert_eq!(Some(error.as_str()), line.lines().last(), "{line}");
+        }
+    }
+
+    proptest::proptest! {
+        #[test]
+        fn a_class_allows_its_endings_and_nothing_longer(endings in proptest::collection::vec("[а-в]{1,3}", 1..6), other in "[а-в]{0,4}") {
+            let table = Paradigms::of_table(&format!("block b\n|о : > {}", endings.join(" "))).unwrap();
+            for (stem, class) in forms(&table, "слово") {
+                proptest::prop_assert_eq!(&stem, "слов");
+                proptest::prop_assert_eq!(table.allows(class, &other), endings.contains(&other));
+                proptest::prop_assert_eq!(table.allows(class | REFLEXIVE, &format!("{other}ся")), endings.contains(&other));
+                proptest::prop_assert!(!table.allows(class | REFLEXIVE, &other));
+            }
         }
     }
 }

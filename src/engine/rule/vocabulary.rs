@@ -2,12 +2,11 @@
 
 use super::{
     Clause, Field, Ruleset,
-    pattern::Glue,
     plan::{Hits, Node},
 };
 use crate::engine::lang::fold::BLANK;
-use daachorse::CharwiseDoubleArrayAhoCorasick;
-use std::collections::{BTreeMap, BTreeSet};
+use aho_corasick::{AhoCorasick, Input, MatchKind};
+use std::collections::BTreeSet;
 
 /// What an index must be asked for a rule.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -23,9 +22,8 @@ pub enum Query {
 /// Looks the terms of a ruleset up in a vocabulary, chunk by chunk.
 pub struct Lookup<'r> {
     rules: &'r Ruleset,
-    automaton: Option<CharwiseDoubleArrayAhoCorasick<u32>>,
-    /// By pattern: which words of which terms, with what glue.
-    uses: Vec<Vec<(u32, u16, Glue)>>,
+    /// Finds the words that hold any stem; leftmost matches let it skip through the rest many bytes at a time.
+    stems: Option<AhoCorasick>,
     /// By term, then by position in the term: the words of the vocabulary.
     found: Vec<Vec<BTreeSet<String>>>,
 }
@@ -39,36 +37,42 @@ impl std::fmt::Debug for Lookup<'_> {
 impl<'r> Lookup<'r> {
     /// For one small ruleset, such as a search's.
     pub fn new(rules: &'r Ruleset) -> Lookup<'r> {
-        let mut patterns: BTreeMap<String, Vec<(u32, u16, Glue)>> = BTreeMap::new();
-        for (id, term) in rules.terms.iter().enumerate() {
-            for (position, part) in term.parts.iter().enumerate() {
-                for (stem, glue) in &part.stems {
-                    patterns.entry(glue.pattern(stem)).or_default().push((id as u32, position as u16, *glue));
-                }
-            }
-        }
-        let distinct = patterns.keys().enumerate().map(|(id, pattern)| (pattern.as_str(), id as u32));
-        let automaton = if patterns.is_empty() { None } else { CharwiseDoubleArrayAhoCorasick::with_values(distinct).ok() };
-        let uses = patterns.values().cloned().collect();
+        // The vocabulary has line ends where a text has blanks.
+        let stems = rules.terms.iter().flat_map(|term| &term.parts).flat_map(|part| &part.stems);
+        let patterns: BTreeSet<String> = stems.map(|(stem, glue)| glue.pattern(stem).replace(BLANK, "\n")).collect();
+        let built = AhoCorasick::builder().match_kind(MatchKind::LeftmostFirst).build(&patterns);
         let found = rules.terms.iter().map(|term| vec![BTreeSet::new(); term.parts.len()]).collect();
-        Lookup { rules, automaton, uses, found }
+        Lookup { rules, stems: built.ok().filter(|_| !patterns.is_empty()), found }
     }
 
-    /// Adds the forms found in `words`: folded words, one a line.
+    /// Adds the forms found in `words`: folded words, each followed by a line end.
     pub fn look_up(&mut self, words: &str) {
-        let Some(automaton) = &self.automaton else { return };
-        // Patterns have blanks for ends of words.
-        let text = format!(" {} ", words.replace('\n', " "));
-        for found in automaton.find_overlapping_iter(&text) {
-            let from = found.start() + usize::from(text.as_bytes()[found.start()] == b' ');
-            let to = found.end() - usize::from(text.as_bytes()[found.end() - 1] == b' ');
-            let start = text[..from].rfind(BLANK).map_or(0, |at| at + 1);
-            let end = text[to..].find(BLANK).map_or(text.len(), |at| to + at);
-            let (before, stem, after) = (&text[start..from], &text[from..to], &text[to..end]);
-            for (term, position, glue) in &self.uses[found.value() as usize] {
-                let part = &self.rules.terms[*term as usize].parts[*position as usize];
-                if glue.allows(&part.word, stem, before, after) && !part.vetoed(*glue, &text[start..end], &self.rules.forms) {
-                    self.found[*term as usize][*position as usize].insert(text[start..end].to_owned());
+        let Some(stems) = self.stems.take() else { return };
+        let bytes = words.as_bytes();
+        // The first word has no line end before it.
+        let mut at = words.find('\n').unwrap_or(words.len());
+        self.try_word(&words[..at]);
+        while let Some(found) = stems.find(Input::new(bytes).range(at..)) {
+            let start = match bytes[found.start()] {
+                b'\n' => found.start() + 1,
+                _ => words[..found.start()].rfind('\n').map_or(0, |line| line + 1),
+            };
+            let end = words[start..].find('\n').map_or(words.len(), |length| start + length);
+            self.try_word(&words[start..end]);
+            if end == words.len() {
+                break;
+            }
+            at = end;
+        }
+        self.stems = Some(stems);
+    }
+
+    /// Adds a word to every position of every term that it is a form of.
+    fn try_word(&mut self, word: &str) {
+        for (term, found) in self.rules.terms.iter().zip(&mut self.found) {
+            for (part, forms) in term.parts.iter().zip(found) {
+                if part.fits(word, &self.rules.forms) {
+                    forms.insert(word.to_owned());
                 }
             }
         }

@@ -19,8 +19,6 @@ pub const IMPERFECT_Y: Fronts = 1 << 4;
 pub const IMPERFECT_T: Fronts = 1 << 5;
 /// The imperfect's first person plural.
 pub const IMPERFECT_N: Fronts = 1 << 6;
-/// The imperfect's first person singular.
-pub const IMPERFECT_A: Fronts = 1 << 7;
 /// The future particle, or ل of purpose, before a stem that has its own verb prefix.
 pub const FUTURE: Fronts = 1 << 8;
 
@@ -28,8 +26,8 @@ pub const FUTURE: Fronts = 1 << 8;
 pub const NOMINAL: Fronts = PLAIN | PREPOSITION | ARTICLE | BOTH;
 /// Every front with the article.
 pub const DEFINITE: Fronts = ARTICLE | BOTH;
-/// Every person of the imperfect.
-pub const IMPERFECT: Fronts = IMPERFECT_Y | IMPERFECT_T | IMPERFECT_N | IMPERFECT_A;
+/// Every person of the imperfect but the first singular: news seldom has it, and an alef before a stem makes many other words.
+pub const IMPERFECT: Fronts = IMPERFECT_Y | IMPERFECT_T | IMPERFECT_N;
 
 /// Reads what stands before a stem; no bit when it is nothing that Arabic writes there.
 pub fn fronts(before: &str) -> Fronts {
@@ -48,7 +46,6 @@ pub fn fronts(before: &str) -> Fronts {
         "ي" | "سي" | "لي" => IMPERFECT_Y,
         "ت" | "ست" | "لت" => IMPERFECT_T,
         "ن" | "سن" | "لن" => IMPERFECT_N,
-        "ا" | "سا" | "لا" => IMPERFECT_A,
         _ => 0,
     }
 }
@@ -134,7 +131,7 @@ fn ending(letters: &str) -> Ends {
 }
 
 /// The pronouns that nouns and verbs take.
-const PRONOUNS: [&str; 10] = ["ه", "ها", "هم", "هن", "هما", "نا", "ك", "كم", "كن", "كما"];
+pub const PRONOUNS: [&str; 10] = ["ه", "ها", "هم", "هن", "هما", "نا", "ك", "كم", "كن", "كما"];
 
 /// Reads what follows a stem.
 pub fn back(after: &str) -> Back {

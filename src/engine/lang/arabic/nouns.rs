@@ -2,8 +2,7 @@
 
 use super::super::Class;
 use super::paradigms::{
-    ADJECTIVE, BEFORE_PRONOUN, DIPTOTE, FEMININE, MAQSURA, MAQSURA_BOUND, NOUN, PLURAL_TERM, SHORT_ADJECTIVE, SHORT_FEMININE, SOUND_PLURAL,
-    UNCHANGING,
+    ADJECTIVE, BEFORE_PRONOUN, FEMININE, MAQSURA, MAQSURA_BOUND, NOUN, PLURAL_TERM, SHORT_FEMININE, SOUND_PLURAL, UNCHANGING,
 };
 use super::plurals::add_plurals;
 
@@ -27,6 +26,11 @@ pub fn add_noun(out: &mut Vec<(String, Class)>, letters: &[char], maqsura: bool)
             add(&[stem, &['ا', 'ي']].concat(), BEFORE_PRONOUN);
             add(&[stem, &['ا', 'و']].concat(), BEFORE_PRONOUN);
         }
+        // بريء بريئة: between vowels the hamza sits on ي.
+        [ref stem @ .., 'ي', 'ء'] => {
+            add(letters, NOUN);
+            add(&[stem, &['ي', 'ي']].concat(), ADJECTIVE);
+        }
         [.., 'ا'] => add(letters, UNCHANGING),
         [ref stem @ .., 'ي'] if maqsura => {
             add(letters, MAQSURA);
@@ -39,11 +43,6 @@ pub fn add_noun(out: &mut Vec<(String, Class)>, letters: &[char], maqsura: bool)
                 add(stem, SOUND_PLURAL);
             }
         }
-        // خاص خاصة, جيد جيدة
-        [_, 'ا' | 'ي', _] => {
-            add(letters, NOUN);
-            add(letters, SHORT_ADJECTIVE);
-        }
         // Participles (فاعل, مفعول, مستفعل) and فعيل.
         [_, 'ا', _, _] | [_, _, 'ي', _] | ['م', _, _, _, ..] => add(letters, ADJECTIVE),
         _ => add(letters, NOUN),
@@ -54,6 +53,5 @@ pub fn add_noun(out: &mut Vec<(String, Class)>, letters: &[char], maqsura: bool)
     {
         add(stem, PLURAL_TERM);
     }
-    let _ = DIPTOTE;
     add_plurals(out, letters);
 }

@@ -11,8 +11,6 @@ pub const ALONE: Class = 0;
 pub const NOUN: Class = 1;
 /// A participle or an adjective: every gender and number.
 pub const ADJECTIVE: Class = 2;
-/// A short word that may be an adjective: its feminine only.
-pub const SHORT_ADJECTIVE: Class = 3;
 /// A feminine noun without its ة.
 pub const FEMININE: Class = 4;
 /// A feminine noun of two letters without its ة: not behind ف, and no ه for ة without the article.
@@ -70,7 +68,6 @@ pub fn paradigm(class: Class) -> Paradigm {
         ALONE => noun(NONE, 0),
         NOUN => noun(NONE | A | AN | YN | AT, NONE | AT),
         ADJECTIVE => noun(ADJECTIVE_ENDS, NONE | T | AT | Y | W),
-        SHORT_ADJECTIVE => noun(TEH, 0),
         FEMININE | SHORT_FEMININE => noun(FEMININE_ENDS, T | AT | TA | TY),
         BEFORE_PRONOUN => noun(0, NONE),
         MAQSURA => noun(NONE | AT | AN | YN, 0),

@@ -73,8 +73,8 @@ fn masculine(add: &mut Add<'_>, noun: &[char]) {
         }
         // سلاح أسلحة, عمود أعمدة
         [a, b, 'ا' | 'و', d] if a != 'ا' => add(&['ا', a, b, d], FEMININE),
-        // مركز مراكز, مبنى مبان; عنصر عناصر. In ت it would be another verb: توصل تواصل.
-        ['م', b, c, d] if !is_weak(c) => add(&['م', b, 'ا', c, d], DIPTOTE),
+        // مركز مراكز, محور محاور, مبنى مباني; عنصر عناصر. Behind ت it would be another verb: توصل تواصل.
+        ['م', b, c, d] if c == 'و' || !is_weak(c) => add(&['م', b, 'ا', c, d], DIPTOTE),
         [a, b, c, d] if !matches!(a, 'ا' | 'ت') && !is_weak(b) && !is_weak(c) && !is_weak(d) => add(&[a, b, 'ا', c, d], DIPTOTE),
         // قانون قوانين
         [a, 'ا', c, 'ا' | 'و' | 'ي', e] => add(&[a, 'و', 'ا', c, 'ي', e], DIPTOTE),

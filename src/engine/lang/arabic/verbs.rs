@@ -17,6 +17,8 @@ pub fn may_be_verb(letters: &[char], written: &str) -> bool {
     }
     match *letters {
         [_, _] | [_, _, _] => true,
+        // مارس, against participles and nouns of place.
+        ['م', 'ا', _, _] => true,
         ['م', ..] => false,
         ['ا', ..] | [_, _, _, _, _, ..] => !written.ends_with('ي'),
         [_, _, 'ا' | 'و' | 'ي', _] => false,
@@ -106,8 +108,9 @@ fn add_derived(add: &mut Add<'_>, letters: &[char]) {
     add(letters, PERFECT);
     let imperfect = behind_prefix(letters);
     match *letters {
-        // أقام يقيم أقمت
+        // أقام يقيم أقمت, أصاب أصيب
         ['ا', b, 'ا', d] => {
+            add(&['ا', b, 'ي', d], PERFECT);
             add(&[b, 'ي', d], IMPERFECT_STEM);
             add(&['ا', b, d], SHORT_PERFECT);
         }
