@@ -207,7 +207,11 @@ fn rules_test_runs_every_test_and_names_those_that_fail() {
     desk.write("config/marsad/marsad.toml", &bad);
     let ran = desk.run(&["rules", "test", "truce"]);
     assert_eq!((ran.code, ran.err.as_str()), (Some(1), ""));
-    assert!(ran.out.contains("marsad.toml:22:28: error: this text should match rule `truce`") && ran.out.contains("1 passed, 2 failed"), "{}", ran.out);
+    assert!(
+        ran.out.contains("marsad.toml:22:28: error: this text should match rule `truce`") && ran.out.contains("1 passed, 2 failed"),
+        "{}",
+        ran.out
+    );
     assert_eq!(desk.run(&["check"]).code, Some(3), "such a config is refused");
     let ran = desk.run(&["rules", "test", "--json", "@ceasefire"]);
     let told: Value = serde_json::from_str(&ran.out).unwrap();
