@@ -320,7 +320,7 @@ fn a_failing_test_of_a_concept_is_a_problem_at_the_text() {
     let text = with("[concept.c]\nen = ['truce']\ntest.match = ['a truce', 'peace']\ntest.reject = ['truck', 'no truce']\n");
     assert_eq!(
         problems(&text),
-        ["10:26 error this text should match concept `c`, and does not", "11:26 error this text should not match concept `c`, and does",]
+        ["10:26 error this text should match concept `c`, and does not", "11:25 error this text should not match concept `c`, and does",]
     );
 }
 
