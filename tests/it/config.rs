@@ -72,7 +72,7 @@ fn the_example_config_loads_without_a_warning() {
 
 #[test]
 fn nothing_is_odd_about_the_configs_that_ship() {
-    let texts = [config::default_text(), include_str!("../../config/example.toml"), include_str!("../../config/demo/demo.toml")];
+    let texts = [config::default_text(), include_str!("../../config/example.toml")];
     for text in texts {
         let (outcome, _) = config::check(&[source("marsad.toml", text)], &Default::default());
         let warnings = outcome.map_or_else(|report| report.problems, |loaded| loaded.warnings);
