@@ -15,3 +15,4 @@ mod sinks;
 #[path = "../support/mod.rs"]
 mod support;
 mod systemd;
+mod words;
