@@ -2,7 +2,7 @@
 //! Reports every problem it can believe in one run.
 
 use super::{
-    Archive, Config, Loaded, Poll, Report, Source, Tested, concepts, feeds,
+    Archive, Config, Loaded, Poll, Problem, Report, Source, Tested, Written, concepts, feeds,
     raw::{self, At, Reader},
     report::{Level, Problems, Spot},
     rules::{self, RuleDraft, World},
@@ -11,8 +11,9 @@ use super::{
     version,
 };
 use crate::engine::{
+    feed::Feed,
     lang::forms::Forms,
-    rule::{Lexicon, RuleSpec, Ruleset, compile},
+    rule::{Lexicon, RuleSpec, Ruleset, compile, lint},
 };
 use std::{collections::BTreeMap, path::Path, sync::Arc};
 use toml::de::DeTable;
@@ -28,8 +29,32 @@ pub fn load(sources: &[Source], forms: &Arc<Forms>) -> Result<Loaded, Report> {
     for suite in settled.suites.iter().filter(|suite| !suite.shipped) {
         suite.run(&settled.lexicon, &mut p);
     }
-    let problems = p.into_problems(&all);
-    match settled.config {
+    outcome(settled.config, p.into_problems(&all))
+}
+
+/// Reads and checks a whole config as [`load`] does, and warns of what is odd about its rules and concepts. Gives what was
+/// written beside it, so that what is found out later can be shown at its place.
+///
+/// # Errors
+/// The inner ones are those of [`load`].
+pub fn check(sources: &[Source], forms: &Arc<Forms>) -> (Result<Loaded, Report>, Written) {
+    let (all, mut p) = (with_shipped(sources), Problems::default());
+    let Settled { config, suites, lexicon, feeds, rules, concepts } = read(&all, sources.len(), forms, &mut p);
+    for suite in suites.iter().filter(|suite| !suite.shipped) {
+        suite.run(&lexicon, &mut p);
+    }
+    let written = Written { sources: all, users: sources.len(), rules, concepts };
+    let specs: Vec<RuleSpec> = written.rules.iter().map(|draft| draft.spec.clone()).collect();
+    let mut found = lint::rules(&specs, &lexicon, &feeds);
+    let users = written.concepts.iter().filter(|(_, lexicon)| lexicon.users);
+    found.extend(users.flat_map(|(name, lexicon)| lint::concept(name, &lexicon.concept, &feeds)));
+    found.iter().for_each(|finding| written.warn(finding, &mut p));
+    let problems = p.into_problems(&written.sources);
+    (outcome(config, problems), written)
+}
+
+fn outcome(config: Option<Config>, problems: Vec<Problem>) -> Result<Loaded, Report> {
+    match config {
         Some(config) if problems.iter().all(|p| p.severity == Level::Warning) => Ok(Loaded { config, warnings: problems }),
         _ => Err(Report { problems }),
     }
@@ -67,6 +92,9 @@ struct Settled {
     /// Concepts by name, then rules in the order written.
     suites: Vec<Suite>,
     lexicon: Lexicon,
+    feeds: Vec<Feed>,
+    rules: Vec<RuleDraft>,
+    concepts: BTreeMap<String, concepts::Lexicon>,
 }
 
 /// Reads and checks everything but the tests; the first `users` of the sources are the user's.
@@ -150,7 +178,7 @@ fn refuse_unbuilt(root: &mut Reader<'_>, p: &mut Problems) {
 fn settle(draft: Draft, forms: &Arc<Forms>, p: &mut Problems) -> Settled {
     let feeds = feeds::settle(draft.feeds, p);
     let sinks = sinks::settle(draft.sinks, p);
-    let lexicons = concepts::settle(draft.shipped, draft.concepts, p);
+    let mut lexicons = concepts::settle(draft.shipped, draft.concepts, p);
     let mut drafts = draft.rules;
     let default_sinks = draft.default_sinks.unwrap_or_else(built_in_sinks);
     let world = World {
@@ -169,7 +197,7 @@ fn settle(draft: Draft, forms: &Arc<Forms>, p: &mut Problems) -> Settled {
     let rules = compile_all(&drafts, &lexicon, p);
     let (rule_sources, rule_hashes) = drafts.iter().map(|d| version::version(&d.spec, &lexicon)).unzip();
     let config = rules.map(|rules| Config {
-        feeds,
+        feeds: feeds.clone(),
         rules,
         sinks,
         poll: draft.poll,
@@ -178,17 +206,20 @@ fn settle(draft: Draft, forms: &Arc<Forms>, p: &mut Problems) -> Settled {
         rule_sources,
         lexicon: lexicon.clone(),
     });
-    Settled { config, suites: suites(lexicons, drafts), lexicon }
+    Settled { config, suites: suites(&mut lexicons, &mut drafts), lexicon, feeds, rules: drafts, concepts: lexicons }
 }
 
-/// The tests of every concept and rule.
-fn suites(lexicons: BTreeMap<String, concepts::Lexicon>, drafts: Vec<RuleDraft>) -> Vec<Suite> {
-    let concepts = lexicons.into_iter().map(|(name, written)| {
+/// The tests of every concept and rule, taken out of them.
+fn suites(lexicons: &mut BTreeMap<String, concepts::Lexicon>, drafts: &mut [RuleDraft]) -> Vec<Suite> {
+    let concepts = lexicons.iter_mut().map(|(name, written)| {
         let id = format!("@{name}");
-        let spec = RuleSpec { id: name, any: vec![id.clone()], ..RuleSpec::default() };
-        Suite { id, shipped: !written.users, spec, trials: written.trials }
+        let spec = RuleSpec { id: name.clone(), any: vec![id.clone()], ..RuleSpec::default() };
+        Suite { id, shipped: !written.users, spec, trials: std::mem::take(&mut written.trials) }
     });
-    let rules = drafts.into_iter().map(|draft| Suite { id: draft.spec.id.clone(), shipped: false, spec: draft.spec, trials: draft.trials });
+    let rules = drafts.iter_mut().map(|draft| {
+        let trials = std::mem::take(&mut draft.trials);
+        Suite { id: draft.spec.id.clone(), shipped: false, spec: draft.spec.clone(), trials }
+    });
     concepts.chain(rules).collect()
 }
 

@@ -17,11 +17,13 @@ mod settings;
 mod sinks;
 mod trials;
 mod version;
+mod written;
 
-pub use check::{load, test};
+pub use check::{check, load, test};
 pub use files::Source;
 pub use nearest::did_you_mean;
 pub use report::{Level, Problem, Report, Snippet};
+pub use written::Written;
 
 use crate::engine::{
     feed::{Backlog, Feed},

@@ -1,5 +1,6 @@
 //! The command line as a person and a script meet it: the real binary, real files, an archive filled by hand.
 
+mod check;
 mod codes;
 mod forms;
 mod listings;

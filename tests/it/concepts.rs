@@ -97,6 +97,28 @@ fn every_fixture_tries_every_language_often_enough() {
     assert!(short.is_empty(), "\n{short}");
 }
 
+/// A fixture for each concept, and a concept for each fixture.
+#[test]
+fn every_shipped_concept_has_a_fixture() {
+    assert_eq!(names("config/concepts"), names("tests/fixtures/concepts"));
+}
+
+/// Read as a user's own, as what is odd about shipped ones is never shown.
+#[test]
+fn nothing_is_odd_about_the_shipped_concepts() {
+    let mut odd = String::new();
+    for name in names("config/concepts") {
+        let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("config/concepts").join(format!("{name}.toml"));
+        let source = Source { name: format!("{name}.toml"), text: fs::read_to_string(path).unwrap() };
+        let (outcome, _) = config::check(&[source], &Default::default());
+        let problems = outcome.map_or_else(|report| report.problems, |loaded| loaded.warnings);
+        for problem in problems.iter().filter(|problem| problem.line > 1) {
+            write!(odd, "{problem}").unwrap();
+        }
+    }
+    assert!(odd.is_empty(), "\n{odd}");
+}
+
 /// A config runs the tests of concepts that a user touches, so here each shipped one is touched.
 #[test]
 fn shipped_concepts_pass_the_tests_that_they_carry() {

@@ -327,8 +327,11 @@ fn a_failing_test_of_a_concept_is_a_problem_at_the_text() {
 #[test]
 fn a_users_concept_replaces_the_shipped_one_or_adds_to_it() {
     let source_of = |more: &str| load(&with(&format!("all = ['@idlib']\n{more}"))).unwrap().config.rule_sources.remove(0);
-    let (shipped, extended, replaced) =
-        (source_of(""), source_of("[concept.idlib]\nextend = true\nen = ['Testville']\n"), source_of("[concept.idlib]\nen = ['Testville']\n"));
+    let (shipped, extended, replaced) = (
+        source_of(""),
+        source_of("[concept.idlib]\nextend = true\nen = ['Testville']\n"),
+        source_of("[concept.idlib]\nen = ['Testville']\n"),
+    );
     assert!(shipped.contains("إدلب") && !shipped.contains("Testville"));
     assert!(extended.contains("إدلب") && extended.contains("Testville"));
     assert!(!replaced.contains("إدلب") && replaced.contains("Testville"));
