@@ -11,6 +11,7 @@ mod layers;
 mod line;
 mod net;
 mod oracle;
+mod pages;
 mod replay;
 mod sinks;
 #[path = "../support/mod.rs"]
