@@ -57,6 +57,9 @@ fn tell(out: &mut Out, spec: &RuleSpec, shown: &Shown) -> Result<(), Error> {
     for term in &shown.terms {
         let how = match (term.stems, term.languages.is_empty()) {
             (0, _) => "a pattern over the text as it stands".to_owned(),
+            (_, true) if term.term.ends_with('*') => "every word that begins so".to_owned(),
+            (_, true) if term.term.starts_with('*') => "every word that ends so".to_owned(),
+            (_, true) if term.term.starts_with('~') => "and every word that is one typo away".to_owned(),
             (stems, true) => format!("in this form, {}", counted(stems, "stem")),
             (stems, false) => format!("with the forms of {}, {}", term.languages.join(" "), counted(stems, "stem")),
         };
