@@ -13,6 +13,7 @@ mod export;
 mod feed;
 mod feeds;
 mod forms;
+mod import;
 mod init;
 mod install;
 mod last_good;
@@ -84,7 +85,7 @@ enum Command {
     Search(search::Args),
     Articles(articles::Args),
     Explain(explain::Args),
-    /// Look into a feed, or follow one more
+    /// Find the feeds of a page, look into one, follow one more
     #[command(subcommand)]
     Feed(feed::Command),
     Match(matching::Args),
@@ -92,6 +93,7 @@ enum Command {
     #[command(subcommand)]
     Forms(forms::Command),
     Init(init::Args),
+    Import(import::Args),
     Export(export::Args),
     Demo(demo::Args),
     Install(install::Args),
@@ -153,12 +155,14 @@ fn dispatch(place: &Place, out: &mut Out, command: Command) -> Result<(), Error>
         Command::Search(args) => search::run(place, out, &args),
         Command::Articles(args) => articles::run(place, out, &args),
         Command::Explain(args) => explain::run(place, out, &args),
+        Command::Feed(feed::Command::Discover(args)) => feed::discover::run(place, out, &args),
         Command::Feed(feed::Command::Parse(args)) => feed::parse::run(place, out, &args),
         Command::Feed(feed::Command::Add(args)) => feed::add::run(place, out, &args),
         Command::Match(args) => matching::run(place, out, &args),
         Command::Forms(forms::Command::Build(args)) => forms::build(place, out, &args),
         Command::Forms(forms::Command::Show(args)) => forms::show(place, out, &args),
         Command::Init(args) => init::run(place, out, &args),
+        Command::Import(args) => import::run(place, out, &args),
         Command::Export(args) => export::run(place, out, &args),
         Command::Demo(args) => demo::run(place, out, &args),
         Command::Install(args) => install::run(place, out, &args),

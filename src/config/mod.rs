@@ -19,6 +19,7 @@ mod trials;
 mod version;
 
 pub use check::load;
+pub use feeds::is_private_address;
 pub use files::Source;
 pub use report::{Level, Problem, Report, Snippet};
 

@@ -1,6 +1,7 @@
 //! The command line as a person and a script meet it: the real binary, real files, an archive filled by hand.
 
 mod codes;
+mod finding;
 mod listings;
 mod rules;
 mod terminal;

@@ -129,10 +129,10 @@ fn is_amp_parameter(name: &str, value: &str) -> bool {
 fn strip_path(url: &mut Url) {
     let path = url.path();
     let mut segments: Vec<String> = path.split('/').filter(|segment| *segment != "amp").map(str::to_owned).collect();
-    if let Some(last) = segments.last_mut() {
-        if let Some(bare) = last.strip_suffix(".amp").or_else(|| last.strip_suffix(".amp.html")) {
-            *last = if last.ends_with(".html") { format!("{bare}.html") } else { bare.to_owned() };
-        }
+    if let Some(last) = segments.last_mut()
+        && let Some(bare) = last.strip_suffix(".amp").or_else(|| last.strip_suffix(".amp.html"))
+    {
+        *last = if last.ends_with(".html") { format!("{bare}.html") } else { bare.to_owned() };
     }
     let stripped = segments.join("/");
     if stripped != path {
