@@ -3,6 +3,7 @@
 
 mod alerts;
 mod articles;
+mod backtest;
 mod check;
 mod completions;
 mod configuration;
@@ -23,9 +24,12 @@ mod matching;
 mod once;
 mod output;
 mod place;
+mod replay;
+mod rules;
 mod run;
 mod search;
 mod status;
+mod why_not;
 
 use crate::{daemon::clock, engine, store};
 use clap::{ArgAction, CommandFactory, Parser, Subcommand};
@@ -51,6 +55,7 @@ Look around:
   marsad alerts --since 1d         what was alerted, and whether it reached you
   marsad search '@idlib ceasefire' what the archive holds
   marsad explain 42                why article 42 matched, or why not
+  marsad backtest idlib            what a rule would have alerted in the last 30 days
 
 Exit codes: 0 done, 1 error, 2 usage, 3 config refused, 4 archive unusable, 5 another marsad holds the archive.";
 
@@ -85,6 +90,11 @@ enum Command {
     Search(search::Args),
     Articles(articles::Args),
     Explain(explain::Args),
+    WhyNot(why_not::Args),
+    Backtest(backtest::Args),
+    /// List the rules, run their tests, or compare them with those of another config
+    #[command(subcommand)]
+    Rules(rules::Command),
     /// Find the feeds of a page, look into one, follow one more
     #[command(subcommand)]
     Feed(feed::Command),
@@ -155,6 +165,11 @@ fn dispatch(place: &Place, out: &mut Out, command: Command) -> Result<(), Error>
         Command::Search(args) => search::run(place, out, &args),
         Command::Articles(args) => articles::run(place, out, &args),
         Command::Explain(args) => explain::run(place, out, &args),
+        Command::WhyNot(args) => why_not::run(place, out, &args),
+        Command::Backtest(args) => backtest::run(place, out, &args),
+        Command::Rules(rules::Command::List(args)) => rules::list::run(place, out, &args),
+        Command::Rules(rules::Command::Test(args)) => rules::test::run(place, out, &args),
+        Command::Rules(rules::Command::Diff(args)) => rules::diff::run(place, out, &args),
         Command::Feed(feed::Command::Discover(args)) => feed::discover::run(place, out, &args),
         Command::Feed(feed::Command::Parse(args)) => feed::parse::run(place, out, &args),
         Command::Feed(feed::Command::Add(args)) => feed::add::run(place, out, &args),

@@ -97,7 +97,7 @@ fn tell(out: &mut Out, found: &[Found], limit: usize) -> Result<(), Error> {
 }
 
 /// A query as a ruleset of one rule; its words take the forms of the languages that the feeds are in.
-fn ruleset(query: &str, config: Option<&Config>) -> Result<Ruleset, Error> {
+pub fn ruleset(query: &str, config: Option<&Config>) -> Result<Ruleset, Error> {
     let mut feed_langs: Vec<String> = config.iter().flat_map(|config| &config.feeds).filter_map(|feed| feed.language.clone()).collect();
     feed_langs.sort_unstable();
     feed_langs.dedup();

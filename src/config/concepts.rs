@@ -12,13 +12,15 @@ use crate::engine::rule::{self, Concept, RuleSpec, compile};
 use std::collections::BTreeMap;
 
 /// The lexicons that come with marsad: what a problem in one is called by, and its text.
-const SHIPPED: [(&str, &str); 7] = [
+const SHIPPED: [(&str, &str); 9] = [
     ("<shipped>/concepts/aid.toml", include_str!("../../config/concepts/aid.toml")),
+    ("<shipped>/concepts/border.toml", include_str!("../../config/concepts/border.toml")),
     ("<shipped>/concepts/casualties.toml", include_str!("../../config/concepts/casualties.toml")),
     ("<shipped>/concepts/ceasefire.toml", include_str!("../../config/concepts/ceasefire.toml")),
     ("<shipped>/concepts/detention.toml", include_str!("../../config/concepts/detention.toml")),
     ("<shipped>/concepts/displacement.toml", include_str!("../../config/concepts/displacement.toml")),
     ("<shipped>/concepts/idlib.toml", include_str!("../../config/concepts/idlib.toml")),
+    ("<shipped>/concepts/refugees.toml", include_str!("../../config/concepts/refugees.toml")),
     ("<shipped>/concepts/shelling.toml", include_str!("../../config/concepts/shelling.toml")),
 ];
 
@@ -41,6 +43,8 @@ pub(super) struct ConceptDraft {
 pub(super) struct Lexicon {
     /// What rules are compiled with.
     pub concept: Concept,
+    /// Where each of its terms was written.
+    pub places: Vec<At<String>>,
     /// Its own tests.
     pub trials: Vec<Trial>,
     /// Whether the user wrote any of it; a shipped one is tested before it ships.
@@ -137,7 +141,10 @@ fn add(lexicon: &mut Lexicon, mut draft: ConceptDraft, users: bool, p: &mut Prob
     if users {
         drop_bad_terms(&mut draft, p);
     }
-    lexicon.concept.terms.extend(draft.terms.into_iter().map(|(tag, term)| (tag, term.value)));
+    for (tag, term) in draft.terms {
+        lexicon.concept.terms.push((tag, term.value.clone()));
+        lexicon.places.push(term);
+    }
     lexicon.trials.extend(draft.trials);
     lexicon.users |= users;
 }

@@ -2,6 +2,7 @@
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on stops here")]
 
 mod cli;
+mod concepts;
 mod config;
 mod demo;
 mod desktop;
@@ -9,7 +10,9 @@ mod kill;
 mod layers;
 mod line;
 mod net;
+mod oracle;
 mod sinks;
 #[path = "../support/mod.rs"]
 mod support;
 mod systemd;
+mod words;

@@ -5,6 +5,7 @@ pub mod desktop;
 pub mod hook;
 pub mod newsroom;
 pub mod notifications;
+pub mod oracle;
 pub mod server;
 pub mod sink_process;
 pub mod systemd;

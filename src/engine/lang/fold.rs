@@ -8,7 +8,10 @@
 //! too: the parts are also given as one joined word. A character of a script that writes no blanks (Han, kana, Thai, Lao,
 //! Khmer, Burmese) is a word of its own, so that a term of several is a phrase.
 
-use unicode_normalization::char::{canonical_combining_class, compose, decompose_canonical, decompose_compatible, is_combining_mark};
+mod letter;
+
+use letter::{Role, ascii_digit, bridges, keeps_mark, plain, plain_run, role, sheds_accents, stands_alone, stands_for_itself};
+use unicode_normalization::char::{compose, decompose_compatible, is_combining_mark};
 
 /// One word of a folded text.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -52,8 +55,16 @@ impl Folded {
     /// Folds `original`, at most 4 GiB of it.
     pub fn new(original: &str) -> Folded {
         let mut folder = Folder::with_capacity(original.len());
-        for (at, c) in original.char_indices() {
-            folder.take(c, at);
+        let mut at = 0;
+        while let Some(c) = original[at..].chars().next() {
+            let plain = plain_run(&original.as_bytes()[at..]);
+            if plain > 0 && folder.bridge.is_none() {
+                folder.letters(&original[at..at + plain], at);
+                at += plain;
+            } else {
+                folder.take(c, at);
+                at += c.len_utf8();
+            }
         }
         folder.part();
         folder.join();
@@ -87,116 +98,22 @@ impl Folded {
         }
     }
 
+    /// The index of the joined word that begins with the word `first`.
+    pub fn joined_from(&self, first: usize) -> Option<usize> {
+        let at = self.joined.binary_search_by_key(&first, |joined| joined.first as usize).ok()?;
+        Some(self.words.len() + at)
+    }
+
+    /// The index of the joined word that ends with the word `last`.
+    pub fn joined_to(&self, last: usize) -> Option<usize> {
+        let at = self.joined.binary_search_by_key(&last, |joined| joined.last as usize).ok()?;
+        Some(self.words.len() + at)
+    }
+
     /// Every folded word, the joined ones last.
     pub fn iter(&self) -> impl Iterator<Item = &str> {
         (0..self.words.len() + self.joined.len()).map(|index| self.word(index))
     }
-}
-
-/// What a character does to the word in hand.
-enum Role {
-    /// Adds this letter.
-    Letter(char),
-    /// Adds nothing and parts nothing.
-    Nothing,
-    /// Ends the word.
-    Part,
-    /// Ends the word, and the sentence when a blank or the end follows.
-    Stop,
-    /// An apostrophe or a quote: folds away inside a word of some scripts, ends the word else.
-    Bridge,
-    /// Anything that takes a longer look.
-    Other,
-}
-
-/// The role of the characters that nearly all text is made of.
-fn role(c: char) -> Role {
-    match c {
-        'a'..='z' | '0'..='9' => Role::Letter(c),
-        'A'..='Z' => Role::Letter(c.to_ascii_lowercase()),
-        '.' | '!' | '?' | '…' | '؟' | '۔' | '。' | '！' | '？' => Role::Stop,
-        '\'' | '"' | '’' | 'ʼ' | '״' | '׳' => Role::Bridge,
-        '\0'..='\u{7f}' => Role::Part,
-        // Arabic: hamza seats and alef forms first, then the plain letters.
-        'أ' | 'إ' | 'آ' | 'ٱ' | 'ٲ' | 'ٳ' => Role::Letter('ا'),
-        'ؤ' => Role::Letter('و'),
-        'ئ' | 'ى' | 'ی' => Role::Letter('ي'),
-        'ک' => Role::Letter('ك'),
-        'ہ' | 'ۂ' => Role::Letter('ه'),
-        'ـ'
-        | '\u{610}'..='\u{61a}'
-        | '\u{64b}'..='\u{65f}'
-        | '\u{670}'
-        | '\u{6d6}'..='\u{6dc}'
-        | '\u{6df}'..='\u{6e8}'
-        | '\u{6ea}'..='\u{6ed}' => Role::Nothing,
-        'ء'..='غ' | 'ف'..='ي' | 'پ' | 'چ' | 'ژ' | 'گ' => Role::Letter(c),
-        // Cyrillic.
-        'ё' | 'Ё' => Role::Letter('е'),
-        'а'..='я' => Role::Letter(c),
-        'А'..='Я' => Role::Letter(char::from_u32(c as u32 + 32).unwrap_or(c)),
-        // Turkish: all four are one letter; guessing the language is not needed.
-        'ı' | 'İ' => Role::Letter('i'),
-        '\u{ad}'
-        | '\u{200d}'..='\u{200f}'
-        | '\u{202a}'..='\u{202e}'
-        | '\u{2060}'..='\u{2064}'
-        | '\u{2066}'..='\u{2069}'
-        | '\u{feff}'
-        | '\u{61c}' => Role::Nothing,
-        '\u{2000}'..='\u{206f}' => Role::Part,
-        _ => Role::Other,
-    }
-}
-
-/// Latin letters that no decomposition reaches, and the Greek final sigma.
-fn plain(c: char) -> Option<&'static str> {
-    Some(match c {
-        'ß' => "ss",
-        'æ' => "ae",
-        'œ' => "oe",
-        'ø' => "o",
-        'đ' | 'ð' => "d",
-        'ł' => "l",
-        'ħ' => "h",
-        'þ' => "th",
-        'ŋ' => "n",
-        'ς' => "σ",
-        _ => return None,
-    })
-}
-
-/// Code points of the digit zero in scripts that news is written in; nine more digits follow each.
-const ZEROS: [u32; 20] = [
-    0x660, 0x6f0, 0x7c0, 0x966, 0x9e6, 0xa66, 0xae6, 0xb66, 0xbe6, 0xc66, 0xce6, 0xd66, 0xde6, 0xe50, 0xed0, 0xf20, 0x1040, 0x17e0, 0x1810,
-    0xff10,
-];
-
-fn ascii_digit(c: char) -> Option<char> {
-    let code = c as u32;
-    ZEROS.iter().find(|&&zero| (zero..zero + 10).contains(&code)).and_then(|zero| char::from_digit(code - zero, 10))
-}
-
-/// Whether `bridge`, an apostrophe or quote, between these two letters is part of their word: as a sign of Cyrillic
-/// spelling, or in a Hebrew abbreviation.
-fn bridges(before: char, bridge: char, after: char) -> bool {
-    let cyrillic = |c: char| matches!(c, '\u{400}'..='\u{52f}');
-    let hebrew = |c: char| matches!(c, '\u{5d0}'..='\u{5ea}');
-    match bridge {
-        '"' | '״' | '׳' => hebrew(before) && hebrew(after),
-        _ => cyrillic(before) && cyrillic(after) || hebrew(before) && hebrew(after),
-    }
-}
-
-/// Scripts written without blanks between words.
-fn stands_alone(c: char) -> bool {
-    matches!(c, '\u{e00}'..='\u{eff}' | '\u{1000}'..='\u{109f}' | '\u{1780}'..='\u{17ff}' | '\u{3041}'..='\u{30ff}' | '\u{31f0}'..='\u{31ff}'
-        | '\u{3400}'..='\u{9fff}' | '\u{f900}'..='\u{faff}' | '\u{20000}'..='\u{3ffff}')
-}
-
-/// Whether accents of this letter fold away: Latin and Greek.
-fn sheds_accents(c: char) -> bool {
-    c.is_ascii_alphabetic() || matches!(c, '\u{c0}'..='\u{24f}' | '\u{370}'..='\u{3ff}' | '\u{1e00}'..='\u{1fff}')
 }
 
 /// The state of the pass.
@@ -338,6 +255,20 @@ impl Folder {
         }
     }
 
+    /// Letters that fold to themselves, none of a script without blanks.
+    fn letters(&mut self, letters: &str, at: usize) {
+        if self.alone {
+            self.part();
+            self.alone = false;
+        }
+        if !self.open {
+            self.begin(at);
+        }
+        self.out.text.push_str(letters);
+        self.end = at + letters.len();
+        self.last = letters.chars().next_back();
+    }
+
     fn letter(&mut self, letter: char, at: usize, width: usize) {
         let alone = stands_alone(letter);
         if alone || self.alone {
@@ -345,18 +276,23 @@ impl Folder {
         }
         self.alone = alone;
         if !self.open {
-            self.open = true;
-            self.stop = false;
-            self.lines = 0;
-            // Offsets are 32 bits wide: fields are capped at far less where they are read.
-            let word = Word { at: self.out.text.len() as u32, start: at as u32, end: 0, stop: false };
-            if std::mem::take(&mut self.joiner) {
-                self.glued.push(self.out.words.len() as u32);
-            }
-            self.out.words.push(word);
+            self.begin(at);
         }
         self.out.text.push(letter);
         self.end = at + width;
+    }
+
+    /// Opens a word.
+    fn begin(&mut self, at: usize) {
+        self.open = true;
+        self.stop = false;
+        self.lines = 0;
+        // Offsets are 32 bits wide: fields are capped at far less where they are read.
+        let word = Word { at: self.out.text.len() as u32, start: at as u32, end: 0, stop: false };
+        if std::mem::take(&mut self.joiner) {
+            self.glued.push(self.out.words.len() as u32);
+        }
+        self.out.words.push(word);
     }
 
     /// Ends the open word, if one is.
@@ -388,32 +324,6 @@ impl Folder {
             self.out.text.push_str(&parts);
             self.out.text.push(BLANK);
         }
-    }
-}
-
-/// Whether this letter is no mere other way to write letters (a ligature, a wide or a presentation form), so that it is kept
-/// whole and its marks make another letter (й, ї, が).
-fn stands_for_itself(c: char) -> bool {
-    let (mut canonical, mut compatible) = (0, 0);
-    decompose_canonical(c, |_| canonical += 1);
-    decompose_compatible(c, |_| compatible += 1);
-    canonical == compatible && !matches!(c, '\u{fb00}'..='\u{feff}')
-}
-
-/// Vowel signs and viramas of Indic, Thai and like scripts have class 0, 9 or above 100 there and are letters in all but name;
-/// accents on Cyrillic, Hebrew points and Arabic marks are not.
-fn keeps_mark(c: char) -> bool {
-    match c {
-        '\u{300}'..='\u{36f}'
-        | '\u{483}'..='\u{489}'
-        | '\u{591}'..='\u{5c7}'
-        | '\u{1ab0}'..='\u{1aff}'
-        | '\u{1dc0}'..='\u{1dff}'
-        | '\u{20d0}'..='\u{20ff}'
-        | '\u{fe00}'..='\u{fe0f}'
-        | '\u{fe20}'..='\u{fe2f}'
-        | '\u{8d3}'..='\u{8ff}' => false,
-        _ => canonical_combining_class(c) != 230 || ('\u{900}'..='\u{1cff}').contains(&c),
     }
 }
 

@@ -8,7 +8,11 @@ use super::{
     syntax::{self, SyntaxError},
     term::{Refusal, Source, Term},
 };
-use std::{collections::HashMap, ops::Range, sync::Arc};
+use std::{
+    collections::{HashMap, HashSet},
+    ops::Range,
+    sync::Arc,
+};
 
 /// The most stems that one config may compile to: a guard against a runaway lexicon.
 const MAX_STEMS: usize = 4_000_000;
@@ -252,8 +256,9 @@ impl<'a> Compiler<'a> {
         }
         let joined: Vec<u32> = ids.iter().filter_map(|id| self.terms[*id as usize].also).collect();
         ids.extend(joined);
-        ids.sort_unstable();
-        ids.dedup();
+        // In the order written, so that one rule shows the same evidence in every config.
+        let mut seen = HashSet::new();
+        ids.retain(|id| seen.insert(*id));
         (self.errors.len() == before).then(|| Hits { terms: ids.into(), fields, label })
     }
 
@@ -299,7 +304,7 @@ impl<'a> Compiler<'a> {
         self.terms.push(term);
         self.ids.insert(key, id);
         // A zero-width non-joiner parts words and equals nothing too: آتش‌بس is آتشبس.
-        if text.contains('\u{200c}') && form == Form::Bare {
+        if text.contains('\u{200c}') && matches!(form, Form::Bare | Form::Exact) {
             let joined = self.term(written, &text.replace('\u{200c}', ""), form, source)?;
             self.terms[id as usize].also = Some(joined);
         }

@@ -140,10 +140,8 @@ impl<'a> Article<'a> {
         let (start, end) = (hit.start as usize, hit.end as usize);
         let term = &self.rules.terms[hit.term as usize];
         let folded = &self.folded[hit.field as usize];
-        // A joined word is one word of the term over several of the text.
-        let joined: String = (hit.first..=hit.last).map(|word| folded.word(word as usize)).collect();
-        let words: Vec<&str> =
-            if term.parts.len() == 1 { vec![&joined] } else { (hit.first..=hit.last).map(|word| folded.word(word as usize)).collect() };
+        let words = self.words_of(&hit);
+        let words: Vec<&str> = words.into_iter().map(|word| folded.word(word)).collect();
         Evidence {
             clause: label.to_owned(),
             term: term.written.to_string(),
@@ -153,6 +151,24 @@ impl<'a> Article<'a> {
             text: self.subject.field(hit.field).get(start..end).unwrap_or("").to_owned(),
             path: term.path(&words, &self.rules.forms),
         }
+    }
+
+    /// The folded words that a hit's term was found in, by index: one for each of its words.
+    fn words_of(&self, hit: &Hit) -> Vec<usize> {
+        let (term, folded) = (&self.rules.terms[hit.term as usize], &self.folded[hit.field as usize]);
+        let (mut next, last) = (hit.first as usize, hit.last as usize);
+        let (count, mut words) = (term.parts.len(), Vec::with_capacity(term.parts.len()));
+        for (position, part) in term.parts.iter().enumerate() {
+            // A joined word is one word of the term over several of the text.
+            let joined = folded.joined_from(next).filter(|joined| {
+                let alone = position + 1 == count && next < last;
+                folded.span(*joined).1 <= last && (alone || !part.fits(folded.word(next), &self.rules.forms))
+            });
+            let word = joined.unwrap_or(next);
+            words.push(word);
+            next = folded.span(word).1 + 1;
+        }
+        words
     }
 
     /// The hits of one term in one field, in order.
@@ -194,7 +210,8 @@ impl<'a> Article<'a> {
             return Vec::new();
         }
         let mut found: Vec<Hit> = hits.terms.iter().flat_map(|term| self.of_term(*term, field)).collect();
-        found.sort_unstable_by_key(|hit| (hit.first, std::cmp::Reverse(hit.last), hit.start, hit.term));
+        // Stable: of terms that hit the same words the one written first is shown.
+        found.sort_by_key(|hit| (hit.first, std::cmp::Reverse(hit.last), hit.start));
         found
     }
 

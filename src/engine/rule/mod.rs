@@ -8,11 +8,13 @@ mod compile;
 mod explain;
 pub mod expr;
 mod judge;
+pub mod lint;
 mod near;
 mod number;
 mod pattern;
 mod plan;
 mod scan;
+mod show;
 pub mod syntax;
 mod term;
 mod typo;
@@ -22,6 +24,7 @@ mod why_not;
 pub use compile::compile;
 pub use explain::{Explanation, Reading};
 pub use scan::Ruleset;
+pub use show::{Part, Shown, ShownConcept, ShownTerm, show};
 pub use vocabulary::{Lookup, Query};
 pub use why_not::{Lack, WhyNot};
 
@@ -317,11 +320,16 @@ mod tests {
     fn tighter_and_looser_forms() {
         assert!(holds(&spec(&["==\"US\""], &[], &[]), "the US said"));
         assert!(!holds(&spec(&["==\"US\""], &[], &[]), "told us"));
+        assert!(holds(&spec(&["==\"U.S.\""], &[], &[]), "the U.S. said"));
+        assert!(!holds(&spec(&["==\"C++\""], &[], &[]), "vitamin C"));
         assert!(!holds(&spec(&["=إدلب"], &[], &[]), "بإدلب"));
         assert!(holds(&spec(&["IDP*"], &[], &[]), "idps"));
         assert!(holds(&spec(&["*abad"], &[], &[]), "Islamabad"));
+        assert!(!holds(&spec(&["3月*"], &[], &[]), "35月"));
         assert!(holds(&spec(&["آتش\u{200c}بس"], &[], &[]), "آتشبس"));
         assert!(holds(&spec(&["آتش\u{200c}بس"], &[], &[]), "آتش بس"));
+        assert!(holds(&spec(&["=آتش\u{200c}بس"], &[], &[]), "آتشبس"));
+        assert!(holds(&spec(&["نقض آتشبس شد"], &[], &[]), "نقض آتش\u{200c}بس شد"));
         assert!(holds(&spec(&["停火"], &[], &[]), "双方停火了"));
     }
 

@@ -54,8 +54,9 @@ pub(super) fn within(reach: Reach, groups: &[Vec<Hit>], sentence_end: impl Fn(u3
         };
         found.extend(groups.iter().flatten().filter(covered));
     }
-    found.sort_unstable_by_key(|hit| (hit.first, hit.last, hit.term));
-    found.dedup();
+    // Stable: of terms that hit the same words the one written first stays.
+    found.sort_by_key(|hit| (hit.first, hit.last, hit.start, hit.end));
+    found.dedup_by_key(|hit| (hit.first, hit.last, hit.start, hit.end));
     found
 }
 

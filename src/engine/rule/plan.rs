@@ -81,7 +81,7 @@ pub(super) struct Word {
 /// Terms of which one must hit, and where.
 #[derive(Debug, Clone)]
 pub(super) struct Hits {
-    /// Ascending.
+    /// In the order written, each once.
     pub terms: Box<[u32]>,
     pub fields: Fields,
     pub label: Arc<str>,

@@ -5,7 +5,7 @@ use super::{
     judge::Article,
     pattern::Glue,
     plan::{Fields, Node, Plan},
-    term::Term,
+    term::{Part, Term},
 };
 use crate::engine::lang::{fold::Folded, forms::Forms};
 use daachorse::CharwiseDoubleArrayAhoCorasick;
@@ -112,6 +112,17 @@ impl Ruleset {
         touched.into_iter().filter_map(|rule| article.judge(rule as usize)).collect()
     }
 
+    /// Every term that hits `subject` anywhere, ascending by position; for counts over many articles.
+    pub(super) fn terms_hit(&self, subject: &Subject<'_>) -> Vec<u32> {
+        let article = self.read(subject);
+        let mut terms: Vec<u32> = article.hits.iter().map(|hit| hit.term).collect();
+        let regexes = self.terms.iter().enumerate().filter_map(|(id, term)| Some((id as u32, term.regex.as_ref()?)));
+        terms.extend(regexes.filter(|(_, regex)| self.fields.iter().any(|field| regex.is_match(subject.field(field)))).map(|(id, _)| id));
+        terms.sort_unstable();
+        terms.dedup();
+        terms
+    }
+
     /// The article folded, with every term's hits in it.
     pub(super) fn read<'a>(&'a self, subject: &'a Subject<'a>) -> Article<'a> {
         let mut folded: [Folded; 5] = Default::default();
@@ -149,34 +160,63 @@ impl Ruleset {
                 let term = &self.terms[used.term as usize];
                 let part = &term.parts[term.anchor as usize];
                 if used.glue.allows(&part.word, stem, before, after) && !part.vetoed(used.glue, &text[start..end], &self.forms) {
-                    hits.extend(self.complete(used.term, term, folded, original, field, word));
+                    self.complete(used.term, folded, original, field, word, hits);
                 }
             }
         }
     }
 
-    /// The hit of a term whose anchor was found at `word`, if its other words stand round it.
-    fn complete(&self, id: u32, term: &Term, folded: &Folded, original: &str, field: Field, word: usize) -> Option<Hit> {
-        let (mut first, mut last) = folded.span(word);
-        if term.parts.len() > 1 {
-            if word >= folded.words.len() {
-                return None;
+    /// Adds the hits of a term whose anchor was found at `word`, where its other words stand round it.
+    fn complete(&self, id: u32, folded: &Folded, original: &str, field: Field, word: usize, hits: &mut Vec<Hit>) {
+        let term = &self.terms[id as usize];
+        let (first, last) = folded.span(word);
+        let mut add = |first: usize, last: usize| {
+            let (start, end) = (folded.words[first].start, folded.words[last].end);
+            if term.literal.as_ref().is_none_or(|literal| literal.stands(original, start, end)) {
+                hits.push(Hit { term: id, field, first: first as u32, last: last as u32, start, end });
             }
-            first = word.checked_sub(term.anchor as usize)?;
-            last = first + term.parts.len() - 1;
-            if last >= folded.words.len() || folded.words[first..last].iter().any(|word| word.stop) {
-                return None;
-            }
-            let others = term.parts.iter().enumerate().filter(|(position, _)| *position != term.anchor as usize);
-            if !others.into_iter().all(|(position, part)| part.fits(folded.word(first + position), &self.forms)) {
-                return None;
-            }
+        };
+        if term.parts.len() == 1 {
+            return add(first, last);
         }
-        let (start, end) = (folded.words[first].start, folded.words[last].end);
-        if term.literal.as_deref().is_some_and(|literal| &original[start as usize..end as usize] != literal) {
-            return None;
+        let (mut firsts, mut lasts) = (Vec::new(), Vec::new());
+        self.read_on(folded, &term.parts[term.anchor as usize + 1..], last, &mut lasts);
+        if !lasts.is_empty() {
+            self.read_back(folded, &term.parts[..term.anchor as usize], first, &mut firsts);
         }
-        Some(Hit { term: id, field, first: first as u32, last: last as u32, start, end })
+        firsts.iter().for_each(|first| lasts.iter().for_each(|last| add(*first, *last)));
+    }
+
+    /// Where the phrase ends whose next words are `parts`, behind the word `last`. Each of them is a word of the text, or
+    /// several that a zero-width non-joiner parts.
+    fn read_on(&self, folded: &Folded, parts: &[Part], last: usize, ends: &mut Vec<usize>) {
+        let Some((part, parts)) = parts.split_first() else { return ends.push(last) };
+        let next = last + 1;
+        if next >= folded.words.len() || folded.words[last].stop {
+            return;
+        }
+        if part.fits(folded.word(next), &self.forms) {
+            self.read_on(folded, parts, next, ends);
+        }
+        if let Some(joined) = folded.joined_from(next)
+            && part.fits(folded.word(joined), &self.forms)
+        {
+            self.read_on(folded, parts, folded.span(joined).1, ends);
+        }
+    }
+
+    /// The same towards the start: where the phrase begins whose words before the word `first` are `parts`.
+    fn read_back(&self, folded: &Folded, parts: &[Part], first: usize, starts: &mut Vec<usize>) {
+        let Some((part, parts)) = parts.split_last() else { return starts.push(first) };
+        let Some(before) = first.checked_sub(1).filter(|before| !folded.words[*before].stop) else { return };
+        if part.fits(folded.word(before), &self.forms) {
+            self.read_back(folded, parts, before, starts);
+        }
+        if let Some(joined) = folded.joined_to(before)
+            && part.fits(folded.word(joined), &self.forms)
+        {
+            self.read_back(folded, parts, folded.span(joined).0, starts);
+        }
     }
 }
 

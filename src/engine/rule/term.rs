@@ -17,8 +17,8 @@ const MAX_WORDS: usize = 64;
 pub(super) struct Term {
     /// As written in the rule or lexicon.
     pub written: Box<str>,
-    /// The exact letters, where case and accents count.
-    pub literal: Option<Box<str>>,
+    /// The very letters and signs, where case and accents count.
+    pub literal: Option<Literal>,
     /// Its words; none for a regular expression.
     pub parts: Box<[Part]>,
     /// The word that is looked for; the others are checked where it is found.
@@ -29,6 +29,29 @@ pub(super) struct Term {
     pub also: Option<u32>,
     /// Rules that it speaks for, ascending.
     pub rules: Vec<u32>,
+}
+
+/// A text that must stand in the original as it is written, with the signs round its words: `C++`, `U.S.`.
+#[derive(Debug)]
+pub(super) struct Literal {
+    text: Box<str>,
+    /// Bytes before its first word.
+    before: usize,
+    /// Bytes behind its last word.
+    behind: usize,
+}
+
+impl Literal {
+    fn new(text: &str, folded: &Folded) -> Literal {
+        let (before, end) = folded.words.first().zip(folded.words.last()).map_or((0, 0), |(first, last)| (first.start, last.end));
+        Literal { text: text.into(), before: before as usize, behind: text.len() - end as usize }
+    }
+
+    /// Whether it stands in `original` where its words are those from `start` to `end`, in bytes.
+    pub fn stands(&self, original: &str, start: u32, end: u32) -> bool {
+        let from = (start as usize).checked_sub(self.before);
+        from.and_then(|from| original.get(from..end as usize + self.behind)) == Some(&*self.text)
+    }
 }
 
 /// One word of a term.
@@ -54,7 +77,7 @@ pub(super) enum Source<'a> {
 
 impl Source<'_> {
     /// The languages of one word, as it was written.
-    fn languages(&self, written: &str) -> Vec<Language> {
+    pub fn languages(&self, written: &str) -> Vec<Language> {
         let (langs, feed_langs) = match self {
             Source::Lexicon(tag) => return Language::of_tag(tag, written).into_iter().collect(),
             Source::Rule { langs, feed_langs } => (langs, feed_langs),
@@ -102,17 +125,23 @@ impl Term {
                 Some("list the spellings, with `|` between them".into()),
             ));
         }
+        // Of several words only the last one's end is open, and the first one's start.
+        let form_of = |index| match form {
+            Form::OpenEnd if index + 1 < count => Form::Exact,
+            Form::OpenStart if index > 0 => Form::Exact,
+            form => form,
+        };
         let parts: Vec<Part> = (0..count)
             .map(|index| {
                 let word = folded.words[index];
                 let given =
                     TermWord { folded: folded.word(index), written: &text[word.start as usize..word.end as usize], in_phrase: count > 1 };
-                Part { word: given.folded.into(), stems: stems(given, form, source, forms).into() }
+                Part { word: given.folded.into(), stems: stems(given, form_of(index), source, forms).into() }
             })
             .collect();
         // The longest word is the rarest.
         let anchor = (0..count).max_by_key(|index| (parts[*index].word.chars().count(), std::cmp::Reverse(*index))).unwrap_or(0) as u16;
-        let literal = (form == Form::Literal).then(|| text.into());
+        let literal = (form == Form::Literal).then(|| Literal::new(text, &folded));
         Ok(Term { written: written.into(), literal, parts: parts.into(), anchor, regex: None, also: None, rules: Vec::new() })
     }
 
