@@ -14,6 +14,7 @@ mod export;
 mod feed;
 mod feeds;
 mod forms;
+mod import;
 mod init;
 mod install;
 mod last_good;
@@ -94,7 +95,7 @@ enum Command {
     /// List the rules, run their tests, or compare them with those of another config
     #[command(subcommand)]
     Rules(rules::Command),
-    /// Look into a feed, or follow one more
+    /// Find the feeds of a page, look into one, follow one more
     #[command(subcommand)]
     Feed(feed::Command),
     Match(matching::Args),
@@ -102,6 +103,7 @@ enum Command {
     #[command(subcommand)]
     Forms(forms::Command),
     Init(init::Args),
+    Import(import::Args),
     Export(export::Args),
     Demo(demo::Args),
     Install(install::Args),
@@ -168,12 +170,14 @@ fn dispatch(place: &Place, out: &mut Out, command: Command) -> Result<(), Error>
         Command::Rules(rules::Command::List(args)) => rules::list::run(place, out, &args),
         Command::Rules(rules::Command::Test(args)) => rules::test::run(place, out, &args),
         Command::Rules(rules::Command::Diff(args)) => rules::diff::run(place, out, &args),
+        Command::Feed(feed::Command::Discover(args)) => feed::discover::run(place, out, &args),
         Command::Feed(feed::Command::Parse(args)) => feed::parse::run(place, out, &args),
         Command::Feed(feed::Command::Add(args)) => feed::add::run(place, out, &args),
         Command::Match(args) => matching::run(place, out, &args),
         Command::Forms(forms::Command::Build(args)) => forms::build(place, out, &args),
         Command::Forms(forms::Command::Show(args)) => forms::show(place, out, &args),
         Command::Init(args) => init::run(place, out, &args),
+        Command::Import(args) => import::run(place, out, &args),
         Command::Export(args) => export::run(place, out, &args),
         Command::Demo(args) => demo::run(place, out, &args),
         Command::Install(args) => install::run(place, out, &args),

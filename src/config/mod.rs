@@ -20,6 +20,7 @@ mod version;
 mod written;
 
 pub use check::{check, load, test};
+pub use feeds::is_private_address;
 pub use files::Source;
 pub use nearest::did_you_mean;
 pub use report::{Level, Problem, Report, Snippet};

@@ -2,6 +2,7 @@
 
 mod check;
 mod codes;
+mod finding;
 mod forms;
 mod listings;
 mod rules;
