@@ -10,10 +10,18 @@ use crate::{
     store::{listing::Article, walk::Walk},
 };
 use rusqlite::Connection;
-use std::{collections::HashMap, num::NonZeroUsize, thread, time::Instant};
+use std::{
+    collections::HashMap,
+    num::NonZeroUsize,
+    thread,
+    time::{Duration, Instant},
+};
 
 /// What is said of a text that is no time.
 const SINCE_HINT: &str = "write `30d`, `12h`, a date, an RFC 3339 time, or `all`";
+
+/// How long a replay may take before it shows how far it is.
+const PATIENCE: Duration = Duration::from_millis(300);
 
 /// Rules, and the tags of the feeds that they know.
 #[derive(Debug)]
@@ -91,11 +99,13 @@ pub fn replay(
         replayed.articles += chunk.len() as u64;
         replayed.edited += chunk.iter().filter(|article| article.edited_ms.is_some()).count() as u64;
         replayed.seconds = started.elapsed().as_secs_f64();
-        if !place.quiet {
+        if !place.quiet && started.elapsed() > PATIENCE {
             bar.show(&format!("{:.0} %: {}", walk.done() * 100.0, replayed.line()));
         }
     }
-    bar.done();
+    if started.elapsed() > PATIENCE {
+        bar.done();
+    }
     Ok(replayed)
 }
 

@@ -63,21 +63,25 @@ fn article(words: &[&str], dice: &mut Dice) -> (String, String) {
     (title.join(" "), text)
 }
 
-/// `count` distinct terms, the languages in turn: of ten, one is a word of the articles, two are phrases, seven are names
-/// that no article holds, each of two halves of words, as long and inflected as words are.
+/// How many of the terms are words of the articles.
+const WATCHED: usize = 100;
+
+/// `count` distinct terms, the languages in turn: one in ten is a word of the articles until [`WATCHED`] are, two in ten are
+/// phrases that begin with one, the others names of places and people that no article holds, each of two halves of words.
 pub fn terms(count: usize) -> Vec<String> {
     let (lists, mut dice) = (lists(), Dice(0x2545_f491_4f6c_dd1d));
     let (mut seen, mut terms) = (HashSet::new(), Vec::with_capacity(count));
     while terms.len() < count {
         let words = &lists[terms.len() % lists.len()];
         // The first words of a list say nothing by themselves: nobody looks for them.
-        let telling = |dice: &mut Dice| words[60 + dice.throw(words.len() - 60)];
-        let term = match dice.throw(10) {
-            0 => telling(&mut dice).to_owned(),
+        let telling = |dice: &mut Dice| words[100 + dice.throw(words.len() - 100)];
+        let term = match terms.len() % 10 {
+            0 if terms.len() < 10 * WATCHED => telling(&mut dice).to_owned(),
             1 | 2 => format!("{} {}", telling(&mut dice), name(telling(&mut dice), telling(&mut dice))),
             _ => name(telling(&mut dice), telling(&mut dice)),
         };
-        if seen.insert(term.clone()) {
+        // Shorter ones would be words again.
+        if term.chars().count() > 4 && seen.insert(term.clone()) {
             terms.push(term);
         }
     }

@@ -6,6 +6,7 @@ mod forms;
 mod listings;
 mod rules;
 mod terminal;
+mod trust;
 mod writing;
 
 use marsad::store::open;

@@ -74,6 +74,17 @@ fn the_example_config_loads_without_a_warning() {
 }
 
 #[test]
+fn nothing_is_odd_about_the_configs_that_ship() {
+    let texts = [config::default_text(), include_str!("../../config/example.toml")];
+    for text in texts {
+        let (outcome, _) = config::check(&[source("marsad.toml", text)], &Default::default());
+        let warnings = outcome.map_or_else(|report| report.problems, |loaded| loaded.warnings);
+        let shown: String = warnings.iter().map(ToString::to_string).collect();
+        assert!(shown.is_empty(), "{shown}");
+    }
+}
+
+#[test]
 fn every_problem_comes_in_one_run_at_its_place() {
     let text = "\
 [poll]

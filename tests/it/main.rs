@@ -12,7 +12,9 @@ mod line;
 mod net;
 mod oracle;
 mod pages;
+mod replay;
 mod sinks;
 #[path = "../support/mod.rs"]
 mod support;
 mod systemd;
+mod words;

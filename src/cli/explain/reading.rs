@@ -39,8 +39,8 @@ pub fn tell(out: &mut Out, clause: &Reading) -> Result<(), Error> {
 
 /// Prints a part of an expression. What stands under NOT, or subtracts from a score, speaks against the rule where it hits.
 fn part(out: &mut Out, reading: &Reading, of: Clause, indent: usize) -> Result<(), Error> {
-    let against = reading.clause == Clause::None && of != Clause::None;
-    let word = match (reading.holds, reading.clause == Clause::None) {
+    let against = reading.clause == Clause::None || of == Clause::None;
+    let word = match (reading.holds, against) {
         (true, false) => Style::Good.part("yes  "),
         (false, false) => Style::Bad.part("no   "),
         (true, true) => Style::Bad.part("hit  "),

@@ -298,7 +298,7 @@ impl<'a> Compiler<'a> {
             Form::Regex(flags) => Term::of_regex(written, text, flags)?,
             _ => Term::of_words(written, text, form, source, &self.lexicon.forms)?,
         };
-        self.stems += term.parts.iter().map(|part| part.stems.len()).sum::<usize>();
+        self.stems += term.parts.iter().map(|part| part.stems().count()).sum::<usize>();
         // Bounded by MAX_STEMS, as each term has a stem.
         let id = self.terms.len() as u32;
         self.terms.push(term);

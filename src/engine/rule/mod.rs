@@ -11,6 +11,7 @@ mod judge;
 pub mod lint;
 mod near;
 mod number;
+mod part;
 mod pattern;
 mod plan;
 mod scan;

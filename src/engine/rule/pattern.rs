@@ -43,8 +43,14 @@ impl Glue {
 
     /// What the automaton looks for: the stem with a blank at each end where nothing may stand.
     pub fn pattern(self, stem: &str) -> String {
-        let (start, end) = self.open();
         let mut pattern = String::with_capacity(stem.len() + 2);
+        self.write_pattern(stem, &mut pattern);
+        pattern
+    }
+
+    /// Writes what the automaton looks for behind `pattern`.
+    pub fn write_pattern(self, stem: &str, pattern: &mut String) {
+        let (start, end) = self.open();
         if !start {
             pattern.push(BLANK);
         }
@@ -52,7 +58,6 @@ impl Glue {
         if !end {
             pattern.push(BLANK);
         }
-        pattern
     }
 
     /// Whether the written word `found` is allowed, with `stem` anywhere in it.

@@ -3,13 +3,14 @@
 use super::{
     Field, Match, RuleSpec, Subject,
     judge::Article,
+    part::Part,
     pattern::Glue,
     plan::{Fields, Node, Plan},
-    term::{Part, Term},
+    term::Term,
 };
 use crate::engine::lang::{fold::Folded, forms::Forms};
 use daachorse::CharwiseDoubleArrayAhoCorasick;
-use std::sync::Arc;
+use std::{cmp::Reverse, collections::HashMap, ops::Range, sync::Arc};
 
 /// One use of a stem: the anchor of this term, with this round it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -55,20 +56,27 @@ pub(super) struct Hit {
 
 impl Ruleset {
     pub(super) fn new(specs: Vec<RuleSpec>, plans: Vec<Plan>, mut terms: Vec<Term>, forms: Arc<Forms>) -> Result<Ruleset, String> {
-        let mut patterns: Vec<(String, Use)> = Vec::new();
+        settle_anchors(&mut terms);
+        // All patterns one behind the other: there may be millions.
+        let (mut letters, mut patterns) = (String::new(), Vec::<(Range<usize>, Use)>::new());
         for (id, term) in terms.iter().enumerate() {
-            let stems = term.parts.get(term.anchor as usize).map_or(&[][..], |part| &part.stems);
-            patterns.extend(stems.iter().map(|(stem, glue)| (glue.pattern(stem), Use { term: id as u32, glue: *glue })));
+            let Some(part) = term.parts.get(term.anchor as usize) else { continue };
+            for (stem, glue) in part.stems() {
+                let from = letters.len();
+                glue.write_pattern(stem, &mut letters);
+                patterns.push((from..letters.len(), Use { term: id as u32, glue }));
+            }
         }
         // Sorted, so that one config always compiles to one automaton.
-        patterns.sort_unstable();
+        patterns.sort_unstable_by(|(a, a_use), (b, b_use)| letters[a.clone()].cmp(&letters[b.clone()]).then(a_use.cmp(b_use)));
         let (mut starts, mut uses, mut distinct) = (Vec::new(), Vec::with_capacity(patterns.len()), Vec::new());
-        for run in patterns.chunk_by(|a, b| a.0 == b.0) {
-            distinct.push((run[0].0.as_str(), starts.len() as u32));
+        for run in patterns.chunk_by(|(a, _), (b, _)| letters[a.clone()] == letters[b.clone()]) {
+            distinct.push((&letters[run[0].0.clone()], starts.len() as u32));
             starts.push(uses.len() as u32);
             uses.extend(run.iter().map(|(_, used)| *used));
         }
         starts.push(uses.len() as u32);
+        drop(patterns);
         let automaton = if distinct.is_empty() {
             None
         } else {
@@ -159,7 +167,7 @@ impl Ruleset {
             for used in &self.uses[self.starts[id] as usize..self.starts[id + 1] as usize] {
                 let term = &self.terms[used.term as usize];
                 let part = &term.parts[term.anchor as usize];
-                if used.glue.allows(&part.word, stem, before, after) && !part.vetoed(used.glue, &text[start..end], &self.forms) {
+                if used.glue.allows(part.word(), stem, before, after) && !part.vetoed(used.glue, &text[start..end], &self.forms) {
                     self.complete(used.term, folded, original, field, word, hits);
                 }
             }
@@ -218,6 +226,19 @@ impl Ruleset {
             self.read_back(folded, parts, folded.span(joined).0, starts);
         }
     }
+}
+
+/// Lets each phrase be looked for by the word that the fewest terms have, the longest of those: of a hundred phrases on camps
+/// none is looked at where an article says camp.
+fn settle_anchors(terms: &mut [Term]) {
+    let mut uses: HashMap<&str, u32> = HashMap::new();
+    terms.iter().flat_map(|term| &term.parts).for_each(|part| *uses.entry(part.word()).or_default() += 1);
+    let rarest = |term: &Term| {
+        let parts = term.parts.iter().enumerate();
+        parts.min_by_key(|(_, part)| (uses[part.word()], Reverse(part.word().chars().count()))).map_or(0, |(position, _)| position as u16)
+    };
+    let anchors: Vec<u16> = terms.iter().map(rarest).collect();
+    terms.iter_mut().zip(anchors).for_each(|(term, anchor)| term.anchor = anchor);
 }
 
 /// The fields that a node looks at.

@@ -2,6 +2,7 @@
 
 use super::{
     expr::{Flags, Form},
+    part::Part,
     pattern::Glue,
     typo,
 };
@@ -54,15 +55,6 @@ impl Literal {
     }
 }
 
-/// One word of a term.
-#[derive(Debug)]
-pub(super) struct Part {
-    /// Folded.
-    pub word: Box<str>,
-    /// Each stem with what may stand round it.
-    pub stems: Box<[(Box<str>, Glue)]>,
-}
-
 /// Why a term cannot be looked for, and what to do.
 pub(super) type Refusal = (String, Option<String>);
 
@@ -95,19 +87,6 @@ impl Source<'_> {
     }
 }
 
-impl Part {
-    /// Whether the written, folded word `found` is a form of this one.
-    pub fn fits(&self, found: &str, forms: &Forms) -> bool {
-        self.stems.iter().any(|(stem, glue)| glue.fits(&self.word, stem, found) && !self.vetoed(*glue, found, forms))
-    }
-
-    /// Whether a form list knows `found` as another word only.
-    pub fn vetoed(&self, glue: Glue, found: &str, forms: &Forms) -> bool {
-        let Glue::In(language, _) = glue else { return false };
-        found != &*self.word && forms.table(language).is_some_and(|list| (language.grammar().vetoes)(list, &self.word, found))
-    }
-}
-
 impl Term {
     /// A term of words.
     pub fn of_words(written: &str, text: &str, form: Form, source: Source<'_>, forms: &Forms) -> Result<Term, Refusal> {
@@ -136,11 +115,11 @@ impl Term {
                 let word = folded.words[index];
                 let given =
                     TermWord { folded: folded.word(index), written: &text[word.start as usize..word.end as usize], in_phrase: count > 1 };
-                Part { word: given.folded.into(), stems: stems(given, form_of(index), source, forms).into() }
+                Part::new(given.folded, &stems(given, form_of(index), source, forms))
             })
             .collect();
-        // The longest word is the rarest.
-        let anchor = (0..count).max_by_key(|index| (parts[*index].word.chars().count(), std::cmp::Reverse(*index))).unwrap_or(0) as u16;
+        // The longest word is the rarest, until the other terms are known.
+        let anchor = (0..count).max_by_key(|index| (parts[*index].word().chars().count(), std::cmp::Reverse(*index))).unwrap_or(0) as u16;
         let literal = (form == Form::Literal).then(|| Literal::new(text, &folded));
         Ok(Term { written: written.into(), literal, parts: parts.into(), anchor, regex: None, also: None, rules: Vec::new() })
     }
@@ -175,7 +154,7 @@ impl Term {
 
     /// How common its hits may be: what decides which of a rule's terms wake it. Short words are common ones.
     pub fn commonness(&self) -> f64 {
-        let letters = self.parts.get(self.anchor as usize).map_or(1, |part| part.word.chars().count().max(1));
+        let letters = self.parts.get(self.anchor as usize).map_or(1, |part| part.word().chars().count().max(1));
         1.0 / (letters * letters) as f64
     }
 
@@ -190,24 +169,24 @@ impl Term {
 }
 
 /// The stems of one word.
-fn stems(word: TermWord<'_>, form: Form, source: Source<'_>, forms: &Forms) -> Vec<(Box<str>, Glue)> {
-    let whole = |glue| vec![(word.folded.into(), glue)];
+fn stems(word: TermWord<'_>, form: Form, source: Source<'_>, forms: &Forms) -> Vec<(String, Glue)> {
+    let whole = |glue| vec![(word.folded.to_owned(), glue)];
     match form {
         Form::Exact | Form::Literal | Form::Concept | Form::Regex(_) => return whole(Glue::Whole),
         Form::OpenEnd => return whole(Glue::OpenEnd),
         Form::OpenStart => return whole(Glue::OpenStart),
-        Form::Typo => return typo::parts(word.folded).into_iter().map(|part| (part.into(), Glue::Typo)).collect(),
+        Form::Typo => return typo::parts(word.folded).into_iter().map(|part| (part, Glue::Typo)).collect(),
         Form::Bare => {}
     }
     // Its own form always hits, whatever the grammar says.
-    let mut stems: Vec<(Box<str>, Glue)> = whole(Glue::Whole);
+    let mut stems: Vec<(String, Glue)> = whole(Glue::Whole);
     for language in source.languages(word.written) {
         let grammar = language.grammar();
         let mut found = (grammar.stems)(word);
         if let Some(list) = forms.table(language) {
             found.extend((grammar.listed)(list, word));
         }
-        stems.extend(found.into_iter().filter(|(stem, _)| !stem.is_empty()).map(|(stem, class)| (stem.into(), Glue::In(language, class))));
+        stems.extend(found.into_iter().filter(|(stem, _)| !stem.is_empty()).map(|(stem, class)| (stem, Glue::In(language, class))));
     }
     stems.sort_unstable();
     stems.dedup();
@@ -215,19 +194,19 @@ fn stems(word: TermWord<'_>, form: Form, source: Source<'_>, forms: &Forms) -> V
 }
 
 fn path(part: &Part, found: &str, forms: &Forms) -> String {
-    if found == &*part.word {
+    if found == part.word() {
         return "exact".into();
     }
     let mut best: Option<(&str, Glue, usize)> = None;
-    for (stem, glue) in &part.stems {
+    for (stem, glue) in part.stems() {
         let Some((at, _)) = found
-            .match_indices(&**stem)
-            .find(|(at, _)| glue.allows(&part.word, stem, &found[..*at], &found[at + stem.len()..]) && !part.vetoed(*glue, found, forms))
+            .match_indices(stem)
+            .find(|(at, _)| glue.allows(part.word(), stem, &found[..*at], &found[at + stem.len()..]) && !part.vetoed(glue, found, forms))
         else {
             continue;
         };
         if best.is_none_or(|(known, ..)| known.len() < stem.len()) {
-            best = Some((stem, *glue, at));
+            best = Some((stem, glue, at));
         }
     }
     match best {

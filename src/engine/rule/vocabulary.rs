@@ -2,6 +2,7 @@
 
 use super::{
     Clause, Field, Ruleset,
+    part::Part,
     plan::{Hits, Node},
 };
 use crate::engine::lang::fold::BLANK;
@@ -38,7 +39,7 @@ impl<'r> Lookup<'r> {
     /// For one small ruleset, such as a search's.
     pub fn new(rules: &'r Ruleset) -> Lookup<'r> {
         // The vocabulary has line ends where a text has blanks.
-        let stems = rules.terms.iter().flat_map(|term| &term.parts).flat_map(|part| &part.stems);
+        let stems = rules.terms.iter().flat_map(|term| &term.parts).flat_map(Part::stems);
         let patterns: BTreeSet<String> = stems.map(|(stem, glue)| glue.pattern(stem).replace(BLANK, "\n")).collect();
         let built = AhoCorasick::builder().match_kind(MatchKind::LeftmostFirst).build(&patterns);
         let found = rules.terms.iter().map(|term| vec![BTreeSet::new(); term.parts.len()]).collect();

@@ -249,9 +249,12 @@ fn deeper(leaf: &Leaf<'_>, concepts: &Concepts<'_>, add: Add<'_>) {
     leaves.iter().for_each(|leaf| inside(leaf, concepts, add));
 }
 
+/// A group with where it stands.
+type Placed<'e> = ((Clause, usize), &'e Group);
+
 /// Looks at parts of which one must hold: those groups that look into the same fields are one.
 fn one_of<'e>(leaves: impl IntoIterator<Item = Leaf<'e>>, concepts: &Concepts<'_>, add: Add<'_>) {
-    let mut by_fields: Vec<(Fields, Vec<((Clause, usize), &'e Group)>)> = Vec::new();
+    let mut by_fields: Vec<(Fields, Vec<Placed<'e>>)> = Vec::new();
     for leaf in leaves {
         let parts = all_of(&Leaf { negated: false, ..leaf });
         let [part] = parts.as_slice() else { continue };
@@ -281,7 +284,7 @@ pub fn alternatives<P: Copy>(
         // Of two that say the same, the later one is told.
         let found = words.covering(said, |j, cover| j != i && (cover == Cover::Wider || j < i));
         let message = match found {
-            Some((j, Cover::Same)) if words.said[j].text == said.text => format!("`{}` stands here twice", said.shown),
+            Some((j, Cover::Same)) if words.said[j].text == said.text => format!("`{}` is there already", said.shown),
             Some((j, Cover::Same)) => format!("`{}` folds to the same as `{}`", said.shown, words.said[j].shown),
             Some((j, Cover::Wider)) => format!("`{}` is never needed: `{}` finds it already", said.shown, words.said[j].shown),
             None => match named().find(|(_, words)| words.covering(said, |_, _| true).is_some()) {

@@ -74,7 +74,7 @@ fn short_words_and_lost_signs_are_told() {
 #[test]
 fn alternatives_that_another_one_covers_are_told() {
     lists(&[], &["إدلب", "ادلب"], &[], &["any[1] `ادلب` folds to the same as `إدلب`"]);
-    lists(&["truce | truce"], &[], &[], &["all[0] `truce` stands here twice"]);
+    lists(&["truce | truce"], &[], &[], &["all[0] `truce` is there already"]);
     lists(&[], &["aid convoy", "aid"], &[], &["any[0] `\"aid convoy\"` is never needed: `aid` finds it already"]);
     lists(&["IDP* | IDPs"], &[], &[], &["all[0] `IDPs` is never needed: `IDP*` finds it already"]);
     lists(&["@idlib | Idlib"], &[], &[], &["all[0] `Idlib` is never needed: `@idlib` has it"]);
