@@ -116,7 +116,7 @@ fn stems(term: &super::expr::Term, source: Source<'_>, lexicon: &Lexicon) -> usi
         return 0;
     }
     let built = Term::of_words(&term.text, &term.text, term.form, source, &lexicon.forms);
-    built.map_or(0, |built| built.parts.iter().map(|part| part.stems.len()).sum())
+    built.map_or(0, |built| built.parts.iter().map(|part| part.stems().count()).sum())
 }
 
 fn concept(name: &str, lexicon: &Lexicon) -> Option<ShownConcept> {
