@@ -22,7 +22,7 @@ use std::collections::HashMap;
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
 Examples:
-  marsad search ceasefire                        a word, whatever its case and accents
+  marsad search ceasefire                        a word, in any spelling and form of it
   marsad search '@idlib ceasefire'               both, in any order; @idlib is a concept: its words in every language
   marsad search '\"وقف إطلاق النار\"'              a phrase
   marsad search 'ateşkes | перемирие -football'  one or the other, and not football

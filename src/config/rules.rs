@@ -219,7 +219,7 @@ pub(super) fn settle(drafts: &mut [RuleDraft], world: &World<'_>, p: &mut Proble
     }
 }
 
-/// The languages of the feeds that a rule watches, each once; none when one of them names none.
+/// The languages of the feeds that a rule watches, each once. A feed that names none adds none.
 fn feed_langs(scope: &[FeedScope], feeds: &[Feed]) -> Vec<String> {
     let watched = feeds.iter().filter(|feed| {
         let one = |scope: &FeedScope| match scope {

@@ -2,7 +2,7 @@
 
 use marsad::config::{self, Level, Loaded, Report, SinkKind, Source, files};
 use marsad::engine::feed::Backlog;
-use marsad::engine::rule::{FeedScope, Field, Severity};
+use marsad::engine::rule::{FeedScope, Field, Near, Severity};
 use std::{fs, path::Path, time::Duration};
 
 fn source(name: &str, text: &str) -> Source {
@@ -63,10 +63,13 @@ fn the_example_config_loads_without_a_warning() {
     let house = config.feeds.iter().find(|f| f.id == "house wire").unwrap();
     assert!(house.allow_private);
     assert_eq!(house.backlog, Backlog::Alert);
-    let [truce, headlines, aid] = config.rules.specs() else { panic!("three rules") };
+    let [truce, headlines, aid, families] = config.rules.specs() else { panic!("four rules") };
     assert_eq!((truce.severity, truce.sinks.as_slice()), (Severity::High, ["desktop", "desk", "log"].map(String::from).as_slice()));
+    assert_eq!(truce.near, Some(Near::Words(30)));
     assert_eq!((headlines.id.as_str(), headlines.fields.as_slice()), ("displacement-headlines", [Field::Title].as_slice()));
     assert_eq!(headlines.feeds, [FeedScope::Tag("agency".into()), FeedScope::Feed("Syria Direct".into())]);
+    assert_eq!((aid.score.len(), aid.threshold, aid.title_factor), (5, 5.0, 1.5));
+    assert!(families.when.is_some());
     assert_eq!(aid.severity, Severity::Low);
 }
 

@@ -3,8 +3,8 @@
 //! Folded are: case, compatibility forms, accents of Latin and Greek letters, Arabic vowel marks, tatweel, hamza seats and
 //! alef forms, ى/ي, Persian ی and ک, Hebrew points, Turkish dotted and dotless i, ё/е, every decimal digit, soft hyphens and
 //! bidi marks. Marks that make another letter (й, ї, が, Indic and Thai vowel signs) stay. Apostrophes, hyphens and every
-//! other character that is no letter, mark or digit part words, but for the apostrophe inside a Cyrillic word (перемир'я) and
-//! the quote inside a Hebrew abbreviation (צה"ל), which fold away. A zero-width non-joiner parts words and equals nothing
+//! other character that is no letter, mark or digit part words, but for the apostrophe inside a Cyrillic or Hebrew word
+//! (перемир'я) and the quote inside a Hebrew abbreviation (צה"ל), which fold away. A zero-width non-joiner parts words and equals nothing
 //! too: the parts are also given as one joined word. A character of a script that writes no blanks (Han, kana, Thai, Lao,
 //! Khmer, Burmese) is a word of its own, so that a term of several is a phrase.
 
@@ -127,8 +127,9 @@ struct Folder {
     last: Option<char>,
     /// Whether the open word is a character of a script without blanks.
     alone: bool,
-    /// A sentence mark was seen and waits for what follows; 1 after one line end, 2 after two.
+    /// Whether a sentence mark was seen since the last letter: a blank behind it ends the sentence.
     stop: bool,
+    /// Line ends since the last letter: an empty line ends the sentence.
     lines: u8,
     /// An apostrophe or quote after the open word, not yet decided on.
     bridge: Option<char>,

@@ -161,7 +161,7 @@ fn same_language(a: &str, b: &str) -> bool {
     a == b || (a == "ku" && kurdish(&b)) || (b == "ku" && kurdish(&a))
 }
 
-/// `ar, en and tr`.
+/// Tags as a message names them: `ar`, `en` and `tr`.
 fn listed(tags: &[String]) -> String {
     match tags {
         [] => String::new(),

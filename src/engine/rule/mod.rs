@@ -2,7 +2,7 @@
 //!
 //! Source ([`RuleSpec`], [`Lexicon`]) → [`syntax`] → [`expr`] → [`compile`] → [`Ruleset`] → [`Ruleset::matches`] → [`Match`].
 //! All terms of all rules go through one automaton in one pass over an article's folded text (`scan`); only rules whose terms
-//! were seen are judged (`judge`).
+//! were seen, and those that may hold without a term, are judged (`judge`).
 
 mod compile;
 mod explain;

@@ -10,7 +10,7 @@ pub(super) enum Role {
     Nothing,
     /// Ends the word.
     Part,
-    /// Ends the word, and the sentence when a blank or the end follows.
+    /// Ends the word, and the sentence when a blank follows.
     Stop,
     /// An apostrophe or a quote: folds away inside a word of some scripts, ends the word else.
     Bridge,
@@ -139,8 +139,8 @@ pub(super) fn ascii_digit(c: char) -> Option<char> {
     ZEROS.iter().find(|&&zero| (zero..zero + 10).contains(&code)).and_then(|zero| char::from_digit(code - zero, 10))
 }
 
-/// Whether `bridge`, an apostrophe or quote, between these two letters is part of their word: as a sign of Cyrillic
-/// spelling, or in a Hebrew abbreviation.
+/// Whether `bridge`, an apostrophe or quote, between these two letters is part of their word: as a sign of Cyrillic or
+/// Hebrew spelling, or in a Hebrew abbreviation.
 pub(super) fn bridges(before: char, bridge: char, after: char) -> bool {
     let cyrillic = |c: char| matches!(c, '\u{400}'..='\u{52f}');
     let hebrew = |c: char| matches!(c, '\u{5d0}'..='\u{5ea}');
