@@ -23,10 +23,34 @@
 //! # Reading order
 //!
 //! 1. [`engine`]: what everything means. The nouns in [`engine::feed`], [`engine::entry`], [`engine::rule`] and
-//!    [`engine::alert`]; then [`engine::parse`], [`engine::identify`] and [`engine::rule`] for the decisions.
+//!    [`engine::alert`]; then [`engine::parse`], [`engine::identify`], [`engine::lang`] and [`engine::rule`] for the decisions.
 //! 2. `src/store/migrations/0001.sql`: the schema, which holds what must be unique; then [`store::ingest`], the transaction.
 //! 3. [`daemon::poll`], [`daemon::ingest`] and [`daemon::deliver`]: the line above, top to bottom.
 //! 4. [`config`], [`net`], [`sink`]: the world's edges. [`cli`]: what a person sees.
+//!
+//! # Rules and languages
+//!
+//! ```text
+//!   RuleSpec, Lexicon ──► rule::syntax ──► rule::expr ──► rule::compile ──► Ruleset: one automaton, one plan a rule
+//!                         letters          a tree         terms → stems                 (rule::scan, rule::plan)
+//!
+//!   article ──► lang::fold ──► scan: stems, and what stands round each ──► judge, of rules that were woken ──► Match
+//! ```
+//!
+//! [`engine::lang`] knows words, [`engine::rule`] knows what is asked of them.
+//!
+//! - `lang::fold` makes text comparable in one pass, with a map back to its bytes. `lang::<language>` is one room a language:
+//!   which stems a word of a term has, and whether what stands round a stem in a written word makes a form of it. No word of an
+//!   article is ever stemmed, and no forms are listed but those of `lang::forms`: what no grammar knows, from a short list
+//!   that ships and one that is built on the user's machine. `lang::guess` says which languages a term may belong to; an
+//!   article's language is never guessed, and never decides whether a term may match.
+//! - [`engine::rule::syntax`] reads an expression or a list, [`engine::rule::expr`] is its tree and prints itself back.
+//!   `compile` makes it a `plan` over the ids of terms (`term`, `pattern`, `typo`), and names every problem. `scan` finds all
+//!   terms of all rules in one pass and wakes the rules that one of them speaks for; `judge` decides and gives evidence, with
+//!   `near` for windows and `number` for figures.
+//! - `explain` and `why_not` ask the same judge clause by clause. `vocabulary` turns a rule into a question to the index, which
+//!   finds never less than the rule does; [`store::search`] lets the judge confirm each answer. `show` tells how a rule was
+//!   read, [`engine::rule::lint`] what is odd about it.
 //!
 //! # Invariants
 //!

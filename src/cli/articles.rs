@@ -73,9 +73,15 @@ pub fn run(place: &Place, out: &mut Out, args: &Args) -> Result<(), Error> {
 
 /// The article of this number, or an error that says there is none.
 pub fn one(connection: &rusqlite::Connection, id: i64) -> Result<Article, Error> {
-    let missing =
-        || Error::failed(format!("there is no article {id}")).hinted("`marsad articles` lists them; an old one may have been pruned");
-    listing::article(connection, id)?.ok_or_else(missing)
+    if let Some(article) = listing::article(connection, id)? {
+        return Ok(article);
+    }
+    Err(if listing::was_pruned(connection, id)? {
+        let hint = "what was alerted is kept, with its evidence: `marsad alerts`; `keep` in [archive] says how long articles stay";
+        Error::failed(format!("article {id} was pruned")).hinted(hint)
+    } else {
+        Error::failed(format!("there is no article {id}")).hinted("`marsad articles` lists them")
+    })
 }
 
 /// An article in the shape that scripts rely on.

@@ -1,4 +1,8 @@
-//! `marsad check`: every problem of a config in one run. Never touches the archive or the network.
+//! `marsad check`: every problem of a config in one run, and what is odd about its rules. Reads the archive, where there is
+//! one, for what its articles say of the rules; never writes, never touches the network.
+
+mod archive;
+mod show;
 
 use super::{
     configuration,
@@ -16,15 +20,36 @@ use std::path::PathBuf;
 Examples:
   marsad check                   the config that `marsad run` would follow
   marsad check new.toml          another one, before it takes its place
+  marsad check --show            how each rule was read: every implied AND, and what its words became
+  marsad check --show idlib      one rule
+  marsad check --share 5         warn of words and rules that hit more than 5 % of the archive
   marsad check --json            one object a problem: {severity, file, line, column, message, hint}
+
+Warnings name what is odd in rules that work: letters of another script, words that another one makes needless, parts that
+can never hold. Where there is an archive, its newest 2000 articles are asked too: which words hit too many of them, and
+which concepts lack a word in a language of them.
 
 Exits with 3 when the config is refused; warnings alone are no reason.")]
 pub struct Args {
     /// The config file to check, with the feeds.d beside it
     file: Option<PathBuf>,
-    /// One JSON object a problem
+    /// Print how each rule was read, or this one
+    #[arg(long, value_name = "RULE", num_args = 0..=1)]
+    show: Option<Option<String>>,
+    /// The share of the archive, in per cent, above which a word or rule is too common
+    #[arg(long, value_name = "PER CENT", default_value = "20", value_parser = share)]
+    share: f64,
+    /// Ask no archive
+    #[arg(long, conflicts_with = "share")]
+    no_archive: bool,
+    /// One JSON object a problem, or a rule with --show
     #[arg(long)]
     json: bool,
+}
+
+fn share(text: &str) -> Result<f64, String> {
+    let share = text.trim_end_matches('%').trim_end().parse::<f64>().ok().filter(|share| (0.0..=100.0).contains(share));
+    share.ok_or_else(|| "a number from 0 to 100 should stand here".to_owned())
 }
 
 /// Runs the command.
@@ -37,10 +62,21 @@ pub fn run(place: &Place, out: &mut Out, args: &Args) -> Result<(), Error> {
     if texts.built_in && !place.quiet {
         super::output::note(&place, &configuration::remark(&place));
     }
-    let (problems, config) = match config::load(&texts.sources, &configuration::forms(&place)?) {
+    let (outcome, written) = config::check(&texts.sources, &configuration::forms(&place)?);
+    let (mut problems, config) = match outcome {
         Ok(loaded) => (loaded.warnings, Some(loaded.config)),
         Err(report) => (report.problems, None),
     };
+    if let (Some(rule), Some(config)) = (&args.show, &config) {
+        return show::rules(out, config, rule.as_deref(), args.json);
+    }
+    if let Some(config) = config.as_ref().filter(|_| !args.no_archive) {
+        match archive::findings(&place, config, args.share / 100.0) {
+            Ok(found) => problems.extend(written.problems(&found)),
+            // The config is no worse for it.
+            Err(error) => super::output::complain(&place, &error.lines(&place)),
+        }
+    }
     for problem in &problems {
         tell(out, problem, args.json)?;
     }

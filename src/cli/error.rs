@@ -51,6 +51,9 @@ pub enum Error {
     /// The config has problems, and its user has seen them already.
     #[error("the config is refused")]
     Told,
+    /// The answer was printed, and it is not the one that was asked for: a rule holds after all, a test failed.
+    #[error("the answer is no")]
+    Answered,
     /// The archive cannot be used.
     #[error("the archive cannot be used")]
     Archive(#[source] StoreError),
@@ -127,7 +130,7 @@ impl Error {
     pub fn exit_code(&self) -> ExitCode {
         ExitCode::from(match self {
             _ if self.is_closed_pipe() => 0,
-            Error::Failed { .. } | Error::Output(_) => 1,
+            Error::Failed { .. } | Error::Output(_) | Error::Answered => 1,
             Error::Usage { .. } => 2,
             Error::Unreadable { .. } | Error::Refused { .. } | Error::Told => 3,
             Error::Archive(_) | Error::Lock(_) | Error::NoArchive(_) => 4,
@@ -142,7 +145,7 @@ impl Error {
 
     /// What to print on standard error: the error, its causes, a hint. Nothing for a closed pipe or what was told before.
     pub fn lines(&self, place: &Place) -> Vec<Vec<Span>> {
-        if self.is_closed_pipe() || matches!(self, Error::Told) {
+        if self.is_closed_pipe() || matches!(self, Error::Told | Error::Answered) {
             return Vec::new();
         }
         let mut lines = Vec::new();
@@ -167,7 +170,7 @@ impl Error {
             Error::Archive(_) | Error::Lock(_) => Some(format!("the archive is {}; `--db PATH` names another", place.archive.display())),
             Error::NoArchive(_) => Some("`marsad run` or `marsad once` makes it; `--db PATH` names another".into()),
             Error::Held(_) => Some("stop that process first, or use another archive with `--db PATH`".into()),
-            Error::Told | Error::Output(_) => None,
+            Error::Told | Error::Answered | Error::Output(_) => None,
         }
     }
 }

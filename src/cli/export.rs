@@ -1,22 +1,39 @@
-//! `marsad export`: all articles or alerts, oldest first, as JSON lines or as CSV that no spreadsheet takes for formulas.
+//! `marsad export`: all articles or alerts, oldest first, as JSON lines or as CSV that no spreadsheet takes for formulas; the
+//! feeds of the config as OPML.
 
-use super::{alerts, articles, error::Error, output::Out, output::safe, place::Place};
-use crate::store::listing::{self, AlertFilter, ArticleFilter};
+use super::{
+    alerts, articles, configuration,
+    error::Error,
+    output::{self, Out, safe},
+    place::Place,
+};
+use crate::{
+    engine::{
+        feed::Feed,
+        opml::{self, Outline},
+    },
+    store::listing::{self, AlertFilter, ArticleFilter},
+};
 use rusqlite::Connection;
 use serde_json::Value;
 
-/// Export articles or alerts, the oldest first
+/// Export articles or alerts, the oldest first, or the feeds as OPML
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
 Examples:
   marsad export alerts --since 30d --format csv > alerts.csv
   marsad export articles > articles.jsonl
+  marsad export --opml > feeds.opml      every feed of the config, for another reader or another machine
 
-CSV is for spreadsheets: a cell that would be read as a formula begins with an apostrophe. JSON lines hold everything.")]
+CSV is for spreadsheets: a cell that would be read as a formula begins with an apostrophe. JSON lines hold everything.
+OPML holds names, addresses, tags and languages; `marsad import` reads it back.")]
 pub struct Args {
     /// What to export
-    #[arg(value_enum)]
-    what: What,
+    #[arg(value_enum, required_unless_present = "opml")]
+    what: Option<What>,
+    /// The feeds of the config as an OPML list
+    #[arg(long, conflicts_with_all = ["what", "format", "since"])]
+    opml: bool,
     /// How
     #[arg(long, value_enum, default_value_t = Format::Jsonl)]
     format: Format,
@@ -46,9 +63,11 @@ const ALERT_COLUMNS: &[&str] =
 
 /// Runs the command.
 pub fn run(place: &Place, out: &mut Out, args: &Args) -> Result<(), Error> {
+    // Without `--opml` the arguments are refused where nothing is named.
+    let Some(what) = args.what else { return feeds(place, out) };
     let connection = super::archive(place)?;
     let since_ms = super::since_ms(args.since.as_deref(), out.now_ms)?;
-    let columns = if args.what == What::Articles { ARTICLE_COLUMNS } else { ALERT_COLUMNS };
+    let columns = if what == What::Articles { ARTICLE_COLUMNS } else { ALERT_COLUMNS };
     if args.format == Format::Csv {
         let heading: Vec<String> = columns.iter().map(|column| (*column).to_owned()).collect();
         out.raw(&record(&heading)?)?;
@@ -56,7 +75,7 @@ pub fn run(place: &Place, out: &mut Out, args: &Args) -> Result<(), Error> {
     let mut last = 0;
     loop {
         // Each chunk is a read of its own, so that a long export holds nothing up.
-        let objects = match args.what {
+        let objects = match what {
             What::Articles => article_chunk(&connection, since_ms, last)?,
             What::Alerts => alert_chunk(&connection, since_ms, last)?,
         };
@@ -69,6 +88,24 @@ pub fn run(place: &Place, out: &mut Out, args: &Args) -> Result<(), Error> {
             }
         }
     }
+}
+
+/// The feeds as OPML, and a word on what it has no place for.
+fn feeds(place: &Place, out: &mut Out) -> Result<(), Error> {
+    let feeds = configuration::load(place)?.config.feeds;
+    let outline = |feed: &Feed| Outline {
+        name: Some(feed.id.clone()),
+        url: feed.url.clone(),
+        tags: feed.tags.clone(),
+        language: feed.language.clone(),
+    };
+    out.raw(opml::write("feeds of marsad", &feeds.iter().map(outline).collect::<Vec<_>>()).as_bytes())?;
+    let more = feeds.iter().filter(|feed| feed.interval.is_some() || feed.allow_private).count();
+    if more > 0 && !place.quiet {
+        let what = "an `interval` or `allow_private`, which OPML has no place for";
+        output::note(place, &format!("{} with {what}", super::check::counted(more, "feed")));
+    }
+    Ok(())
 }
 
 fn article_chunk(connection: &Connection, since_ms: Option<i64>, after: i64) -> Result<Vec<(i64, Value)>, Error> {

@@ -1,11 +1,14 @@
-//! `marsad feed …`: look into a feed, or follow one more.
+//! `marsad feed …`: find a feed, look into it, follow it.
 
 pub mod add;
+pub mod discover;
+pub mod drop_in;
 pub mod parse;
 
 /// What to do with a feed.
 #[derive(Debug, clap::Subcommand)]
 pub enum Command {
+    Discover(discover::Args),
     Parse(parse::Args),
     Add(add::Args),
 }

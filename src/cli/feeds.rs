@@ -1,5 +1,7 @@
 //! `marsad feeds`: every feed of the config and the archive, and how it fares.
 
+mod repairs;
+
 use super::{
     configuration,
     error::Error,
@@ -7,12 +9,11 @@ use super::{
     place::Place,
 };
 use crate::{
-    engine::alert::json::rfc3339,
-    engine::feed::Feed,
+    engine::{alert::json::rfc3339, feed::Feed},
     store::overview::{self, FeedLine},
 };
 use serde_json::{Value, json};
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 
 /// List the feeds and how they fare
 #[derive(Debug, clap::Args)]
@@ -20,13 +21,18 @@ use std::collections::HashMap;
 Examples:
   marsad feeds
   marsad feeds --failing         those whose last poll failed, with the reason
+  marsad feeds --repaired        those whose last document had to be repaired, and what each repair means
   marsad feeds --json            {id, url, title, tags, state, last_poll, last_ok, last_new, next_poll, failures, error, articles, defects}
 
-States: ok, new (never polled), failing, gone (its server says so), retired (no longer in the config; its articles stay).")]
+States: ok, new (never polled), failing, gone (its server says so), retired (no longer in the config; its articles stay).
+defects counts what had to be repaired or left out in the last document, by kind.")]
 pub struct Args {
     /// Only feeds whose last poll failed
     #[arg(long)]
     failing: bool,
+    /// Only feeds whose last document had to be repaired, and what the repairs mean
+    #[arg(long)]
+    repaired: bool,
     /// One JSON object a line
     #[arg(long)]
     json: bool,
@@ -46,11 +52,21 @@ pub fn run(place: &Place, out: &mut Out, args: &Args) -> Result<(), Error> {
     for feed in config.feeds.iter().filter(|feed| !lines.iter().any(|(line, _)| line.id == feed.id)).collect::<Vec<_>>() {
         lines.push((unseen(feed), &feed.tags));
     }
-    lines.retain(|(line, _)| !args.failing || line.failures > 0);
+    lines.retain(|(line, _)| (!args.failing || line.failures > 0) && (!args.repaired || !line.defects.is_empty()));
     if args.json {
         return lines.iter().try_for_each(|(line, tags)| out.json(&object(line, tags)));
     }
-    tell(out, &lines)
+    tell(out, &lines)?;
+    if args.repaired { explain(out, &lines) } else { Ok(()) }
+}
+
+/// What each kind of defect in the lines means, once.
+fn explain(out: &mut Out, lines: &[(FeedLine, &[String])]) -> Result<(), Error> {
+    let kinds: BTreeSet<&str> = lines.iter().flat_map(|(line, _)| line.defects.keys().map(String::as_str)).collect();
+    for kind in kinds {
+        out.line(&[Style::Warn.value(kind), Style::Plain.part(": "), Style::Plain.part(repairs::meaning(kind))])?;
+    }
+    Ok(())
 }
 
 fn unseen(feed: &Feed) -> FeedLine {
@@ -89,8 +105,8 @@ fn tell(out: &mut Out, lines: &[(FeedLine, &[String])]) -> Result<(), Error> {
             _ => Style::Dim,
         };
         let ago = |at: Option<i64>| at.map_or_else(|| "never".into(), |at| out.ago(at));
-        let repaired: Vec<&str> = line.defects.keys().map(String::as_str).collect();
-        let remark = line.error.clone().unwrap_or_else(|| repaired.join(", "));
+        let remark: Vec<String> =
+            line.error.iter().cloned().chain([repairs::told(&line.defects)]).filter(|part| !part.is_empty()).collect();
         table.row(vec![
             Style::Bold.value(&line.id),
             style.part(line.state()),
@@ -98,7 +114,7 @@ fn tell(out: &mut Out, lines: &[(FeedLine, &[String])]) -> Result<(), Error> {
             Style::Plain.part(&ago(line.last_poll_ms)),
             Style::Plain.part(&ago(line.last_new_ms)),
             Style::Dim.value(tags.join(" ")),
-            Style::Plain.value(remark),
+            Style::Plain.value(remark.join("; ")),
         ]);
     }
     if table.is_empty() { out.say("no feeds") } else { out.table(&table) }

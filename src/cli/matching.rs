@@ -22,8 +22,9 @@ Examples:
 
 In:  {\"id\": 7, \"title\": \"…\", \"text\": \"…\", \"lang\": \"ar\"}; id is any JSON value, all else may be left out:
      also url, author, categories, published and first_seen, as `marsad articles --json` writes them.
-     With \"feed\", rules that watch certain feeds hold too; without it they never do.
-Out: {\"id\": 7, \"rule\": \"idlib\", \"evidence\": [{\"clause\", \"term\", \"field\", \"start\", \"end\", \"text\"}]}; bytes of the UTF-8 field.
+     With \"feed\", the name of one in the config, rules that watch certain feeds hold too; without it they never do.
+Out: {\"id\": 7, \"rule\": \"idlib\", \"evidence\": [{\"clause\", \"term\", \"field\", \"start\", \"end\", \"text\", \"path\"}]};
+     bytes of the UTF-8 field; path is how the term came to hit.
 
 A line that cannot be read is named on standard error, the others go on, and the exit code is 1 at the end. No hit is 0.")]
 pub struct Args {

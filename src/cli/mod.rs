@@ -3,6 +3,7 @@
 
 mod alerts;
 mod articles;
+mod backtest;
 mod check;
 mod completions;
 mod configuration;
@@ -13,6 +14,7 @@ mod export;
 mod feed;
 mod feeds;
 mod forms;
+mod import;
 mod init;
 mod install;
 mod last_good;
@@ -22,9 +24,12 @@ mod matching;
 mod once;
 mod output;
 mod place;
+mod replay;
+mod rules;
 mod run;
 mod search;
 mod status;
+mod why_not;
 
 use crate::{daemon::clock, engine, store};
 use clap::{ArgAction, CommandFactory, Parser, Subcommand};
@@ -50,6 +55,7 @@ Look around:
   marsad alerts --since 1d         what was alerted, and whether it reached you
   marsad search '@idlib ceasefire' what the archive holds
   marsad explain 42                why article 42 matched, or why not
+  marsad backtest idlib            what a rule would have alerted in the last 30 days
 
 Exit codes: 0 done, 1 error, 2 usage, 3 config refused, 4 archive unusable, 5 another marsad holds the archive.";
 
@@ -84,7 +90,12 @@ enum Command {
     Search(search::Args),
     Articles(articles::Args),
     Explain(explain::Args),
-    /// Look into a feed, or follow one more
+    WhyNot(why_not::Args),
+    Backtest(backtest::Args),
+    /// List the rules, run their tests, or compare them with those of another config
+    #[command(subcommand)]
+    Rules(rules::Command),
+    /// Find the feeds of a page, look into one, follow one more
     #[command(subcommand)]
     Feed(feed::Command),
     Match(matching::Args),
@@ -92,6 +103,7 @@ enum Command {
     #[command(subcommand)]
     Forms(forms::Command),
     Init(init::Args),
+    Import(import::Args),
     Export(export::Args),
     Demo(demo::Args),
     Install(install::Args),
@@ -153,12 +165,19 @@ fn dispatch(place: &Place, out: &mut Out, command: Command) -> Result<(), Error>
         Command::Search(args) => search::run(place, out, &args),
         Command::Articles(args) => articles::run(place, out, &args),
         Command::Explain(args) => explain::run(place, out, &args),
+        Command::WhyNot(args) => why_not::run(place, out, &args),
+        Command::Backtest(args) => backtest::run(place, out, &args),
+        Command::Rules(rules::Command::List(args)) => rules::list::run(place, out, &args),
+        Command::Rules(rules::Command::Test(args)) => rules::test::run(place, out, &args),
+        Command::Rules(rules::Command::Diff(args)) => rules::diff::run(place, out, &args),
+        Command::Feed(feed::Command::Discover(args)) => feed::discover::run(place, out, &args),
         Command::Feed(feed::Command::Parse(args)) => feed::parse::run(place, out, &args),
         Command::Feed(feed::Command::Add(args)) => feed::add::run(place, out, &args),
         Command::Match(args) => matching::run(place, out, &args),
         Command::Forms(forms::Command::Build(args)) => forms::build(place, out, &args),
         Command::Forms(forms::Command::Show(args)) => forms::show(place, out, &args),
         Command::Init(args) => init::run(place, out, &args),
+        Command::Import(args) => import::run(place, out, &args),
         Command::Export(args) => export::run(place, out, &args),
         Command::Demo(args) => demo::run(place, out, &args),
         Command::Install(args) => install::run(place, out, &args),

@@ -22,7 +22,7 @@ use std::collections::HashMap;
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
 Examples:
-  marsad search ceasefire                        a word, whatever its case and accents
+  marsad search ceasefire                        a word, in any spelling and form of it
   marsad search '@idlib ceasefire'               both, in any order; @idlib is a concept: its words in every language
   marsad search '\"وقف إطلاق النار\"'              a phrase
   marsad search 'ateşkes | перемирие -football'  one or the other, and not football
@@ -97,7 +97,7 @@ fn tell(out: &mut Out, found: &[Found], limit: usize) -> Result<(), Error> {
 }
 
 /// A query as a ruleset of one rule; its words take the forms of the languages that the feeds are in.
-fn ruleset(query: &str, config: Option<&Config>) -> Result<Ruleset, Error> {
+pub fn ruleset(query: &str, config: Option<&Config>) -> Result<Ruleset, Error> {
     let mut feed_langs: Vec<String> = config.iter().flat_map(|config| &config.feeds).filter_map(|feed| feed.language.clone()).collect();
     feed_langs.sort_unstable();
     feed_langs.dedup();

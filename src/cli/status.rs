@@ -2,15 +2,20 @@
 
 use super::{
     check::counted,
+    configuration,
     error::Error,
     output::{Out, Style, time},
     place::Place,
 };
-use crate::store::{
-    lock,
-    overview::{self, DeadLetter, Totals},
+use crate::{
+    engine::lang::forms::{Forms, Source},
+    store::{
+        lock,
+        overview::{self, DeadLetter, Totals},
+    },
 };
 use serde_json::{Value, json};
+use std::sync::Arc;
 
 /// How many dead letters are listed.
 const LISTED: usize = 5;
@@ -36,11 +41,39 @@ pub fn run(place: &Place, out: &mut Out, args: &Args) -> Result<(), Error> {
     let letters = overview::dead_letters(&connection, LISTED)?;
     let pid = lock::holder(&place.archive);
     let bytes = size(place);
+    let forms = configuration::forms(place);
     if args.json {
-        out.json(&object(place, pid.as_deref(), bytes, &totals, &letters))
-    } else {
-        tell(place, out, pid.as_deref(), bytes, &totals, &letters)
+        let mut object = object(place, pid.as_deref(), bytes, &totals, &letters);
+        object["forms"] = forms.map_or(Value::Null, |forms| listed(&forms));
+        return out.json(&object);
     }
+    tell(place, out, pid.as_deref(), bytes, &totals)?;
+    tell_forms(place, out, forms)?;
+    tell_letters(out, &totals, &letters)
+}
+
+/// The form list beside the archive, by language: how many forms, and the digest of the dictionary.
+fn listed(forms: &Forms) -> Value {
+    let one = |list: &Source| (list.language.grammar().tag.to_owned(), json!({"forms": list.pairs, "dictionary": list.digest}));
+    Value::Object(forms.sources().iter().map(one).collect())
+}
+
+fn tell_forms(place: &Place, out: &mut Out, forms: Result<Arc<Forms>, Error>) -> Result<(), Error> {
+    let (style, text) = match forms {
+        Ok(forms) if forms.sources().is_empty() => {
+            (Style::Plain, "the short lists that ship; `marsad forms build` makes a full one".to_owned())
+        }
+        Ok(forms) => {
+            let tags: Vec<&str> = forms.sources().iter().map(|list| list.language.grammar().tag).collect();
+            (Style::Plain, format!("{} ({})", place.forms.display(), tags.join(" ")))
+        }
+        Err(error) => (Style::Bad, format!("{error}; `marsad forms build` makes it anew")),
+    };
+    row(out, "forms", style, &text)
+}
+
+fn row(out: &mut Out, name: &str, style: Style, text: &str) -> Result<(), Error> {
+    out.line(&[Style::Dim.part(&format!("{name:<11}")), style.part(text)])
 }
 
 /// Bytes of the archive with its write-ahead log.
@@ -72,8 +105,7 @@ fn object(place: &Place, pid: Option<&str>, bytes: u64, totals: &Totals, letters
     })
 }
 
-fn tell(place: &Place, out: &mut Out, pid: Option<&str>, bytes: u64, totals: &Totals, letters: &[DeadLetter]) -> Result<(), Error> {
-    let row = |out: &mut Out, name: &str, style: Style, text: &str| out.line(&[Style::Dim.part(&format!("{name:<11}")), style.part(text)]);
+fn tell(place: &Place, out: &mut Out, pid: Option<&str>, bytes: u64, totals: &Totals) -> Result<(), Error> {
     match pid {
         Some(pid) => row(out, "running", Style::Good, &format!("yes, process {pid}"))?,
         None => row(out, "running", Style::Warn, "no; `marsad run` starts it")?,
@@ -87,7 +119,11 @@ fn tell(place: &Place, out: &mut Out, pid: Option<&str>, bytes: u64, totals: &To
     row(out, "articles", Style::Plain, &format!("{}{waiting}", totals.articles))?;
     row(out, "alerts", Style::Plain, &format!("{} today", totals.alerts))?;
     let deliveries: Vec<String> = totals.deliveries.iter().map(|(state, count)| format!("{count} {state}")).collect();
-    row(out, "deliveries", Style::Plain, &if deliveries.is_empty() { "none".into() } else { deliveries.join(", ") })?;
+    row(out, "deliveries", Style::Plain, &if deliveries.is_empty() { "none".into() } else { deliveries.join(", ") })
+}
+
+/// The newest deliveries that were given up.
+fn tell_letters(out: &mut Out, totals: &Totals, letters: &[DeadLetter]) -> Result<(), Error> {
     if letters.is_empty() {
         return Ok(());
     }

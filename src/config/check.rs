@@ -2,17 +2,20 @@
 //! Reports every problem it can believe in one run.
 
 use super::{
-    Archive, Config, Loaded, Poll, Report, Source, concepts, feeds,
+    Archive, Config, Loaded, Poll, Problem, Report, Source, Tested, Written, concepts, feeds,
     raw::{self, At, Reader},
     report::{Level, Problems, Spot},
     rules::{self, RuleDraft, World},
-    settings, sinks, trials, version,
+    settings, sinks,
+    trials::Suite,
+    version,
 };
 use crate::engine::{
+    feed::Feed,
     lang::forms::Forms,
-    rule::{Lexicon, RuleSpec, Ruleset, compile},
+    rule::{Lexicon, RuleSpec, Ruleset, compile, lint},
 };
-use std::{path::Path, sync::Arc};
+use std::{collections::BTreeMap, path::Path, sync::Arc};
 use toml::de::DeTable;
 
 /// Reads and checks a whole config: `sources` are the main file and then the drop-ins, in the order of their names; rules are
@@ -21,17 +24,84 @@ use toml::de::DeTable;
 /// # Errors
 /// When there is any error in it: the report holds every problem, warnings too, each with its place.
 pub fn load(sources: &[Source], forms: &Arc<Forms>) -> Result<Loaded, Report> {
-    let mut all = sources.to_vec();
-    all.extend(concepts::shipped());
-    let mut p = Problems::default();
-    let tables: Vec<DeTable<'_>> = all.iter().enumerate().map(|(i, s)| raw::parse(&s.text, i, &mut p)).collect();
-    let draft = gather(&tables, &all, sources.len(), &mut p);
-    let config = settle(draft, forms, &mut p);
-    let problems = p.into_problems(&all);
+    let (all, mut p) = (with_shipped(sources), Problems::default());
+    let settled = read(&all, sources.len(), forms, &mut p);
+    for suite in settled.suites.iter().filter(|suite| !suite.shipped) {
+        suite.run(&settled.lexicon, &mut p);
+    }
+    outcome(settled.config, p.into_problems(&all))
+}
+
+/// Reads and checks a whole config as [`load`] does, and warns of what is odd about its rules and concepts. Gives what was
+/// written beside it, so that what is found out later can be shown at its place.
+///
+/// # Errors
+/// The inner ones are those of [`load`].
+pub fn check(sources: &[Source], forms: &Arc<Forms>) -> (Result<Loaded, Report>, Written) {
+    let (all, mut p) = (with_shipped(sources), Problems::default());
+    let Settled { config, suites, lexicon, feeds, rules, concepts } = read(&all, sources.len(), forms, &mut p);
+    for suite in suites.iter().filter(|suite| !suite.shipped) {
+        suite.run(&lexicon, &mut p);
+    }
+    let written = Written { sources: all, users: sources.len(), rules, concepts };
+    let specs: Vec<RuleSpec> = written.rules.iter().map(|draft| draft.spec.clone()).collect();
+    let mut found = lint::rules(&specs, &lexicon, &feeds);
+    let users = written.concepts.iter().filter(|(_, lexicon)| lexicon.users);
+    found.extend(users.flat_map(|(name, lexicon)| lint::concept(name, &lexicon.concept, &feeds)));
+    found.iter().for_each(|finding| written.warn(finding, &mut p));
+    let problems = p.into_problems(&written.sources);
+    (outcome(config, problems), written)
+}
+
+fn outcome(config: Option<Config>, problems: Vec<Problem>) -> Result<Loaded, Report> {
     match config {
         Some(config) if problems.iter().all(|p| p.severity == Level::Warning) => Ok(Loaded { config, warnings: problems }),
         _ => Err(Report { problems }),
     }
+}
+
+/// Runs the tests of every rule and every concept, those of shipped concepts too. A test that fails is no error here.
+///
+/// # Errors
+/// As [`load`], for anything but a failing test.
+pub fn test(sources: &[Source], forms: &Arc<Forms>) -> Result<Vec<Tested>, Report> {
+    let (all, mut p) = (with_shipped(sources), Problems::default());
+    let settled = read(&all, sources.len(), forms, &mut p);
+    if p.has_errors() {
+        return Err(Report { problems: p.into_problems(&all) });
+    }
+    let run = |suite: &Suite| {
+        let mut p = Problems::default();
+        let failed = suite.run(&settled.lexicon, &mut p);
+        let passed = suite.trials.len() - failed;
+        Tested { id: suite.id.clone(), shipped: suite.shipped, passed, failures: p.into_problems(&all) }
+    };
+    Ok(settled.suites.iter().map(run).collect())
+}
+
+fn with_shipped(sources: &[Source]) -> Vec<Source> {
+    let mut all = sources.to_vec();
+    all.extend(concepts::shipped());
+    all
+}
+
+/// A config whose own tests were not run yet.
+struct Settled {
+    /// `None` when its rules cannot be compiled.
+    config: Option<Config>,
+    /// Concepts by name, then rules in the order written.
+    suites: Vec<Suite>,
+    lexicon: Lexicon,
+    feeds: Vec<Feed>,
+    rules: Vec<RuleDraft>,
+    concepts: BTreeMap<String, concepts::Lexicon>,
+}
+
+/// Reads and checks everything but the tests; the first `users` of the sources are the user's.
+fn read(all: &[Source], users: usize, forms: &Arc<Forms>, p: &mut Problems) -> Settled {
+    let tables: Vec<DeTable<'_>> = all.iter().enumerate().map(|(i, s)| raw::parse(&s.text, i, p)).collect();
+    let draft = gather(&tables, all, users, p);
+    settle(draft, forms, p)
 }
 
 /// Everything read, nothing yet checked against anything else.
@@ -105,10 +175,10 @@ fn refuse_unbuilt(root: &mut Reader<'_>, p: &mut Problems) {
     root.unbuilt("quiet", "`[quiet]`", "leave it out; the desktop's own do-not-disturb holds toasts back", p);
 }
 
-fn settle(draft: Draft, forms: &Arc<Forms>, p: &mut Problems) -> Option<Config> {
+fn settle(draft: Draft, forms: &Arc<Forms>, p: &mut Problems) -> Settled {
     let feeds = feeds::settle(draft.feeds, p);
     let sinks = sinks::settle(draft.sinks, p);
-    let lexicons = concepts::settle(draft.shipped, draft.concepts, p);
+    let mut lexicons = concepts::settle(draft.shipped, draft.concepts, p);
     let mut drafts = draft.rules;
     let default_sinks = draft.default_sinks.unwrap_or_else(built_in_sinks);
     let world = World {
@@ -125,15 +195,32 @@ fn settle(draft: Draft, forms: &Arc<Forms>, p: &mut Problems) -> Option<Config> 
     let concepts = lexicons.iter().map(|(name, l)| (name.clone(), l.concept.clone())).collect();
     let lexicon = Lexicon { concepts, forms: forms.clone() };
     let rules = compile_all(&drafts, &lexicon, p);
-    for (name, written) in lexicons.iter().filter(|(_, l)| l.users) {
-        let spec = RuleSpec { id: name.clone(), any: vec![format!("@{name}")], ..RuleSpec::default() };
-        trials::run(&format!("concept `{name}`"), &spec, &written.trials, &lexicon, p);
-    }
-    for draft in &drafts {
-        trials::run(&format!("rule `{}`", draft.spec.id), &draft.spec, &draft.trials, &lexicon, p);
-    }
-    let (rule_sources, rule_hashes) = drafts.iter().map(|d| version::version(&d.spec, &lexicon.concepts)).unzip();
-    rules.map(|rules| Config { feeds, rules, sinks, poll: draft.poll, archive: draft.archive, rule_hashes, rule_sources, lexicon })
+    let (rule_sources, rule_hashes) = drafts.iter().map(|d| version::version(&d.spec, &lexicon)).unzip();
+    let config = rules.map(|rules| Config {
+        feeds: feeds.clone(),
+        rules,
+        sinks,
+        poll: draft.poll,
+        archive: draft.archive,
+        rule_hashes,
+        rule_sources,
+        lexicon: lexicon.clone(),
+    });
+    Settled { config, suites: suites(&mut lexicons, &mut drafts), lexicon, feeds, rules: drafts, concepts: lexicons }
+}
+
+/// The tests of every concept and rule, taken out of them.
+fn suites(lexicons: &mut BTreeMap<String, concepts::Lexicon>, drafts: &mut [RuleDraft]) -> Vec<Suite> {
+    let concepts = lexicons.iter_mut().map(|(name, written)| {
+        let id = format!("@{name}");
+        let spec = RuleSpec { id: name.clone(), any: vec![id.clone()], ..RuleSpec::default() };
+        Suite { id, shipped: !written.users, spec, trials: std::mem::take(&mut written.trials) }
+    });
+    let rules = drafts.iter_mut().map(|draft| {
+        let trials = std::mem::take(&mut draft.trials);
+        Suite { id: draft.spec.id.clone(), shipped: false, spec: draft.spec.clone(), trials }
+    });
+    concepts.chain(rules).collect()
 }
 
 fn built_in_sinks() -> Vec<At<String>> {

@@ -43,6 +43,8 @@ pub(super) struct ConceptDraft {
 pub(super) struct Lexicon {
     /// What rules are compiled with.
     pub concept: Concept,
+    /// Where each of its terms was written.
+    pub places: Vec<At<String>>,
     /// Its own tests.
     pub trials: Vec<Trial>,
     /// Whether the user wrote any of it; a shipped one is tested before it ships.
@@ -139,7 +141,10 @@ fn add(lexicon: &mut Lexicon, mut draft: ConceptDraft, users: bool, p: &mut Prob
     if users {
         drop_bad_terms(&mut draft, p);
     }
-    lexicon.concept.terms.extend(draft.terms.into_iter().map(|(tag, term)| (tag, term.value)));
+    for (tag, term) in draft.terms {
+        lexicon.concept.terms.push((tag, term.value.clone()));
+        lexicon.places.push(term);
+    }
     lexicon.trials.extend(draft.trials);
     lexicon.users |= users;
 }

@@ -97,6 +97,11 @@ pub(super) fn address(text: &At<String>, p: &mut Problems) -> Option<Url> {
     Some(url)
 }
 
+/// Whether an address names a private, loopback or link-local host as written: a feed needs `allow_private` for it.
+pub fn is_private_address(url: &str) -> bool {
+    Url::parse(url.trim()).is_ok_and(|url| is_private(&url))
+}
+
 /// Whether the host is written as a private, loopback or link-local one. Names that resolve to such addresses are
 /// refused when they are connected to.
 fn is_private(url: &Url) -> bool {

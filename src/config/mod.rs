@@ -17,10 +17,14 @@ mod settings;
 mod sinks;
 mod trials;
 mod version;
+mod written;
 
-pub use check::load;
+pub use check::{check, load, test};
+pub use feeds::is_private_address;
 pub use files::Source;
+pub use nearest::did_you_mean;
 pub use report::{Level, Problem, Report, Snippet};
+pub use written::Written;
 
 use crate::engine::{
     feed::{Backlog, Feed},
@@ -125,6 +129,19 @@ pub struct Loaded {
     pub config: Config,
     /// Warnings, in the order of files and places.
     pub warnings: Vec<Problem>,
+}
+
+/// What the tests of one rule or concept came to.
+#[derive(Debug)]
+pub struct Tested {
+    /// A rule's id, or `@` and a concept's name.
+    pub id: String,
+    /// Whether nothing of it is the user's.
+    pub shipped: bool,
+    /// How many passed.
+    pub passed: usize,
+    /// Those that failed, each at its place.
+    pub failures: Vec<Problem>,
 }
 
 /// The config that marsad follows when there is none, and that `init` starts from: documented line by line.

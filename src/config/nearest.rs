@@ -35,7 +35,7 @@ const SYNONYMS: &[(&str, &str)] = &[
 ];
 
 /// A hint that names the word of `known` that `word` was probably meant to be.
-pub(super) fn did_you_mean<'k>(word: &str, known: impl IntoIterator<Item = &'k str>) -> Option<String> {
+pub fn did_you_mean<'k>(word: &str, known: impl IntoIterator<Item = &'k str>) -> Option<String> {
     nearest(word, known).map(|k| format!("did you mean `{k}`?"))
 }
 

@@ -219,7 +219,7 @@ pub(super) fn settle(drafts: &mut [RuleDraft], world: &World<'_>, p: &mut Proble
     }
 }
 
-/// The languages of the feeds that a rule watches, each once; none when one of them names none.
+/// The languages of the feeds that a rule watches, each once. A feed that names none adds none.
 fn feed_langs(scope: &[FeedScope], feeds: &[Feed]) -> Vec<String> {
     let watched = feeds.iter().filter(|feed| {
         let one = |scope: &FeedScope| match scope {
@@ -311,16 +311,21 @@ impl RuleDraft {
         lists.chain(when).map(|(text, (expr, notes))| (text, expr, notes)).collect()
     }
 
-    /// Reports what the compiler found, unless its place has a problem already.
-    pub fn report(&self, error: RuleError, p: &mut Problems) {
-        let text = error.place.and_then(|(clause, i)| match clause {
-            Clause::All => self.groups[0].get(i),
-            Clause::Any => self.groups[1].get(i),
-            Clause::None => self.groups[2].get(i),
-            Clause::Score => self.score.get(i),
+    /// The string of a clause, as it was written.
+    pub fn text_of(&self, (clause, index): (Clause, usize)) -> Option<&At<String>> {
+        match clause {
+            Clause::All => self.groups[0].get(index),
+            Clause::Any => self.groups[1].get(index),
+            Clause::None => self.groups[2].get(index),
+            Clause::Score => self.score.get(index),
             Clause::When => self.when.as_ref(),
             Clause::Near => None,
-        });
+        }
+    }
+
+    /// Reports what the compiler found, unless its place has a problem already.
+    pub fn report(&self, error: RuleError, p: &mut Problems) {
+        let text = error.place.and_then(|place| self.text_of(place));
         let near = error.place.filter(|(clause, _)| *clause == Clause::Near).and(self.near);
         let at = text.map_or(near.unwrap_or(self.at), |text| text.at);
         let told_already = error.place.is_none() && self.groups.iter().take(2).all(Vec::is_empty) && self.when.is_none();

@@ -61,20 +61,38 @@ pub(super) fn is_plain(term: &At<String>, p: &mut Problems) -> bool {
     false
 }
 
-/// Runs `trials` against one rule, whatever feeds it watches.
-pub(super) fn run(what: &str, spec: &RuleSpec, trials: &[Trial], lexicon: &Lexicon, p: &mut Problems) {
-    let spec = RuleSpec { feeds: Vec::new(), ..spec.clone() };
-    if trials.is_empty() {
-        return;
-    }
-    let Ok(rules) = compile(std::slice::from_ref(&spec), lexicon) else { return };
-    for trial in trials {
-        let subject = subject(&spec, trial);
-        match (trial.matches, rules.matches(&subject).into_iter().next()) {
-            (true, None) => p.error(trial.at, format!("this text should match {what}, and does not"), why_not(&rules, &subject)),
-            (false, Some(found)) => p.error(trial.at, format!("this text should not match {what}, and does"), what_hit(&found)),
-            _ => {}
+/// The tests of one rule or concept.
+#[derive(Debug)]
+pub(super) struct Suite {
+    /// What it is called: a rule's id, or `@` and a concept's name.
+    pub id: String,
+    /// Whether nothing of it is the user's: it was tested before it shipped.
+    pub shipped: bool,
+    pub spec: RuleSpec,
+    pub trials: Vec<Trial>,
+}
+
+impl Suite {
+    /// Runs the tests, whatever feeds the rule watches; reports those that fail, and says how many.
+    pub fn run(&self, lexicon: &Lexicon, p: &mut Problems) -> usize {
+        let spec = RuleSpec { feeds: Vec::new(), ..self.spec.clone() };
+        if self.trials.is_empty() {
+            return 0;
         }
+        let Ok(rules) = compile(std::slice::from_ref(&spec), lexicon) else { return 0 };
+        let what = self.id.strip_prefix('@').map_or_else(|| format!("rule `{}`", self.id), |name| format!("concept `{name}`"));
+        let mut failed = 0;
+        for trial in &self.trials {
+            let subject = subject(&spec, trial);
+            let (message, hint) = match (trial.matches, rules.matches(&subject).into_iter().next()) {
+                (true, None) => (format!("this text should match {what}, and does not"), why_not(&rules, &subject)),
+                (false, Some(found)) => (format!("this text should not match {what}, and does"), what_hit(&found)),
+                _ => continue,
+            };
+            p.error(trial.at, message, hint);
+            failed += 1;
+        }
+        failed
     }
 }
 

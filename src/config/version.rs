@@ -1,7 +1,7 @@
 //! The meaning of a rule as canonical JSON, and its hash: what the archive calls a version of a rule.
 
 use super::rules::concepts_of;
-use crate::engine::rule::{Concept, FeedScope, Field, Near, RuleSpec};
+use crate::engine::rule::{FeedScope, Field, Lexicon, Near, RuleSpec};
 use serde::Serialize;
 use sha2::{Digest, Sha256};
 use std::{collections::BTreeMap, fmt::Write};
@@ -15,6 +15,8 @@ struct Meaning<'r> {
     #[serde(skip_serializing_if = "<[String]>::is_empty")]
     feed_langs: &'r [String],
     feeds: Vec<String>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    forms: Vec<String>,
     id: &'r str,
     #[serde(skip_serializing_if = "<[String]>::is_empty")]
     langs: &'r [String],
@@ -33,9 +35,10 @@ struct Meaning<'r> {
     fields: &'r [Field],
 }
 
-/// What `rule` means, with the words of its concepts, and the SHA-256 of that text in hex. Severity and sinks are no
+/// What `rule` means, with the words of its concepts and the form lists that words are matched by, and the SHA-256 of that text in hex. Severity and sinks are no
 /// part of it: they do not change what matches.
-pub(super) fn version(rule: &RuleSpec, concepts: &BTreeMap<String, Concept>) -> (String, String) {
+pub(super) fn version(rule: &RuleSpec, lexicon: &Lexicon) -> (String, String) {
+    let concepts = &lexicon.concepts;
     let names = concepts_of(rule);
     let used = names.iter().filter_map(|name| concepts.get_key_value(name));
     let meaning = Meaning {
@@ -44,6 +47,7 @@ pub(super) fn version(rule: &RuleSpec, concepts: &BTreeMap<String, Concept>) -> 
         concepts: used.map(|(name, c)| (name.as_str(), c.terms.as_slice())).collect(),
         feed_langs: &rule.feed_langs,
         feeds: rule.feeds.iter().map(scope_text).collect(),
+        forms: lexicon.forms.sources().iter().map(|list| format!("{}:{}", list.language.grammar().tag, list.digest)).collect(),
         id: &rule.id,
         langs: &rule.langs,
         near: rule.near.map(|near| match near {

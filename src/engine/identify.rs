@@ -10,7 +10,7 @@ use sha2::{Digest as _, Sha256};
 
 use self::normal::{Normal, normalise};
 use super::entry::{Entry, EntryKey, Fingerprint, KeyKind};
-use super::url::{canonical, is_root};
+use super::url::{aliases, canonical, is_root};
 
 /// A title and text of fewer words are no fingerprint: "Watch live" is many stories.
 const MIN_WORDS: usize = 4;
@@ -48,7 +48,7 @@ pub fn identify(entries: Vec<Entry>) -> Vec<Identified> {
             continue;
         }
         first.insert(candidate.content.hash, kept.len());
-        let fingerprints = fingerprints(&entry, candidate.article());
+        let fingerprints = fingerprints(&entry, candidate.article(), &candidate.aliases);
         kept.push(Identified { entry, trusted, keys, fingerprints });
     }
     kept
@@ -80,6 +80,8 @@ struct Candidate {
     revised: Option<EntryKey>,
     url: Option<EntryKey>,
     canonical: Option<String>,
+    /// Other canonical addresses of the article: its AMP and mobile pages, other tracking. Most have none.
+    aliases: Vec<String>,
 }
 
 impl Candidate {
@@ -95,8 +97,14 @@ impl Candidate {
             guid: guid.map(|guid| key(KeyKind::Guid, guid)),
             revised: guid.and_then(without_revision).map(|guid| key(KeyKind::Guid, guid)),
             url: canonical.as_deref().filter(|url| !is_root(url)).map(|url| key(KeyKind::Url, url)),
+            aliases: canonical.as_deref().filter(|url| !is_root(url)).map(aliases).unwrap_or_default(),
             canonical,
         }
+    }
+
+    /// The keys of its aliases: of the kind of addresses, since another entry may have one of them for its own.
+    fn alias_keys(&self) -> impl Iterator<Item = EntryKey> {
+        self.aliases.iter().map(|url| EntryKey { kind: KeyKind::Url, hash: hash(&[url.as_bytes()]) })
     }
 
     /// The canonical address, where it is an article's and not the site's.
@@ -114,40 +122,57 @@ fn without_revision(guid: &str) -> Option<&str> {
 }
 
 /// Which entry of the document has a key to itself: by key, the content of its one owner, or none if there are several.
-struct Owners(HashMap<EntryKey, Option<i64>>);
+struct Owners {
+    keys: HashMap<EntryKey, Option<i64>>,
+    /// Aliases apart: that an entry has another's address for an alias takes nothing from the other.
+    aliases: HashMap<EntryKey, Option<i64>>,
+}
 
 impl Owners {
     fn new(candidates: &[Candidate]) -> Self {
-        let mut owners: HashMap<EntryKey, Option<i64>> = HashMap::with_capacity(candidates.len() * 3);
+        let mut owners = Self { keys: HashMap::with_capacity(candidates.len() * 3), aliases: HashMap::new() };
         for candidate in candidates {
+            let content = candidate.content.hash;
             for key in [candidate.guid, candidate.revised, candidate.url].into_iter().flatten() {
-                let owner = owners.entry(key).or_insert(Some(candidate.content.hash));
-                if *owner != Some(candidate.content.hash) {
-                    *owner = None;
-                }
+                claim(&mut owners.keys, key, content);
             }
+            candidate.alias_keys().for_each(|key| claim(&mut owners.aliases, key, content));
         }
-        Self(owners)
+        owners
     }
 
     fn own(&self, key: Option<EntryKey>) -> Option<EntryKey> {
-        key.filter(|key| self.0.get(key).is_some_and(Option::is_some))
+        key.filter(|key| self.keys.get(key).is_some_and(Option::is_some))
+    }
+
+    /// The aliases that are no other entry's, neither as its alias nor as its address.
+    fn own_aliases(&self, candidate: &Candidate) -> impl Iterator<Item = EntryKey> {
+        candidate.alias_keys().filter(|key| !self.keys.contains_key(key) && self.aliases.get(key).is_some_and(Option::is_some))
     }
 
     fn trusted(&self, candidate: &Candidate) -> Vec<EntryKey> {
         let url = candidate.url.filter(|_| candidate.guid.is_none());
         let keys = [self.own(candidate.guid), self.own(candidate.revised), self.own(url)];
-        std::iter::once(candidate.content).chain(keys.into_iter().flatten()).collect()
+        let aliases = self.own_aliases(candidate).filter(|_| candidate.guid.is_none());
+        std::iter::once(candidate.content).chain(keys.into_iter().flatten()).chain(aliases).collect()
     }
 
     fn keys(&self, candidate: &Candidate) -> Vec<EntryKey> {
         let keys = [self.own(candidate.guid), self.own(candidate.revised), self.own(candidate.url)];
-        std::iter::once(candidate.content).chain(keys.into_iter().flatten()).collect()
+        std::iter::once(candidate.content).chain(keys.into_iter().flatten()).chain(self.own_aliases(candidate)).collect()
     }
 }
 
-/// Address and title, address and text, title and text, a long text alone: what a copy of the article shares.
-fn fingerprints(entry: &Entry, url: Option<&str>) -> Vec<Fingerprint> {
+fn claim(owners: &mut HashMap<EntryKey, Option<i64>>, key: EntryKey, content: i64) {
+    let owner = owners.entry(key).or_insert(Some(content));
+    if *owner != Some(content) {
+        *owner = None;
+    }
+}
+
+/// Address and title, address and text (for the address and each alias), title and text, a long text alone: what a copy of
+/// the article shares.
+fn fingerprints(entry: &Entry, url: Option<&str>, aliases: &[String]) -> Vec<Fingerprint> {
     let title = normalise(&entry.title);
     let Normal { text, words } = normalise(&entry.text);
     let url = url.unwrap_or_default().as_bytes();
@@ -155,13 +180,16 @@ fn fingerprints(entry: &Entry, url: Option<&str>) -> Vec<Fingerprint> {
     let digest = if text.is_empty() { [0; 32] } else { Sha256::digest(text.as_bytes()).into() };
     let (has_url, has_title, has_text) = (!url.is_empty(), !title.text.is_empty(), !text.is_empty());
     let title_bytes = title.text.as_bytes();
+    let by_alias = aliases
+        .iter()
+        .flat_map(|alias| [(1, has_title, hash(&[alias.as_bytes(), title_bytes])), (2, has_text, hash(&[alias.as_bytes(), &digest]))]);
     let kinds = [
         (1, has_url && has_title, hash(&[url, title_bytes])),
         (2, has_url && has_text, hash(&[url, &digest])),
         (3, has_title && has_text && title.words + words >= MIN_WORDS, hash(&[title_bytes, &digest])),
         (4, words >= MIN_TEXT_WORDS, hash(&[&digest])),
     ];
-    kinds.into_iter().filter(|(_, holds, _)| *holds).map(|(kind, _, hash)| Fingerprint { kind, hash }).collect()
+    kinds.into_iter().chain(by_alias).filter(|(_, holds, _)| *holds).map(|(kind, _, hash)| Fingerprint { kind, hash }).collect()
 }
 
 /// The first 8 bytes of the SHA-256 of the parts, each after its length, so that no two lists of parts run together.
@@ -214,6 +242,25 @@ mod tests {
         assert_eq!(knows(&old, &[entry("random-2", "https://a/1", "T", "t")]), [true]);
         let old = [entry("https://a/c4g8#0", "https://a/c4g8", "T", "t")];
         assert_eq!(knows(&old, &[entry("https://a/c4g8#3", "https://a/c4g8", "Edited", "too")]), [true]);
+    }
+
+    #[test]
+    fn the_amp_or_mobile_page_of_an_article_is_the_article() {
+        let old = [entry("", "https://www.a.org/news/1", "T", "t")];
+        for url in ["https://m.a.org/news/1", "https://www.a.org/amp/news/1?usqp=2", "https://www.a.org/news/1?traffic_source=rss"] {
+            assert_eq!(knows(&old, &[entry("", url, "Edited", "too")]), [true], "{url}");
+            assert_eq!(knows(&[entry("", url, "T", "t")], &[entry("", "https://www.a.org/news/1", "Edited", "too")]), [true], "{url}");
+            assert!(same_story(&old[0], &entry("x", url, "T", "another text")), "{url}");
+        }
+        assert_eq!(knows(&old, &[entry("", "https://m.a.org/news/2", "U", "u")]), [false]);
+    }
+
+    #[test]
+    fn an_address_is_its_own_entrys_before_it_is_anothers_alias() {
+        let both = [entry("", "https://m.a.org/1", "M", "m"), entry("", "https://www.a.org/1", "W", "w")];
+        let edited = [entry("", "https://www.a.org/1", "W2", "w2")];
+        assert_eq!(knows(&both, &edited), [true]);
+        assert!(identify(both.to_vec())[0].keys.len() < identify(both[..1].to_vec())[0].keys.len());
     }
 
     #[test]

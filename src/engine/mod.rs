@@ -5,10 +5,12 @@
 
 pub mod alert;
 pub mod decode;
+pub mod discover;
 pub mod entry;
 pub mod feed;
 pub mod identify;
 pub mod lang;
+pub mod opml;
 pub mod parse;
 mod prescan;
 pub mod rule;

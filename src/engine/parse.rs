@@ -100,7 +100,7 @@ fn not_a_feed(root: &str, text: &str, content_type: Option<&str>) -> ParseError 
     let kind = content_type.unwrap_or_default();
     ParseError::NotAFeed(match root.to_ascii_lowercase().as_str() {
         _ if page => "a web page; look for the address of its feed".into(),
-        "opml" => "an OPML list of feeds; add its feeds one by one".into(),
+        "opml" => "an OPML list of feeds; `marsad import` follows its feeds".into(),
         "urlset" | "sitemapindex" => "a sitemap; look for the address of the site's feed".into(),
         "" if kind.starts_with("image/") || kind.starts_with("video/") || kind.starts_with("audio/") => format!("{kind}, not text"),
         "" => "no markup in it".into(),

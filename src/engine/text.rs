@@ -1,4 +1,4 @@
-//! Markup to visible text, and text made safe for storage. Names lol_html; nothing else does.
+//! Markup to visible text, and text made safe for storage. Names lol_html; but for `discover` nothing else does.
 //!
 //! Linear in its input whatever the nesting, and never runs or fetches anything that the markup names.
 

@@ -1,5 +1,13 @@
 //! Canonical addresses: one article, one address. Never fetches, never resolves a name.
+//!
+//! [`canonical`] is frozen: archives keep hashes of what it gives, and a parameter that it learned to drop would bring old
+//! articles back as new ones. What is learned later goes to [`aliases`].
 
+mod alias;
+
+pub use alias::aliases;
+
+use std::borrow::Cow;
 use url::Url;
 
 /// Parameters that say where a reader came from, never what is read. Short on purpose: a parameter that is wrongly
@@ -56,6 +64,17 @@ pub fn canonical(url: &str) -> Option<String> {
         url.set_path(&path);
     }
     Some(url.into())
+}
+
+/// The web address that a `feed:` address stands for: `feed://host/…` and `feed:https://host/…`; any other as it is.
+pub fn without_feed_scheme(url: &str) -> Cow<'_, str> {
+    let url = url.trim();
+    let scheme = ["feed:", "itpc:", "pcast:"].iter().find(|s| url.get(..s.len()).is_some_and(|start| start.eq_ignore_ascii_case(s)));
+    match scheme.and_then(|scheme| url.get(scheme.len()..)) {
+        Some(rest) if rest.starts_with("//") => Cow::Owned(format!("http:{rest}")),
+        Some(rest) => Cow::Borrowed(rest),
+        None => Cow::Borrowed(url),
+    }
 }
 
 /// Whether a canonical address names a site, not an article on it.

@@ -159,8 +159,8 @@ impl Client {
         }
         let bytes =
             unpack(wire, headers::content_encoding(&head), self.max_bytes()).await.map_err(|e| Stop::failed(e.to_string(), status))?;
-        let content_type = headers::content_type(&head);
-        Ok(Fetched::Body(Body { bytes, content_type, validators, body_hash, url, moved_to, hints, wire_bytes }))
+        let (content_type, links) = (headers::content_type(&head), headers::links(&head));
+        Ok(Fetched::Body(Body { bytes, content_type, validators, body_hash, url, moved_to, hints, links, wire_bytes }))
     }
 
     /// The bytes on the wire, up to the cap; beyond it the connection is dropped.

@@ -12,6 +12,10 @@ const MOST_S: u64 = 86_400;
 /// A longer validator is not worth keeping: it is sent back at each poll.
 const MOST_VALIDATOR_BYTES: usize = 4096;
 
+/// `Link` headers that are kept of one answer, and the longest of them.
+const MOST_LINKS: usize = 8;
+const MOST_LINK_BYTES: usize = 8192;
+
 /// The validators of an answer, byte for byte.
 #[must_use]
 pub fn validators(headers: &HeaderMap) -> Validators {
@@ -75,6 +79,13 @@ pub fn content_encoding(headers: &HeaderMap) -> Option<String> {
 #[must_use]
 pub fn content_type(headers: &HeaderMap) -> Option<String> {
     headers.get(header::CONTENT_TYPE).map(|v| String::from_utf8_lossy(v.as_bytes()).into_owned())
+}
+
+/// The values of the first few `Link` headers (RFC 8288); what is not UTF-8 in them comes as U+FFFD.
+#[must_use]
+pub fn links(headers: &HeaderMap) -> Vec<String> {
+    let values = headers.get_all(header::LINK).iter().map(|value| value.as_bytes()).filter(|value| value.len() <= MOST_LINK_BYTES);
+    values.take(MOST_LINKS).map(|value| String::from_utf8_lossy(value).into_owned()).collect()
 }
 
 fn text(headers: &HeaderMap, name: HeaderName) -> Option<&str> {

@@ -71,6 +71,8 @@ pub struct Body {
     pub moved_to: Option<String>,
     /// What the server said of its freshness.
     pub hints: Hints,
+    /// The `Link` headers, a few and not too long.
+    pub links: Vec<String>,
     /// Wire bytes.
     pub wire_bytes: u64,
 }

@@ -164,7 +164,12 @@ pub struct ArticleFilter {
 const ARTICLE: &str = "SELECT a.n, f.id, ifnull(s.merged_into, s.n), a.guid, a.url, a.title, a.text, a.author, a.language, a.categories,
   a.published_ms, a.updated_ms, a.first_seen_ms, a.edited_ms FROM article a JOIN feed f ON f.n = a.feed JOIN story s ON s.n = a.story";
 
-fn article_from(row: &Row<'_>) -> rusqlite::Result<Article> {
+/// Articles as the outer loop, which CROSS JOIN keeps: rows come in order, and no sort has to read them all.
+pub(super) fn in_order() -> String {
+    ARTICLE.replace(" JOIN", " CROSS JOIN")
+}
+
+pub(super) fn article_from(row: &Row<'_>) -> rusqlite::Result<Article> {
     Ok(Article {
         id: row.get(0)?,
         feed: row.get(1)?,
@@ -212,10 +217,9 @@ fn read_articles(connection: &Connection, filter: &ArticleFilter, after: i64, or
             row => row,
         },
     };
-    // CROSS JOIN keeps the article as the outer loop: rows come in order, and no sort has to read them all.
     let sql = format!(
         "{} WHERE a.n > :after AND (:feed IS NULL OR a.feed = :feed) AND (:since IS NULL OR a.first_seen_ms >= :since) ORDER BY a.n {order} LIMIT :limit",
-        ARTICLE.replace(" JOIN", " CROSS JOIN")
+        in_order()
     );
     let given = named_params! { ":after": after, ":feed": feed, ":since": filter.since_ms, ":limit": rows(limit) };
     Ok(connection.prepare_cached(&sql)?.query_map(given, article_from)?.collect::<rusqlite::Result<_>>()?)
@@ -231,6 +235,15 @@ fn feed_row(connection: &Connection, id: &str) -> Result<Option<i64>> {
 /// As [`alerts`].
 pub fn article(connection: &Connection, id: i64) -> Result<Option<Article>> {
     Ok(connection.prepare_cached(&format!("{ARTICLE} WHERE a.n = ?1"))?.query_row([id], article_from).optional()?)
+}
+
+/// Whether an article of this number was archived and then pruned: its keys outlive it.
+///
+/// # Errors
+/// As [`alerts`].
+pub fn was_pruned(connection: &Connection, id: i64) -> Result<bool> {
+    let sql = "SELECT EXISTS (SELECT 1 FROM entry_key WHERE article = ?1) AND NOT EXISTS (SELECT 1 FROM article WHERE n = ?1)";
+    Ok(connection.prepare_cached(sql)?.query_row([id], |row| row.get(0))?)
 }
 
 /// What the archive recorded when a rule held for an article.

@@ -19,6 +19,7 @@ pub mod rule;
 pub mod search;
 pub mod status;
 pub mod story;
+pub mod walk;
 pub mod writer;
 
 /// What can go wrong with the archive.

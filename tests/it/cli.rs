@@ -1,9 +1,13 @@
 //! The command line as a person and a script meet it: the real binary, real files, an archive filled by hand.
 
+mod check;
 mod codes;
+mod finding;
+mod forms;
 mod listings;
 mod rules;
 mod terminal;
+mod trust;
 mod writing;
 
 use marsad::store::open;

@@ -2,6 +2,7 @@
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on stops here")]
 
 mod cli;
+mod concepts;
 mod config;
 mod demo;
 mod desktop;
@@ -10,7 +11,10 @@ mod layers;
 mod line;
 mod net;
 mod oracle;
+mod pages;
+mod replay;
 mod sinks;
 #[path = "../support/mod.rs"]
 mod support;
 mod systemd;
+mod words;

@@ -126,7 +126,8 @@ fn object(document: &Document, keys: &[String]) -> Value {
     })
 }
 
-fn word(format: Format) -> &'static str {
+/// The short word for a format.
+pub fn word(format: Format) -> &'static str {
     match format {
         Format::Rss => "rss",
         Format::Rdf => "rdf",

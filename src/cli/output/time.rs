@@ -21,7 +21,7 @@ pub fn relative(at_ms: i64, now_ms: i64) -> String {
 }
 
 /// The local date.
-fn date(at_ms: i64) -> String {
+pub fn date(at_ms: i64) -> String {
     Timestamp::from_millisecond(at_ms).map_or_else(|_| "?".into(), |at| at.to_zoned_datetime(TimeZone::system()).date().to_string())
 }
 

@@ -49,7 +49,7 @@ pub fn languages(word: &str) -> Vec<Language> {
             }
         }
     }
-    // Plain Arabic letters are Arabic unless the feeds say otherwise.
+    // Sorani writes its vowels with letters of its own: without one of them, a word is hardly Sorani.
     if left.contains(&Language::Sorani) && left.len() == 3 {
         left.retain(|language| *language != Language::Sorani);
     }

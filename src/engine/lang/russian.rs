@@ -1,7 +1,8 @@
 //! Russian: declensions and conjugations by the shape of the lemma (`russian.txt`).
 //!
 //! A term's letters do not say what it is, so it is read as everything that its shape allows: the endings of one reading seldom
-//! make a word of another. Its capital letter says little, as phrases and headlines begin with one. Reflexive verbs are conjugated without their particle, which then stands behind every form.
+//! make a word of another. Its capital letter says little, as phrases and headlines begin with one. Reflexive verbs are
+//! conjugated without their particle, which then stands behind every form.
 
 use super::{
     Class, FormTable, Grammar, TermWord, forms,

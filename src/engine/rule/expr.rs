@@ -184,7 +184,7 @@ pub enum Expr {
     Window {
         /// How far apart.
         reach: Reach,
-        /// At least one.
+        /// At least two.
         groups: Vec<Group>,
         /// Where it stands.
         span: Span,

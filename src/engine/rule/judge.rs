@@ -298,7 +298,7 @@ fn speaks(language: Option<&str>, tag: &str, open: bool) -> bool {
     language.strip_prefix(tag).is_some_and(|rest| open || rest.is_empty() || rest.starts_with(['-', '_']))
 }
 
-/// Whether a measure stands as a comparison wants it: a date means its whole day.
+/// Whether a measure stands as a comparison wants it. A day that was written means the whole of it.
 fn compares(compare: &Compare, found: i64) -> bool {
     use super::expr::Sign;
     let last = compare.value.saturating_add(compare.width - 1);

@@ -2,18 +2,20 @@
 //!
 //! Source ([`RuleSpec`], [`Lexicon`]) → [`syntax`] → [`expr`] → [`compile`] → [`Ruleset`] → [`Ruleset::matches`] → [`Match`].
 //! All terms of all rules go through one automaton in one pass over an article's folded text (`scan`); only rules whose terms
-//! were seen are judged (`judge`).
+//! were seen, and those that may hold without a term, are judged (`judge`).
 
 mod compile;
 mod explain;
 pub mod expr;
 mod judge;
+pub mod lint;
 mod near;
 mod number;
 mod part;
 mod pattern;
 mod plan;
 mod scan;
+mod show;
 pub mod syntax;
 mod term;
 mod typo;
@@ -23,6 +25,7 @@ mod why_not;
 pub use compile::compile;
 pub use explain::{Explanation, Reading};
 pub use scan::Ruleset;
+pub use show::{Part, Shown, ShownConcept, ShownTerm, show};
 pub use vocabulary::{Lookup, Query};
 pub use why_not::{Lack, WhyNot};
 

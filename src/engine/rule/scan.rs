@@ -122,6 +122,17 @@ impl Ruleset {
         touched.into_iter().filter_map(|rule| article.judge(rule as usize)).collect()
     }
 
+    /// Every term that hits `subject` anywhere, ascending by position; for counts over many articles.
+    pub(super) fn terms_hit(&self, subject: &Subject<'_>) -> Vec<u32> {
+        let article = self.read(subject);
+        let mut terms: Vec<u32> = article.hits.iter().map(|hit| hit.term).collect();
+        let regexes = self.terms.iter().enumerate().filter_map(|(id, term)| Some((id as u32, term.regex.as_ref()?)));
+        terms.extend(regexes.filter(|(_, regex)| self.fields.iter().any(|field| regex.is_match(subject.field(field)))).map(|(id, _)| id));
+        terms.sort_unstable();
+        terms.dedup();
+        terms
+    }
+
     /// The article folded, with every term's hits in it.
     pub(super) fn read<'a>(&'a self, subject: &'a Subject<'a>) -> Article<'a> {
         let mut folded: [Folded; 5] = Default::default();

@@ -69,7 +69,7 @@ pub(super) enum Source<'a> {
 
 impl Source<'_> {
     /// The languages of one word, as it was written.
-    fn languages(&self, written: &str) -> Vec<Language> {
+    pub fn languages(&self, written: &str) -> Vec<Language> {
         let (langs, feed_langs) = match self {
             Source::Lexicon(tag) => return Language::of_tag(tag, written).into_iter().collect(),
             Source::Rule { langs, feed_langs } => (langs, feed_langs),

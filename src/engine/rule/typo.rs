@@ -1,7 +1,7 @@
 //! `~word`: words one typo away, where a typo is a letter too many, too few, another, or two neighbours swapped.
 
 /// Parts of `word` of which at least one stands whole, and in its place, in every word one typo away: the two halves, and the
-/// word with the letters on either side of the cut swapped. Each says whether it stands at the start.
+/// word with the letters on either side of the cut swapped.
 pub(super) fn parts(word: &str) -> Vec<String> {
     let letters: Vec<char> = word.chars().collect();
     let middle = letters.len() / 2;

@@ -23,7 +23,7 @@ pub struct WhyNot {
 pub struct Lack {
     /// The clause as written.
     pub label: String,
-    /// What it lacks: `no hit`, `4 words apart, 2 allowed`, `cancelled by “football”`.
+    /// What it lacks: `no hit in title or text`, `4 words apart, 2 allowed`, `found “football” in the text`.
     pub reason: String,
 }
 

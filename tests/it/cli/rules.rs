@@ -68,7 +68,7 @@ fn a_bad_line_is_named_and_the_rest_goes_on() {
 #[test]
 fn check_counts_what_is_fine_and_gives_problems_to_scripts() {
     let desk = Desk::new();
-    assert_eq!(desk.run(&["check"]).out, "2 feeds, 2 rules, 3 concepts: fine\n");
+    assert_eq!(desk.run(&["check"]).out, "2 feeds, 2 rules, 9 concepts: fine\n");
     let bad = desk.write("bad.toml", "[[feed]]\nurl = \"https://a.example/\"\nlanguag = \"ar\"\n");
     let ran = desk.run(&["check", "--json", bad.to_str().unwrap()]);
     assert_eq!(ran.code, Some(3));

@@ -17,6 +17,14 @@ const COMMANDS: &[&[&str]] = &[
     &["search", "a | b | c"],
     &["explain", "3"],
     &["explain", "3", "--json"],
+    &["why-not", "3", "idlib"],
+    &["why-not", "3", "idlib", "--json"],
+    &["backtest", "--expr", "a"],
+    &["backtest", "--expr", "a", "--json"],
+    &["backtest", "--expr", "a", "--matches"],
+    &["rules", "list"],
+    &["rules", "test"],
+    &["rules", "diff", "-", "config/marsad/marsad.toml"],
     &["export", "articles", "--format", "csv"],
     &["export", "alerts", "--format", "csv"],
     &["export", "alerts"],
@@ -115,6 +123,8 @@ fn help_teaches_with_examples() {
         "search",
         "articles",
         "explain",
+        "why-not",
+        "backtest",
         "match",
         "init",
         "export",
@@ -126,6 +136,9 @@ fn help_teaches_with_examples() {
     for command in commands {
         let help = desk.run(&[command, "--help"]);
         assert!(help.code == Some(0) && help.out.contains("Examples:\n  "), "{command}: {}", help.out);
+    }
+    for command in ["list", "test", "diff"] {
+        assert!(desk.run(&["rules", command, "--help"]).out.contains("Examples:\n  "), "{command}");
     }
     for command in ["parse", "add"] {
         assert!(desk.run(&["feed", command, "--help"]).out.contains("Examples:\n  "), "{command}");

@@ -1,0 +1,61 @@
+//! A config as it was written, kept so that what is found out about a rule or concept later is shown at its place. Decides
+//! nothing.
+
+use super::{
+    Problem, Source, concepts,
+    report::{Problems, Spot},
+    rules::RuleDraft,
+};
+use crate::engine::rule::lint::{Finding, Site};
+use std::{collections::BTreeMap, ops::Range};
+
+/// The files of a config, and where each rule and concept stands in them.
+#[derive(Debug, Default)]
+pub struct Written {
+    /// The user's files, then the shipped ones.
+    pub(super) sources: Vec<Source>,
+    /// How many of them are the user's.
+    pub(super) users: usize,
+    pub(super) rules: Vec<RuleDraft>,
+    pub(super) concepts: BTreeMap<String, concepts::Lexicon>,
+}
+
+impl Written {
+    /// What was found, as warnings in the order of their places; none of what stands in a file that the user did not write.
+    pub fn problems(&self, found: &[Finding]) -> Vec<Problem> {
+        let mut p = Problems::default();
+        found.iter().for_each(|finding| self.warn(finding, &mut p));
+        p.into_problems(&self.sources)
+    }
+
+    /// Adds a finding, unless its place has an error already.
+    pub(super) fn warn(&self, finding: &Finding, p: &mut Problems) {
+        let Some((at, text)) = self.place(&finding.site) else { return };
+        if at.file >= self.users || p.has_error_in(at) {
+            return;
+        }
+        p.warning(at, finding.message.clone(), finding.hint.clone());
+        p.within(text, narrowed(text, &finding.span));
+    }
+
+    fn place(&self, site: &Site) -> Option<(Spot, &str)> {
+        let text = match site {
+            Site::Rule { rule, place } => {
+                let draft = self.rules.get(*rule)?;
+                match place.and_then(|place| draft.text_of(place)) {
+                    Some(text) => text,
+                    None => return Some((draft.at, "")),
+                }
+            }
+            Site::Concept { name, word } => self.concepts.get(name)?.places.get(*word)?,
+        };
+        Some((text.at, &text.value))
+    }
+}
+
+/// The part of the string that is meant, without blanks at its ends.
+fn narrowed(text: &str, span: &Range<usize>) -> Range<usize> {
+    let Some(part) = text.get(span.clone()) else { return 0..0 };
+    let start = span.start + part.len() - part.trim_start().len();
+    start..start + part.trim().len()
+}

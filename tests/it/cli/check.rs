@@ -1,0 +1,132 @@
+//! What `check` says of rules that work and are odd all the same, and how it shows them.
+
+use super::{Desk, now_ms};
+use rusqlite::params;
+use serde_json::{Value, json};
+
+const ODD: &str = r#"[[feed]]
+name = "enab"
+url = "https://enab.example/feed"
+
+[concept.cholera]
+ar = ["الكوليرا"]
+
+[[rule]]
+name = "odd"
+all = ["@cholera", "Idlib | İdlib | Cаiro"]
+when = 'age<2h age>1d "aid convoy" NOT aid'
+"#;
+
+/// A desk with `config` and an archive of 40 articles: all of them have الله, 30 are in Turkish.
+fn archived(config: &str) -> Desk {
+    let desk = Desk::bare();
+    desk.write("config/marsad/marsad.toml", config);
+    let archive = desk.open();
+    archive.execute("INSERT INTO feed (n, id, url, next_poll_ms) VALUES (1, 'enab', 'https://enab.example/feed', 0)", []).unwrap();
+    for n in 1..=40 {
+        archive.execute("INSERT INTO story VALUES (?1, NULL, ?2)", params![n, now_ms()]).unwrap();
+        let language = if n > 10 { "tr" } else { "ar" };
+        let article = "INSERT INTO article (n, feed, story, title, text, language, first_seen_ms) VALUES (?1, 1, ?1, 'والله', '', ?2, ?3)";
+        archive.execute(article, params![n, language, now_ms()]).unwrap();
+    }
+    desk
+}
+
+#[test]
+fn what_is_odd_about_a_rule_is_a_warning_at_its_place() {
+    let desk = Desk::bare();
+    let file = desk.write("odd.toml", ODD);
+    let ran = desk.run(&["check", "--json", file.to_str().unwrap()]);
+    let said: Vec<(i64, i64, String)> = ran
+        .json()
+        .iter()
+        .map(|problem| {
+            assert_eq!(problem["severity"], "warning");
+            (problem["line"].as_i64().unwrap(), problem["column"].as_i64().unwrap(), problem["message"].as_str().unwrap().to_owned())
+        })
+        .collect();
+    let expected = [
+        (10, 29, "`İdlib` folds to the same as `Idlib`"),
+        (10, 38, "the letter `а` (U+0430) in `Cаiro` is Cyrillic, the others are Latin: this is not the word that it looks like"),
+        (11, 16, "`age<2h` and `age>1d` can never both hold"),
+        (11, 23, "`\"aid convoy\"` can never count: a NOT beside it excludes `aid`"),
+    ];
+    assert_eq!(said, expected.map(|(line, column, message)| (line, column, message.to_owned())));
+    let shown = desk.run(&["check", file.to_str().unwrap()]).out;
+    let place =
+        "all = [\"@cholera\", \"Idlib | İdlib | Cаiro\"]\n    |                                      ^\nhint: write the Latin `a` (U+0061)";
+    assert!(shown.contains(place) && shown.ends_with("concepts: fine, 4 warnings\n"), "{shown}");
+}
+
+#[test]
+fn a_start_says_nothing_of_what_is_only_odd() {
+    let desk = Desk::bare();
+    desk.write("config/marsad/marsad.toml", ODD);
+    let ran = desk.feed(&["match", "-"], "");
+    assert_eq!((ran.code, ran.err.as_str()), (Some(0), ""));
+}
+
+#[test]
+fn the_archive_tells_common_words_busy_rules_and_languages_without_words() {
+    let config = "[[feed]]\nname = \"enab\"\nurl = \"https://enab.example/feed\"\n[concept.faith]\nar = [\"الله\"]\n\
+                  [[rule]]\nname = \"faith\"\nany = [\"@faith\"]\n";
+    let desk = archived(config);
+    let messages = |arguments: &[&str]| -> Vec<String> {
+        desk.run(arguments).json().iter().map(|problem| format!("{}: {}", problem["line"], problem["message"].as_str().unwrap())).collect()
+    };
+    let busy = "7: the rule `faith` holds for 100 % of the newest 40 articles";
+    let common = "8: `الله` of `@faith` fires on 100 % of the newest 40 articles";
+    let unspoken = "8: the concept `faith` has no word in `tr`, and 30 of the newest 40 articles are in it";
+    assert_eq!(messages(&["check", "--json"]), [busy, common, unspoken]);
+    assert_eq!(messages(&["check", "--json", "--share", "100%"]), [unspoken]);
+    assert_eq!(messages(&["check", "--json", "--no-archive"]), [""; 0]);
+    assert_eq!(desk.run(&["check", "--share", "many"]).code, Some(2));
+}
+
+#[test]
+fn an_archive_that_cannot_be_read_is_no_fault_of_the_config() {
+    let desk = Desk::new();
+    desk.write("data/marsad/marsad.db", "no database, but long enough to be looked at as one");
+    let ran = desk.run(&["check"]);
+    assert_eq!(ran.code, Some(0));
+    assert!(ran.err.starts_with("error: ") && ran.out.ends_with("fine\n"), "{ran:?}");
+}
+
+#[test]
+fn a_rule_is_shown_as_it_was_read() {
+    let config = "[[feed]]\nname = 'un'\nurl = 'https://un.example/feed'\ntags = ['aid']\nlanguage = 'en'\n[[rule]]\nname = 'camps'\n\
+                  all = ['@idlib', 'camp | tent city']\nnear = 12\nnone = ['=\"summer camp\"']\nfeeds = ['tag:aid']\n\
+                  when = 'winter rain OR /fl(oo)d/i'\n[[rule]]\nname = 'other'\nany = ['truce']\n";
+    let desk = Desk::bare();
+    desk.write("config/marsad/marsad.toml", config);
+    let shown = desk.run(&["check", "--show", "camps"]);
+    assert_eq!((shown.code, shown.err.as_str()), (Some(0), ""));
+    let lines = [
+        "rule camps\n",
+        "  all[0]     @idlib\n",
+        "  all[1]     camp | \"tent city\"\n",
+        "  none[0]    =\"summer camp\"\n",
+        "  when       winter AND rain OR /fl(oo)d/i\n",
+        "note: a blank means AND: winter rain is found wherever both words stand",
+        "  near       the groups of `all` within 12 words in one field\n",
+        "  where      title, text\n",
+        "  feeds      tag:aid\n",
+        "    camp  with the forms of en, ",
+        "    =\"summer camp\"  in this form, 2 stems\n",
+        "    /fl(oo)d/i  a pattern over the text as it stands\n",
+        "    @idlib  ",
+    ];
+    for line in lines {
+        assert!(shown.out.contains(line), "{line}\n{}", shown.out);
+    }
+    assert!(!shown.out.contains("other"));
+    let objects = desk.run(&["check", "--show", "--json"]).json();
+    assert_eq!(objects.len(), 2);
+    assert_eq!((&objects[0]["near"], &objects[0]["parts"][1]["read"]), (&json!(12), &json!("camp | \"tent city\"")));
+    assert_eq!(objects[0]["terms"][0]["languages"], json!(["en"]));
+    assert!(objects[0]["concepts"][0]["terms"]["ar"].as_u64().is_some_and(|count| count > 0), "{}", objects[0]);
+    assert_eq!(objects[1]["parts"], json!([{"clause": "any", "index": 0, "read": "truce", "worth": Value::Null, "notes": []}]));
+    let ran = desk.run(&["check", "--show", "nosuch"]);
+    assert_eq!(ran.code, Some(1));
+    assert!(ran.err.starts_with("error: there is no rule `nosuch`\nhint: the rules are camps, other"), "{}", ran.err);
+}
