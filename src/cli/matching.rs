@@ -46,7 +46,7 @@ struct Line {
     text: Option<String>,
     #[serde(default)]
     feed: Option<String>,
-    #[serde(default)]
+    #[serde(default, alias = "language")]
     lang: Option<String>,
     #[serde(default)]
     url: Option<String>,

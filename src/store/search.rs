@@ -37,7 +37,9 @@ pub fn search<S: BuildHasher>(
     let waiting = "SELECT article FROM unindexed ORDER BY article DESC";
     collect(&snapshot, waiting, params![], query, tags, limit, &mut found)?;
     let mut lookup = Lookup::new(query);
-    index::each_chunk(&snapshot, |words| lookup.look_up(words))?;
+    if lookup.is_needed() {
+        index::each_chunk(&snapshot, |words| lookup.look_up(words))?;
+    }
     match lookup.query(0) {
         Query::Nothing => {}
         Query::All => {

@@ -170,6 +170,10 @@ impl Folder {
             Role::Stop => {
                 self.part();
                 (self.stop, self.joiner) = (true, false);
+                // Where no blanks are written none follows a mark.
+                if matches!(c, '。' | '！' | '？') {
+                    self.close_sentence();
+                }
             }
             Role::Other => self.other(c, at),
         }

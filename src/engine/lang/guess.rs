@@ -49,10 +49,6 @@ pub fn languages(word: &str) -> Vec<Language> {
             }
         }
     }
-    // Sorani writes its vowels with letters of its own: without one of them, a word is hardly Sorani.
-    if left.contains(&Language::Sorani) && left.len() == 3 {
-        left.retain(|language| *language != Language::Sorani);
-    }
     left
 }
 
@@ -64,6 +60,7 @@ mod tests {
     fn letters_tell_the_language_where_they_can() {
         for (word, expected) in [
             ("إدلب", &[Language::Arabic, Language::Persian][..]),
+            ("نزوح", &[Language::Arabic, Language::Persian, Language::Sorani]),
             ("ئاگربەست", &[Language::Sorani]),
             ("پناهجو", &[Language::Persian, Language::Sorani]),
             ("Идлиб", &[Language::Russian, Language::Ukrainian]),

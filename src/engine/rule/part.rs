@@ -12,6 +12,8 @@ pub(super) struct Part {
     /// How many bytes of `letters` are the word.
     word: u32,
     stems: Box<[Stem]>,
+    /// Whether a sentence may end behind it inside the phrase: the term itself has a mark there, as "U.S. troops" has.
+    pub stop: bool,
 }
 
 /// Where a stem stands in the letters of its part, and what may stand round it in a written word.
@@ -23,7 +25,7 @@ struct Stem {
 }
 
 impl Part {
-    pub fn new(word: &str, stems: &[(String, Glue)]) -> Part {
+    pub fn new(word: &str, stems: &[(String, Glue)], stop: bool) -> Part {
         let mut letters = word.to_owned();
         let place = |(stem, glue): &(String, Glue)| {
             let at = letters.find(stem).unwrap_or_else(|| {
@@ -34,7 +36,7 @@ impl Part {
             Stem { at: at as u32, len: stem.len() as u32, glue: *glue }
         };
         let stems = stems.iter().map(place).collect();
-        Part { letters: letters.into(), word: word.len() as u32, stems }
+        Part { letters: letters.into(), word: word.len() as u32, stems, stop }
     }
 
     /// The word, folded.

@@ -201,19 +201,20 @@ impl Ruleset {
             return add(first, last);
         }
         let (mut firsts, mut lasts) = (Vec::new(), Vec::new());
-        self.read_on(folded, &term.parts[term.anchor as usize + 1..], last, &mut lasts);
+        self.read_on(folded, &term.parts[term.anchor as usize..], last, &mut lasts);
         if !lasts.is_empty() {
-            self.read_back(folded, &term.parts[..term.anchor as usize], first, &mut firsts);
+            self.read_back(folded, &term.parts[..=term.anchor as usize], first, &mut firsts);
         }
         firsts.iter().for_each(|first| lasts.iter().for_each(|last| add(*first, *last)));
     }
 
-    /// Where the phrase ends whose next words are `parts`, behind the word `last`. Each of them is a word of the text, or
-    /// several that a zero-width non-joiner parts.
+    /// Where the phrase ends whose word `last` is the first of `parts`. Each of the next ones is a word of the text, or several
+    /// that a zero-width non-joiner parts.
     fn read_on(&self, folded: &Folded, parts: &[Part], last: usize, ends: &mut Vec<usize>) {
-        let Some((part, parts)) = parts.split_first() else { return ends.push(last) };
+        let [here, parts @ ..] = parts else { return };
+        let Some(part) = parts.first() else { return ends.push(last) };
         let next = last + 1;
-        if next >= folded.words.len() || folded.words[last].stop {
+        if next >= folded.words.len() || folded.words[last].stop && !here.stop {
             return;
         }
         if part.fits(folded.word(next), &self.forms) {
@@ -226,10 +227,11 @@ impl Ruleset {
         }
     }
 
-    /// The same towards the start: where the phrase begins whose words before the word `first` are `parts`.
+    /// The same towards the start: where the phrase begins whose word `first` is the last of `parts`.
     fn read_back(&self, folded: &Folded, parts: &[Part], first: usize, starts: &mut Vec<usize>) {
-        let Some((part, parts)) = parts.split_last() else { return starts.push(first) };
-        let Some(before) = first.checked_sub(1).filter(|before| !folded.words[*before].stop) else { return };
+        let [parts @ .., _] = parts else { return };
+        let Some(part) = parts.last() else { return starts.push(first) };
+        let Some(before) = first.checked_sub(1).filter(|before| !folded.words[*before].stop || part.stop) else { return };
         if part.fits(folded.word(before), &self.forms) {
             self.read_back(folded, parts, before, starts);
         }

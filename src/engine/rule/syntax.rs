@@ -102,14 +102,13 @@ impl Parser<'_> {
         let mut parts = vec![self.unary()?];
         loop {
             self.scan.blanks();
-            let before = self.scan.at;
             if self.scan.keyword("AND") {
                 self.scan.blanks();
                 parts.push(self.unary()?);
             } else if self.operand_follows() {
                 let from = self.last_word_start(&parts);
                 parts.push(self.unary()?);
-                self.note_sequence(from, before, &parts);
+                self.note_sequence(from, &parts);
             } else {
                 return Ok(if parts.len() == 1 { parts.remove(0) } else { Expr::And(parts) });
             }
@@ -122,7 +121,7 @@ impl Parser<'_> {
     }
 
     /// Two bare words side by side are often meant as a phrase.
-    fn note_sequence(&mut self, from: Option<usize>, _before: usize, parts: &[Expr]) {
+    fn note_sequence(&mut self, from: Option<usize>, parts: &[Expr]) {
         let (Some(start), Some(end)) = (from, parts.last().and_then(bare_word).map(|span| span.end)) else { return };
         let words = &self.scan.text[start..end];
         let message = if let Some(lower) = words.split_whitespace().find(|word| ["and", "or", "not"].contains(word)) {

@@ -115,7 +115,7 @@ impl Term {
                 let word = folded.words[index];
                 let given =
                     TermWord { folded: folded.word(index), written: &text[word.start as usize..word.end as usize], in_phrase: count > 1 };
-                Part::new(given.folded, &stems(given, form_of(index), source, forms))
+                Part::new(given.folded, &stems(given, form_of(index), source, forms), word.stop)
             })
             .collect();
         // The longest word is the rarest, until the other terms are known.

@@ -2,12 +2,13 @@
 
 use super::{
     Clause, Field, Ruleset,
-    part::Part,
+    pattern::Glue,
     plan::{Hits, Node},
 };
 use crate::engine::lang::fold::BLANK;
 use aho_corasick::{AhoCorasick, Input, MatchKind};
-use std::collections::BTreeSet;
+use daachorse::CharwiseDoubleArrayAhoCorasick;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// What an index must be asked for a rule.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -20,13 +21,22 @@ pub enum Query {
     Words(String),
 }
 
+/// One use of a pattern: this word of this term, with this round its stem.
+type Use = (u32, u16, Glue);
+
 /// Looks the terms of a ruleset up in a vocabulary, chunk by chunk.
 pub struct Lookup<'r> {
     rules: &'r Ruleset,
-    /// Finds the words that hold any stem; leftmost matches let it skip through the rest many bytes at a time.
-    stems: Option<AhoCorasick>,
+    /// Finds the next word that holds any stem: leftmost matches let it skip the rest many bytes at a time.
+    next: Option<AhoCorasick>,
+    /// Finds every stem of such a word, the line end before and behind it included.
+    stems: Option<CharwiseDoubleArrayAhoCorasick<u32>>,
+    /// By pattern.
+    uses: Vec<Vec<Use>>,
     /// By term, then by position in the term: the words of the vocabulary.
     found: Vec<Vec<BTreeSet<String>>>,
+    /// The word in hand between two line ends.
+    word: String,
 }
 
 impl std::fmt::Debug for Lookup<'_> {
@@ -38,22 +48,40 @@ impl std::fmt::Debug for Lookup<'_> {
 impl<'r> Lookup<'r> {
     /// For one small ruleset, such as a search's.
     pub fn new(rules: &'r Ruleset) -> Lookup<'r> {
-        // The vocabulary has line ends where a text has blanks.
-        let stems = rules.terms.iter().flat_map(|term| &term.parts).flat_map(Part::stems);
-        let patterns: BTreeSet<String> = stems.map(|(stem, glue)| glue.pattern(stem).replace(BLANK, "\n")).collect();
-        let built = AhoCorasick::builder().match_kind(MatchKind::LeftmostFirst).build(&patterns);
-        let found = rules.terms.iter().map(|term| vec![BTreeSet::new(); term.parts.len()]).collect();
-        Lookup { rules, stems: built.ok().filter(|_| !patterns.is_empty()), found }
+        let mut patterns: BTreeMap<String, Vec<Use>> = BTreeMap::new();
+        let mut found: Vec<Vec<BTreeSet<String>>> = rules.terms.iter().map(|term| vec![BTreeSet::new(); term.parts.len()]).collect();
+        for (id, term) in rules.terms.iter().enumerate() {
+            for (position, part) in term.parts.iter().enumerate() {
+                for (stem, glue) in part.stems() {
+                    if glue == Glue::Whole {
+                        // A word as it stands needs no look: the index is asked for it, whether or not it holds it.
+                        found[id][position].insert(stem.to_owned());
+                        continue;
+                    }
+                    // The vocabulary has line ends where a text has blanks.
+                    patterns.entry(glue.pattern(stem).replace(BLANK, "\n")).or_default().push((id as u32, position as u16, glue));
+                }
+            }
+        }
+        let next = AhoCorasick::builder().match_kind(MatchKind::LeftmostFirst).build(patterns.keys());
+        let stems = CharwiseDoubleArrayAhoCorasick::with_values(patterns.keys().zip(0..));
+        let (next, stems) = if patterns.is_empty() { (None, None) } else { (next.ok(), stems.ok()) };
+        Lookup { rules, next, stems, uses: patterns.into_values().collect(), found, word: String::new() }
+    }
+
+    /// Whether anything is to be looked up at all.
+    pub fn is_needed(&self) -> bool {
+        self.stems.is_some()
     }
 
     /// Adds the forms found in `words`: folded words, each followed by a line end.
     pub fn look_up(&mut self, words: &str) {
-        let Some(stems) = self.stems.take() else { return };
+        let Some(next) = self.next.take() else { return };
         let bytes = words.as_bytes();
         // The first word has no line end before it.
         let mut at = words.find('\n').unwrap_or(words.len());
         self.try_word(&words[..at]);
-        while let Some(found) = stems.find(Input::new(bytes).range(at..)) {
+        while let Some(found) = next.find(Input::new(bytes).range(at..)) {
             let start = match bytes[found.start()] {
                 b'\n' => found.start() + 1,
                 _ => words[..found.start()].rfind('\n').map_or(0, |line| line + 1),
@@ -65,14 +93,22 @@ impl<'r> Lookup<'r> {
             }
             at = end;
         }
-        self.stems = Some(stems);
+        self.next = Some(next);
     }
 
     /// Adds a word to every position of every term that it is a form of.
     fn try_word(&mut self, word: &str) {
-        for (term, found) in self.rules.terms.iter().zip(&mut self.found) {
-            for (part, forms) in term.parts.iter().zip(found) {
-                if part.fits(word, &self.rules.forms) {
+        let Some(stems) = &self.stems else { return };
+        self.word.clear();
+        self.word.extend(["\n", word, "\n"]);
+        let end = self.word.len() - 1;
+        for hit in stems.find_overlapping_iter(&self.word) {
+            let (from, to) = (hit.start().max(1), hit.end().min(end));
+            let (before, stem, after) = (&self.word[1..from], &self.word[from..to], &self.word[to..end]);
+            for (term, position, glue) in &self.uses[hit.value() as usize] {
+                let part = &self.rules.terms[*term as usize].parts[*position as usize];
+                let forms = &mut self.found[*term as usize][*position as usize];
+                if glue.allows(part.word(), stem, before, after) && !forms.contains(word) && !part.vetoed(*glue, word, &self.rules.forms) {
                     forms.insert(word.to_owned());
                 }
             }

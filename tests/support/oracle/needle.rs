@@ -55,7 +55,8 @@ impl<'a> Needle<'a> {
                 continue;
             }
             if part + 1 < self.folded.words.len() {
-                if !folded.words[last].stop {
+                // A mark that ends a sentence may stand where the term itself has one.
+                if !folded.words[last].stop || self.folded.words[part].stop {
                     self.read_on(page, first, last + 1, part + 1, spots);
                 }
             } else if self.is_literal(page, first, last) {
