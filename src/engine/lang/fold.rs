@@ -61,6 +61,11 @@ impl Folded {
             if plain > 0 && folder.bridge.is_none() {
                 folder.letters(&original[at..at + plain], at);
                 at += plain;
+                // What mostly follows a word.
+                if original.as_bytes().get(at) == Some(&b' ') {
+                    folder.gap(BLANK);
+                    at += 1;
+                }
             } else {
                 folder.take(c, at);
                 at += c.len_utf8();

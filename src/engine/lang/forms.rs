@@ -10,7 +10,7 @@ mod file;
 mod hunspell;
 
 use super::{Class, Language, TermWord};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 
 pub use build::{BuildError, Progress, build};
 pub use file::{FormsError, Source};
@@ -57,9 +57,9 @@ impl Forms {
 #[derive(Debug, Default)]
 pub struct FormTable {
     /// Form to lemmas, of the shipped list.
-    by_form: BTreeMap<String, Vec<String>>,
+    by_form: HashMap<String, Vec<String>>,
     /// Lemma to forms, of the shipped list.
-    by_lemma: BTreeMap<String, Vec<String>>,
+    by_lemma: HashMap<String, Vec<String>>,
     /// What a file adds.
     part: Option<file::Part>,
 }

@@ -62,9 +62,15 @@ impl Glue {
 
     /// Whether the written word `found` is allowed, with `stem` anywhere in it.
     pub fn fits(self, word: &str, stem: &str, found: &str) -> bool {
+        self.place(word, stem, found).is_some()
+    }
+
+    /// Where in the written word `found` the stem stands, with what is allowed round it.
+    pub fn place(self, word: &str, stem: &str, found: &str) -> Option<usize> {
+        let allows = |at: &usize| self.allows(word, stem, &found[..*at], &found[at + stem.len()..]);
         if !self.open().0 {
-            return found.strip_prefix(stem).is_some_and(|after| self.allows(word, stem, "", after));
+            return found.starts_with(stem).then_some(0).filter(allows);
         }
-        found.match_indices(stem).any(|(at, _)| self.allows(word, stem, &found[..at], &found[at + stem.len()..]))
+        found.match_indices(stem).map(|(at, _)| at).find(allows)
     }
 }

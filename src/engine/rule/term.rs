@@ -199,13 +199,11 @@ fn path(part: &Part, found: &str, forms: &Forms) -> String {
     }
     let mut best: Option<(&str, Glue, usize)> = None;
     for (stem, glue) in part.stems() {
-        let Some((at, _)) = found
-            .match_indices(stem)
-            .find(|(at, _)| glue.allows(part.word(), stem, &found[..*at], &found[at + stem.len()..]) && !part.vetoed(glue, found, forms))
-        else {
-            continue;
-        };
-        if best.is_none_or(|(known, ..)| known.len() < stem.len()) {
+        // The longest stem says most.
+        if best.is_none_or(|(known, ..)| known.len() < stem.len())
+            && let Some(at) = glue.place(part.word(), stem, found)
+            && !part.vetoed(glue, found, forms)
+        {
             best = Some((stem, glue, at));
         }
     }
