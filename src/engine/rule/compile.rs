@@ -36,8 +36,8 @@ pub fn compile(rules: &[RuleSpec], lexicon: &Lexicon) -> Result<Ruleset, Vec<Rul
         .map_err(|message| vec![RuleError { rule: 0, place: None, span: 0..0, message, hint: None }])
 }
 
-/// A term by what it says and where its forms come from.
-type Key = (String, Form, String);
+/// A term by how it was written, what it says, and where its forms come from.
+type Key = (String, String, Form, String);
 
 struct Compiler<'a> {
     lexicon: &'a Lexicon,
@@ -290,7 +290,7 @@ impl<'a> Compiler<'a> {
             Source::Rule { langs, feed_langs } if form == Form::Bare => format!(" {langs:?} {feed_langs:?}"),
             Source::Rule { .. } => String::new(),
         };
-        let key = (text.to_owned(), form, owner);
+        let key = (written.to_owned(), text.to_owned(), form, owner);
         if let Some(id) = self.ids.get(&key) {
             return Ok(*id);
         }
