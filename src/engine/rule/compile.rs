@@ -31,7 +31,8 @@ pub fn compile(rules: &[RuleSpec], lexicon: &Lexicon) -> Result<Ruleset, Vec<Rul
     if !compiler.errors.is_empty() {
         return Err(compiler.errors);
     }
-    let Compiler { terms, .. } = compiler;
+    let Compiler { terms, ids, .. } = compiler;
+    drop(ids);
     Ruleset::new(rules.to_vec(), plans, terms, lexicon.forms.clone())
         .map_err(|message| vec![RuleError { rule: 0, place: None, span: 0..0, message, hint: None }])
 }
