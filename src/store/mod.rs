@@ -5,7 +5,9 @@
 
 pub mod alert;
 pub mod article;
+pub mod audit;
 pub mod delivery;
+pub mod fate;
 pub mod feed;
 pub mod import;
 pub mod index;
@@ -14,6 +16,7 @@ pub mod listing;
 pub mod lock;
 pub mod open;
 pub mod overview;
+pub mod raise;
 pub mod retention;
 pub mod rule;
 pub mod search;
