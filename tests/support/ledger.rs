@@ -98,6 +98,7 @@ impl Oracle {
     /// As if so much time had passed that every feed and every retry is due.
     pub fn make_all_due(&self) {
         let archive = self.data().join("marsad.db");
+        #[expect(clippy::disallowed_methods, reason = "the pragmas of a plain connection do for two updates")]
         if archive.exists()
             && let Ok(connection) = rusqlite::Connection::open(&archive)
         {
