@@ -8,8 +8,11 @@ mod concepts;
 mod duration;
 mod feeds;
 pub mod files;
+mod hours;
 mod language;
+mod mutes;
 mod nearest;
+mod policy;
 mod raw;
 mod report;
 mod rules;
@@ -27,6 +30,7 @@ pub use report::{Level, Problem, Report, Snippet};
 pub use written::Written;
 
 use crate::engine::{
+    alert::{mute::Mute, policy::Policy},
     feed::{Backlog, Feed},
     rule::{Lexicon, Ruleset},
 };
@@ -45,6 +49,12 @@ pub struct Config {
     pub poll: Poll,
     /// `[archive]`.
     pub archive: Archive,
+    /// What each rule's alerts do beside being told, in the order of the rules. No part of a rule's version.
+    pub policies: Vec<Policy>,
+    /// `[alert]`: the policy of alerts that no rule raised.
+    pub default_policy: Policy,
+    /// `[[mute]]`, with row 0.
+    pub mutes: Vec<Mute>,
     /// SHA-256 of each rule's meaning (its lists, resolved concepts and scope) in hex, in the order of the rules: a
     /// rule's version in the archive.
     pub rule_hashes: Vec<String>,

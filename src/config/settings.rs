@@ -1,4 +1,4 @@
-//! `[poll]`, `[archive]` and `[alert]`: their defaults and limits.
+//! `[poll]` and `[archive]`: their defaults and limits.
 
 use super::{
     Archive, Poll, duration,
@@ -90,20 +90,4 @@ pub(super) fn archive(mut table: Reader<'_>, p: &mut Problems) -> Archive {
     let keep_alerted = table.flag("keep_alerted", p).unwrap_or(default.keep_alerted);
     table.finish(p);
     Archive { keep, keep_alerted }
-}
-
-/// Reads `[alert]`: the sinks of every rule that names none.
-pub(super) fn alert(mut table: Reader<'_>, p: &mut Problems) -> Vec<At<String>> {
-    let sinks = table.texts("sinks", p);
-    refuse_policies("[alert]", &mut table, p);
-    table.finish(p);
-    sinks
-}
-
-/// Keys of `[alert]` and `[rule.alert]` that the language has and this version does not.
-pub(super) fn refuse_policies(place: &str, table: &mut Reader<'_>, p: &mut Problems) {
-    for key in ["group_by", "cooldown", "follow_up", "quiet"] {
-        let hint = "leave it out; each story alerts once for each rule";
-        table.unbuilt(key, &format!("`{key}` in `{place}`"), hint, p);
-    }
 }

@@ -1,10 +1,15 @@
-//! An alert (rule × story). How it is written down: [`json`] for programs, [`plain`] for people, over [`safe`] text.
-//! It never decides whether there is one.
+//! An alert (rule × story). How it is written down: [`json`] for programs, [`plain`] for people, over [`safe`] text. When it is
+//! told, and when again: [`policy`] over [`quiet`] hours and [`digest`]s, [`news`] of a story that grew, [`mute`]s.
 
 use super::rule::{Evidence, Severity};
 
+pub mod digest;
 pub mod json;
+pub mod mute;
+pub mod news;
 pub mod plain;
+pub mod policy;
+pub mod quiet;
 pub mod safe;
 
 /// What an alert tells.
@@ -15,6 +20,8 @@ pub enum AlertKind {
     Match,
     /// What feeds already held when they were first read: one for each rule.
     Import,
+    /// What waited for a digest, or was too much for a rule's budget, in one.
+    Digest,
 }
 
 /// An alert as it was raised. Everything a reader needs is in it: pruning an article never takes its reason away.
@@ -48,4 +55,6 @@ pub struct Alert {
     pub alerted_ms: i64,
     /// Why it matched.
     pub evidence: Vec<Evidence>,
+    /// What is new since it was told first, one line each; for the message in hand, and empty in its first.
+    pub news: Vec<String>,
 }
