@@ -6,6 +6,7 @@ use crate::{
     engine::{
         entry::Entry,
         feed::Feed,
+        health,
         rule::{Match, Severity, Subject},
         schedule,
     },
@@ -13,6 +14,7 @@ use crate::{
     sink::{self, Sink},
     store::{
         self,
+        health::Outlet,
         import::Target,
         ingest::Found,
         rule::{RuleRow, RuleText},
@@ -31,6 +33,8 @@ pub struct Live {
     rows: Vec<RuleRow>,
     /// The sinks of each rule, in the same order.
     routes: Vec<Arc<[String]>>,
+    /// Where health alerts go.
+    pub outlet: Outlet,
     /// The HTTP client.
     pub client: Client,
     /// The gate of each host.
@@ -87,20 +91,28 @@ impl Live {
             None => (Client::new(&config.poll)?, Hosts::new(&config.poll)),
         };
         let routes = config.rules.specs().iter().map(|spec| Arc::from(spec.sinks.clone())).collect();
+        let spec = &config.health;
+        let row = RuleRow { rule: 0, version: 0 };
+        let outlet = Outlet { row, enabled: spec.enabled, severity: spec.severity, sinks: Arc::from(spec.sinks.clone()) };
         let feeds = config.feeds.iter().map(|feed| (feed.id.clone(), feed.clone())).collect();
-        Ok(Live { config, feeds, rows: Vec::new(), routes, client, hosts, sinks })
+        Ok(Live { config, feeds, rows: Vec::new(), routes, outlet, client, hosts, sinks })
     }
 
     /// What the archive must agree with before this is put in force.
     pub fn wanted(&self) -> Wanted {
         let rules = (self.config.rules.specs().iter().zip(&self.config.rule_hashes).zip(&self.config.rule_sources))
             .map(|((spec, hash), source)| RuleText { id: spec.id.clone(), hash: hash.clone(), source: source.clone() })
+            // An alert names a rule and its version, so what marsad tells of itself has a row too.
+            .chain([RuleText { id: health::RULE.to_owned(), hash: health::RULE.to_owned(), source: "{}".to_owned() }])
             .collect();
         Wanted { feeds: self.config.feeds.clone(), rules, sinks: self.sinks.iter().map(|(name, _)| name.clone()).collect() }
     }
 
     /// With the rows that [`Wanted::sync`] gave: ready to be put in force.
-    pub fn with_rows(mut self, rows: Vec<RuleRow>) -> Live {
+    pub fn with_rows(mut self, mut rows: Vec<RuleRow>) -> Live {
+        if let Some(row) = rows.pop() {
+            self.outlet.row = row;
+        }
         self.rows = rows;
         self
     }
