@@ -59,8 +59,10 @@ pub struct Config {
 /// `[poll]`: how feeds are asked.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Poll {
-    /// Between two polls of a feed; default 15 min, at least 1 min.
+    /// Between two polls of a feed on the mean over all feeds; default 15 min, at least 1 min.
     pub interval: Duration,
+    /// Requests a day over all feeds, in place of what `interval` comes to.
+    pub budget: Option<u64>,
     /// Requests in flight at once over all hosts; default 16, 1 … 256.
     pub concurrency: usize,
     /// From connecting to the last byte; default 30 s.

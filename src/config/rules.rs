@@ -227,13 +227,7 @@ pub(super) fn settle(drafts: &mut [RuleDraft], world: &World<'_>, p: &mut Proble
 
 /// The languages of the feeds that a rule watches, each once. A feed that names none adds none.
 fn feed_langs(scope: &[FeedScope], feeds: &[Feed]) -> Vec<String> {
-    let watched = feeds.iter().filter(|feed| {
-        let one = |scope: &FeedScope| match scope {
-            FeedScope::Feed(id) => *id == feed.id,
-            FeedScope::Tag(tag) => feed.tags.contains(tag),
-        };
-        scope.is_empty() || scope.iter().any(one)
-    });
+    let watched = feeds.iter().filter(|feed| FeedScope::hold(scope, &feed.id, &feed.tags));
     let mut langs: Vec<String> = watched.filter_map(|feed| feed.language.clone()).collect();
     langs.sort_unstable();
     langs.dedup();

@@ -22,6 +22,7 @@ impl Default for Poll {
     fn default() -> Self {
         Self {
             interval: Duration::from_secs(15 * 60),
+            budget: None,
             concurrency: 16,
             timeout: Duration::from_secs(30),
             max_bytes: 10 << 20,
@@ -43,6 +44,7 @@ pub(super) fn poll(mut table: Reader<'_>, p: &mut Problems) -> Poll {
     let default = Poll::default();
     let poll = Poll {
         interval: table.duration("interval", MIN_INTERVAL..=MAX_INTERVAL, p).unwrap_or(default.interval),
+        budget: table.whole("budget", 1..=100_000_000, p),
         concurrency: table.whole("concurrency", 1..=256, p).and_then(|n| usize::try_from(n).ok()).unwrap_or(default.concurrency),
         timeout: table.duration("timeout", SECOND..=10 * MIN_INTERVAL, p).unwrap_or(default.timeout),
         max_bytes: table.node("max_bytes").and_then(|n| duration::bytes("max_bytes", n, 1 << 10..=1 << 30, p)).unwrap_or(default.max_bytes),

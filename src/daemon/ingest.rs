@@ -9,7 +9,7 @@ use crate::{
         feed::{Backlog, Feed, FeedState},
         identify::{Identified, identify},
         parse::{Defect, Document, Format, ParseError, parse},
-        schedule,
+        schedule::{self, Learned},
     },
     net::Body,
     store::{
@@ -43,7 +43,7 @@ pub fn read(daemon: &Daemon, live: &Live, feed: &Feed, state: &FeedState, body: 
         Err(error) => {
             // No validators are kept: what cannot be read today is asked for whole again.
             let outcome = schedule::Outcome::Bad { failures: state.failures + 1, retry_after_s: None };
-            let next_poll_ms = live.next_poll_ms(feed, now_ms, outcome);
+            let next_poll_ms = live.next_poll_ms(feed, now_ms, outcome, state.learned.as_ref());
             let polled = Polled { at_ms: now_ms, next_poll_ms, error: Some(error.to_string()), ..Polled::default() };
             let row = state.row;
             daemon.db.call(move |connection| crate::store::feed::polled(connection, row, &polled)).wait()?;
@@ -51,14 +51,19 @@ pub fn read(daemon: &Daemon, live: &Live, feed: &Feed, state: &FeedState, body: 
         }
     };
     let facts = facts(&document, !state.imported);
-    let entries = unknown(daemon, state.row, identify(document.entries))?;
+    let published: Vec<Option<i64>> = document.entries.iter().map(|entry| entry.published_ms).collect();
+    let (entries, new) = unknown(daemon, state.row, identify(document.entries))?;
+    let learned = match state.learned.clone() {
+        Some(learned) if state.imported => learned.later(now_ms, published.len() as u64, &new),
+        _ => Learned::first(now_ms, &published),
+    };
     abort::point("fetch.identified");
     let language = document.language.clone().or_else(|| feed.language.clone());
     let entries: Vec<Candidate> = entries
         .into_iter()
         .map(|identified| Candidate { found: live.found(feed, &identified.entry, language.as_deref(), now_ms), identified })
         .collect();
-    let next_poll_ms = live.next_poll_ms(feed, now_ms, schedule::Outcome::Good { fresh_s: body.hints.fresh_s });
+    let next_poll_ms = live.next_poll_ms(feed, now_ms, schedule::Outcome::Good { fresh_s: body.hints.fresh_s }, Some(&learned));
     let seen = Seen { url: body.url, validators: body.validators, body_hash: Some(body.body_hash) };
     let batch = Batch {
         feed: state.row,
@@ -71,27 +76,32 @@ pub fn read(daemon: &Daemon, live: &Live, feed: &Feed, state: &FeedState, body: 
             error: None,
             seen: Some(seen),
             document: Some(DocumentFacts { news: !entries.is_empty(), ..facts }),
+            learned: Some(learned),
         },
         entries,
     };
     Ok(Read::Good(daemon.db.call(move |connection| ingest(connection, &batch)).wait()?))
 }
 
-/// The entries that the archive does not know in this very form, oldest first.
-fn unknown(daemon: &Daemon, feed: i64, entries: Vec<Identified>) -> Result<Vec<Identified>, StoreError> {
+/// The entries that the archive does not know in this very form, oldest first, and the publishing dates of those that it does
+/// not know at all.
+fn unknown(daemon: &Daemon, feed: i64, entries: Vec<Identified>) -> Result<(Vec<Identified>, Vec<Option<i64>>), StoreError> {
     let asked = daemon.db.call(move |connection| {
-        let mut unknown = Vec::new();
+        let (mut unknown, mut new) = (Vec::new(), Vec::new());
         for identified in entries {
-            if matches!(article::standing(connection, feed, &identified)?, Standing::New | Standing::Edited(_)) {
-                unknown.push(identified);
+            match article::standing(connection, feed, &identified)? {
+                Standing::New => new.push(identified.entry.published_ms),
+                Standing::Edited(_) => {}
+                Standing::Unchanged(_) | Standing::Pruned => continue,
             }
+            unknown.push(identified);
         }
-        Ok(unknown)
+        Ok((unknown, new))
     });
-    let mut unknown = asked.wait()?;
+    let (mut unknown, new) = asked.wait()?;
     // Feeds list the newest first; rows are in the order of arrival.
     unknown.reverse();
-    Ok(unknown)
+    Ok((unknown, new))
 }
 
 fn facts(document: &Document, first: bool) -> DocumentFacts {

@@ -1,6 +1,6 @@
 //! The config in force, with what was made from it: rows in the archive, the HTTP client, the sinks.
 
-use super::{Result, World};
+use super::{Result, World, pace::Pace};
 use crate::{
     config::Config,
     engine::{
@@ -8,7 +8,7 @@ use crate::{
         feed::Feed,
         health,
         rule::{Match, Severity, Subject},
-        schedule,
+        schedule::{self, Learned, budget, rhythm::Rhythm},
     },
     net::{client::Client, hosts::Hosts},
     sink::{self, Sink},
@@ -21,7 +21,7 @@ use crate::{
     },
 };
 use rusqlite::Connection;
-use std::{collections::HashMap, sync::Arc};
+use std::{collections::HashMap, sync::Arc, time::Duration};
 
 /// A config in force.
 pub struct Live {
@@ -35,6 +35,8 @@ pub struct Live {
     routes: Vec<Arc<[String]>>,
     /// Where health alerts go.
     pub outlet: Outlet,
+    /// How many requests the schedule may spend.
+    pub pace: Pace,
     /// The HTTP client.
     pub client: Client,
     /// The gate of each host.
@@ -95,7 +97,8 @@ impl Live {
         let row = RuleRow { rule: 0, version: 0 };
         let outlet = Outlet { row, enabled: spec.enabled, severity: spec.severity, sinks: Arc::from(spec.sinks.clone()) };
         let feeds = config.feeds.iter().map(|feed| (feed.id.clone(), feed.clone())).collect();
-        Ok(Live { config, feeds, rows: Vec::new(), routes, outlet, client, hosts, sinks })
+        let pace = Pace::of(&config);
+        Ok(Live { config, feeds, rows: Vec::new(), routes, outlet, pace, client, hosts, sinks })
     }
 
     /// What the archive must agree with before this is put in force.
@@ -148,9 +151,20 @@ impl Live {
         self.config.rules.specs()[rule].severity
     }
 
-    /// When to poll a feed next, Unix milliseconds, after a poll that ended like this.
-    pub fn next_poll_ms(&self, feed: &Feed, now_ms: i64, outcome: schedule::Outcome) -> i64 {
-        schedule::next_poll_ms(now_ms, feed.interval.unwrap_or(self.config.poll.interval), outcome, &feed.id)
+    /// When to poll a feed next, Unix milliseconds, after a poll that ended like this; `learned` is what is known of it now.
+    pub fn next_poll_ms(&self, feed: &Feed, now_ms: i64, outcome: schedule::Outcome, learned: Option<&Learned>) -> i64 {
+        schedule::next_poll_ms(now_ms, self.pause(feed, now_ms, learned), outcome, &feed.id)
+    }
+
+    /// How long the schedule would leave a feed alone that was asked at `now_ms`: its own interval, or what the budget gives.
+    fn pause(&self, feed: &Feed, now_ms: i64, learned: Option<&Learned>) -> Duration {
+        if let Some(interval) = feed.interval {
+            return interval;
+        }
+        let (factor, weight) = self.pace.for_feed(&feed.id);
+        let profile = learned.map_or_else(|| Rhythm::begin(now_ms).profile(), |learned| learned.rhythm.profile());
+        let wish_ms = budget::wish_ms(now_ms, &profile, factor, weight, learned.and_then(|learned| learned.entries));
+        Duration::from_millis((wish_ms - now_ms).unsigned_abs())
     }
 
     /// Every rule, as a target of import summaries.

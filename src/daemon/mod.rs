@@ -9,6 +9,7 @@ pub mod ingest;
 pub mod install;
 pub mod live;
 pub mod once;
+pub mod pace;
 pub mod persist;
 pub mod poll;
 pub mod run;

@@ -1,7 +1,10 @@
 //! The `feed` table: which feeds there are, what is remembered of each, which are due.
 
-use super::{Result, StoreError};
-use crate::engine::feed::{Feed, FeedState, Validators};
+use super::{Result, StoreError, rhythm};
+use crate::engine::{
+    feed::{Feed, FeedState, Validators},
+    schedule::Learned,
+};
 use rusqlite::{Connection, Row, named_params, params};
 use std::collections::HashSet;
 
@@ -18,6 +21,8 @@ pub struct Polled {
     pub seen: Option<Seen>,
     /// What the document says of itself; `None` leaves it alone.
     pub document: Option<DocumentFacts>,
+    /// What is known of the feed's rhythm now; `None` leaves it alone.
+    pub learned: Option<Learned>,
 }
 
 /// The cursor of a feed: what to send next time, so that only news comes back.
@@ -86,6 +91,7 @@ fn state(row: &Row<'_>) -> rusqlite::Result<(String, FeedState)> {
         next_poll_ms: row.get(7)?,
         failures: row.get(8)?,
         imported: row.get(9)?,
+        learned: None,
     };
     Ok((row.get(1)?, state))
 }
@@ -97,8 +103,11 @@ fn state(row: &Row<'_>) -> rusqlite::Result<(String, FeedState)> {
 pub fn due(connection: &Connection, now_ms: i64, longest_ms: i64, limit: usize) -> Result<Vec<(String, FeedState)>> {
     let sql = format!("{STATE} WHERE retired_ms IS NULL AND (next_poll_ms <= ?1 OR next_poll_ms > ?1 + ?2) ORDER BY next_poll_ms LIMIT ?3");
     let mut query = connection.prepare_cached(&sql)?;
-    let rows = query.query_map(params![now_ms, longest_ms, limit as i64], state)?;
-    Ok(rows.collect::<rusqlite::Result<_>>()?)
+    let mut due = query.query_map(params![now_ms, longest_ms, limit as i64], state)?.collect::<rusqlite::Result<Vec<_>>>()?;
+    for (_, state) in &mut due {
+        state.learned = rhythm::load(connection, state.row)?;
+    }
+    Ok(due)
 }
 
 /// When the next feed is due, Unix milliseconds.
@@ -172,5 +181,5 @@ pub fn polled(connection: &Connection, feed: i64, polled: &Polled) -> Result<()>
             )?
             .execute(params![feed, document.title, document.format, document.defects, document.first, document.news, polled.at_ms])?;
     }
-    Ok(())
+    polled.learned.as_ref().map_or(Ok(()), |learned| rhythm::put(connection, feed, learned))
 }

@@ -16,6 +16,7 @@ pub mod lock;
 pub mod open;
 pub mod overview;
 pub mod retention;
+pub mod rhythm;
 pub mod rule;
 pub mod search;
 pub mod status;

@@ -453,3 +453,13 @@ fn what_marsad_tells_of_itself_has_a_table_and_an_id_of_its_own() {
         ["2:10 error unknown sink `deskop`", "3:1 error unknown key `on` in `[health]`", "5:8 error the id `health` is marsad's own"]
     );
 }
+
+#[test]
+fn the_budget_of_requests_is_a_whole_number() {
+    let budget = |poll: &str| load(&format!("[poll]\n{poll}\n{}", with(""))).map(|loaded| loaded.config.poll.budget);
+    assert_eq!((budget("budget = 3000").unwrap(), budget("interval = '1h'").unwrap()), (Some(3000), None));
+    assert_eq!(
+        problems("[poll]\nbudget = 0\n[[feed]]\nurl = 'https://a.example/'\n[[rule]]\nname = 'r'\nany = ['x']"),
+        ["2:10 error `budget` must be from 1 to 100000000"]
+    );
+}
