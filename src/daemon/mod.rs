@@ -12,6 +12,7 @@ pub mod once;
 pub mod pace;
 pub mod persist;
 pub mod poll;
+pub mod recognise;
 pub mod run;
 pub mod systemd;
 pub mod upkeep;

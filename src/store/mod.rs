@@ -11,12 +11,17 @@ pub mod health;
 pub mod import;
 pub mod index;
 pub mod ingest;
+pub mod key;
 pub mod listing;
 pub mod lock;
 pub mod open;
 pub mod overview;
 pub mod retention;
+<<<<<<< HEAD
 pub mod rhythm;
+=======
+pub mod revision;
+>>>>>>> identity
 pub mod rule;
 pub mod search;
 pub mod status;

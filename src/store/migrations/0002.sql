@@ -1,40 +1,24 @@
--- Schema 2: alerts of marsad about itself. The table is built anew, since SQLite cannot change a CHECK; columns as in 0001.
--- Runs with foreign keys off: rows of `match` and `delivery` go on pointing at the same numbers.
+-- Identity, schema 2: how far each feed's identifiers can be believed, and what became of articles.
 
-CREATE TABLE alert_wide (
-  n             INTEGER PRIMARY KEY,
-  rule          INTEGER NOT NULL REFERENCES rule (n),
-  group_key     TEXT NOT NULL,               -- also 'ABOUT:KIND:SINCE' of the condition that a health alert tells
-  version       INTEGER NOT NULL REFERENCES rule_version (n),
-  kind          TEXT NOT NULL CHECK (kind IN ('match', 'import', 'health')),
-  severity      TEXT NOT NULL,
-  story         INTEGER REFERENCES story (n),
-  article       INTEGER,
-  feed          TEXT NOT NULL,
-  title         TEXT NOT NULL,
-  lines         TEXT NOT NULL,
-  url           TEXT,
-  published_ms  INTEGER,
-  first_seen_ms INTEGER NOT NULL,
-  alerted_ms    INTEGER NOT NULL,
-  evidence      TEXT NOT NULL,
-  UNIQUE (rule, group_key)
-) STRICT;
-INSERT INTO alert_wide (n, rule, group_key, version, kind, severity, story, article, feed, title, lines, url, published_ms, first_seen_ms, alerted_ms, evidence)
-  SELECT n, rule, group_key, version, kind, severity, story, article, feed, title, lines, url, published_ms, first_seen_ms, alerted_ms, evidence FROM alert;
-DROP TABLE alert;
-ALTER TABLE alert_wide RENAME TO alert;
-CREATE INDEX alert_story ON alert (story);
-CREATE INDEX alert_article ON alert (article);
+-- JSON, pairs of how often each held and failed: identifier, address, title, text.
+ALTER TABLE feed ADD COLUMN trust TEXT;
+-- When all its identifiers last changed at once, and how many entries that were.
+ALTER TABLE feed ADD COLUMN renewed_ms INTEGER;
+ALTER TABLE feed ADD COLUMN renewed INTEGER;
 
--- What is wrong with a feed, a rule or marsad itself: open until it ends, and told once. NULL in alert: it was not to be told.
-CREATE TABLE condition (
-  n        INTEGER PRIMARY KEY,
-  about    TEXT NOT NULL,                    -- 'feed:NAME', 'rule:ID', 'config', 'archive', 'network'
-  kind     TEXT NOT NULL,
-  since_ms INTEGER NOT NULL,
-  title    TEXT NOT NULL,
-  ended_ms INTEGER,
-  alert    INTEGER REFERENCES alert (n)
-) STRICT;
-CREATE UNIQUE INDEX condition_open ON condition (about, kind) WHERE ended_ms IS NULL;
+-- How often it came under other identifiers.
+ALTER TABLE article ADD COLUMN renewals INTEGER NOT NULL DEFAULT 0;
+
+-- What each revision of an article changed, the first and the newest of them. NULL: it stayed. Goes with its article.
+CREATE TABLE revision (
+  article      INTEGER NOT NULL,
+  n            INTEGER NOT NULL,             -- counts from 1; a gap is of those that were dropped
+  seen_ms      INTEGER NOT NULL,
+  title        TEXT,                         -- as it was before; so for all of these
+  url          TEXT,
+  published_ms INTEGER,
+  text_at      INTEGER,                      -- where the text changed, in bytes
+  text_old     TEXT,                         -- what stood there
+  text_new     TEXT,                         -- what stands there
+  PRIMARY KEY (article, n)
+) STRICT, WITHOUT ROWID;
