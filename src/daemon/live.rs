@@ -8,7 +8,7 @@ use crate::{
         feed::Feed,
         health,
         rule::{Match, Severity, Subject},
-        schedule::{self, Learned, budget, rhythm::Rhythm},
+        schedule::{self, Habits, budget, rhythm::Rhythm},
     },
     net::{client::Client, hosts::Hosts},
     sink::{self, Sink},
@@ -151,19 +151,19 @@ impl Live {
         self.config.rules.specs()[rule].severity
     }
 
-    /// When to poll a feed next, Unix milliseconds, after a poll that ended like this; `learned` is what is known of it now.
-    pub fn next_poll_ms(&self, feed: &Feed, now_ms: i64, outcome: schedule::Outcome, learned: Option<&Learned>) -> i64 {
-        schedule::next_poll_ms(now_ms, self.pause(feed, now_ms, learned), outcome, &feed.id)
+    /// When to poll a feed next, Unix milliseconds, after a poll that ended like this; `habits` is what is known of it now.
+    pub fn next_poll_ms(&self, feed: &Feed, now_ms: i64, outcome: schedule::Outcome, habits: Option<&Habits>) -> i64 {
+        schedule::next_poll_ms(now_ms, self.pause(feed, now_ms, habits), outcome, &feed.id)
     }
 
     /// How long the schedule would leave a feed alone that was asked at `now_ms`: its own interval, or what the budget gives.
-    fn pause(&self, feed: &Feed, now_ms: i64, learned: Option<&Learned>) -> Duration {
+    fn pause(&self, feed: &Feed, now_ms: i64, habits: Option<&Habits>) -> Duration {
         if let Some(interval) = feed.interval {
             return interval;
         }
         let (factor, weight) = self.pace.for_feed(&feed.id);
-        let profile = learned.map_or_else(|| Rhythm::begin(now_ms).profile(), |learned| learned.rhythm.profile());
-        let wish_ms = budget::wish_ms(now_ms, &profile, factor, weight, learned.and_then(|learned| learned.entries));
+        let profile = habits.map_or_else(|| Rhythm::begin(now_ms).profile(), |habits| habits.rhythm.profile());
+        let wish_ms = budget::wish_ms(now_ms, &profile, factor, weight, habits.and_then(|habits| habits.entries));
         Duration::from_millis((wish_ms - now_ms).unsigned_abs())
     }
 

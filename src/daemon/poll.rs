@@ -229,9 +229,9 @@ async fn unchanged(
     (seen, hints): (Seen, Hints),
 ) -> std::result::Result<Outcome, StoreError> {
     let now_ms = clock::now_ms();
-    let learned = state.learned.clone().map(|learned| learned.unchanged(now_ms));
-    let next_poll_ms = live.next_poll_ms(feed, now_ms, schedule::Outcome::Good { fresh_s: hints.fresh_s }, learned.as_ref());
-    note(daemon, state.row, Polled { at_ms: now_ms, next_poll_ms, seen: Some(seen), learned, ..Polled::default() }).await?;
+    let habits = state.habits.clone().map(|habits| habits.unchanged(now_ms));
+    let next_poll_ms = live.next_poll_ms(feed, now_ms, schedule::Outcome::Good { fresh_s: hints.fresh_s }, habits.as_ref());
+    note(daemon, state.row, Polled { at_ms: now_ms, next_poll_ms, seen: Some(seen), habits, ..Polled::default() }).await?;
     Ok(Outcome::Unchanged)
 }
 
@@ -244,7 +244,7 @@ async fn failed(
 ) -> std::result::Result<Outcome, StoreError> {
     let now_ms = clock::now_ms();
     let outcome = if gone { schedule::Outcome::Gone } else { schedule::Outcome::Bad { failures: state.failures + 1, retry_after_s } };
-    let next_poll_ms = live.next_poll_ms(feed, now_ms, outcome, state.learned.as_ref());
+    let next_poll_ms = live.next_poll_ms(feed, now_ms, outcome, state.habits.as_ref());
     note(daemon, state.row, Polled { at_ms: now_ms, next_poll_ms, error: Some(reason.clone()), ..Polled::default() }).await?;
     Ok(Outcome::Failed(reason))
 }

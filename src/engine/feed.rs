@@ -1,10 +1,6 @@
 //! A feed as the user configured it, and what is remembered of it between two polls.
 
-<<<<<<< HEAD
-use super::schedule::Learned;
-=======
-use super::identify::Trust;
->>>>>>> identity
+use super::{identify::Trust, schedule::Habits};
 use std::time::Duration;
 
 /// What a feed's first document does: everything in it is old news to the reader.
@@ -67,13 +63,10 @@ pub struct FeedState {
     pub failures: u32,
     /// Whether its first valid document has been read.
     pub imported: bool,
-<<<<<<< HEAD
-    /// What its good polls have taught.
-    pub learned: Option<Learned>,
-=======
+    /// What its good polls have taught of its rhythm.
+    pub habits: Option<Habits>,
     /// When a poll last went well, Unix milliseconds.
     pub last_ok_ms: Option<i64>,
     /// How far each kind of key can be believed, learned from its documents.
     pub trust: Trust,
->>>>>>> identity
 }

@@ -14,7 +14,7 @@ use std::time::Duration;
 
 /// What is learned of a feed from its good polls.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Learned {
+pub struct Habits {
     /// How much it brings, and when.
     pub rhythm: Rhythm,
     /// How long after publication its entries are first seen.
@@ -23,22 +23,22 @@ pub struct Learned {
     pub entries: Option<u64>,
 }
 
-impl Learned {
+impl Habits {
     /// From the first document, read at `now_ms`, with entries of these publishing dates.
-    pub fn first(now_ms: i64, published: &[Option<i64>]) -> Learned {
+    pub fn first(now_ms: i64, published: &[Option<i64>]) -> Habits {
         let entries = Some(published.len() as u64);
-        Learned { rhythm: Rhythm::imported(now_ms, published), lateness: Lateness::default(), entries }
+        Habits { rhythm: Rhythm::imported(now_ms, published), lateness: Lateness::default(), entries }
     }
 
     /// With a later document of so many entries, of which those with these publishing dates are new.
-    pub fn later(mut self, now_ms: i64, entries: u64, new: &[Option<i64>]) -> Learned {
+    pub fn later(mut self, now_ms: i64, entries: u64, new: &[Option<i64>]) -> Habits {
         new.iter().flatten().for_each(|published_ms| self.lateness.note(*published_ms, now_ms));
         self.rhythm.observe(now_ms, new);
-        Learned { entries: Some(entries), ..self }
+        Habits { entries: Some(entries), ..self }
     }
 
     /// With the word, at `now_ms`, that nothing has changed.
-    pub fn unchanged(mut self, now_ms: i64) -> Learned {
+    pub fn unchanged(mut self, now_ms: i64) -> Habits {
         self.rhythm.observe(now_ms, &[]);
         self
     }

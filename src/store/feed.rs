@@ -1,16 +1,10 @@
 //! The `feed` table: which feeds there are, what is remembered of each, which are due.
 
-<<<<<<< HEAD
 use super::{Result, StoreError, rhythm};
 use crate::engine::{
     feed::{Feed, FeedState, Validators},
-    schedule::Learned,
-=======
-use super::{Result, StoreError};
-use crate::engine::{
-    feed::{Feed, FeedState, Validators},
     identify::Trust,
->>>>>>> identity
+    schedule::Habits,
 };
 use rusqlite::{Connection, Row, named_params, params};
 use std::collections::HashSet;
@@ -28,10 +22,8 @@ pub struct Polled {
     pub seen: Option<Seen>,
     /// What the document says of itself; `None` leaves it alone.
     pub document: Option<DocumentFacts>,
-<<<<<<< HEAD
     /// What is known of the feed's rhythm now; `None` leaves it alone.
-    pub learned: Option<Learned>,
-=======
+    pub habits: Option<Habits>,
     /// What its entries showed of the feed; `None` leaves it alone.
     pub learned: Option<Learned>,
 }
@@ -45,7 +37,6 @@ pub struct Learned {
     pub identity_changed: bool,
     /// How many known entries came so.
     pub renewed: usize,
->>>>>>> identity
 }
 
 /// The cursor of a feed: what to send next time, so that only news comes back.
@@ -115,13 +106,10 @@ fn state(row: &Row<'_>) -> rusqlite::Result<(String, FeedState)> {
         next_poll_ms: row.get(7)?,
         failures: row.get(8)?,
         imported: row.get(9)?,
-<<<<<<< HEAD
-        learned: None,
-=======
+        habits: None,
         last_ok_ms: row.get(10)?,
         // What cannot be read is learned anew.
         trust: row.get::<_, Option<String>>(11)?.and_then(|text| serde_json::from_str(&text).ok()).unwrap_or_default(),
->>>>>>> identity
     };
     Ok((row.get(1)?, state))
 }
@@ -135,7 +123,7 @@ pub fn due(connection: &Connection, now_ms: i64, longest_ms: i64, limit: usize) 
     let mut query = connection.prepare_cached(&sql)?;
     let mut due = query.query_map(params![now_ms, longest_ms, limit as i64], state)?.collect::<rusqlite::Result<Vec<_>>>()?;
     for (_, state) in &mut due {
-        state.learned = rhythm::load(connection, state.row)?;
+        state.habits = rhythm::load(connection, state.row)?;
     }
     Ok(due)
 }
@@ -211,9 +199,6 @@ pub fn polled(connection: &Connection, feed: i64, polled: &Polled) -> Result<()>
             )?
             .execute(params![feed, document.title, document.format, document.defects, document.first, document.news, polled.at_ms])?;
     }
-<<<<<<< HEAD
-    polled.learned.as_ref().map_or(Ok(()), |learned| rhythm::put(connection, feed, learned))
-=======
     if let Some(learned) = &polled.learned {
         let renewed = learned.identity_changed.then_some(learned.renewed as i64);
         connection
@@ -222,6 +207,5 @@ pub fn polled(connection: &Connection, feed: i64, polled: &Polled) -> Result<()>
             )?
             .execute(params![feed, serde_json::to_string(&learned.trust).unwrap_or_default(), renewed, polled.at_ms])?;
     }
-    Ok(())
->>>>>>> identity
+    polled.habits.as_ref().map_or(Ok(()), |habits| rhythm::put(connection, feed, habits))
 }

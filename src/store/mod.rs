@@ -17,11 +17,8 @@ pub mod lock;
 pub mod open;
 pub mod overview;
 pub mod retention;
-<<<<<<< HEAD
-pub mod rhythm;
-=======
 pub mod revision;
->>>>>>> identity
+pub mod rhythm;
 pub mod rule;
 pub mod search;
 pub mod status;
