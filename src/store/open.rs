@@ -8,7 +8,13 @@ use std::{fs, os::unix::fs::DirBuilderExt, path::Path, time::Duration};
 const APPLICATION_ID: i64 = 0x6d72_7364;
 
 /// Migrations in order; the schema's version is how many have run. Append only.
-const MIGRATIONS: &[&str] = &[include_str!("migrations/0001.sql"), include_str!("migrations/0002.sql")];
+const MIGRATIONS: &[&str] = &[
+    include_str!("migrations/0001.sql"),
+    include_str!("migrations/0002.sql"),
+    include_str!("migrations/0003.sql"),
+    include_str!("migrations/0004.sql"),
+    include_str!("migrations/0005.sql"),
+];
 
 /// How long a statement waits for another process's write lock before it fails.
 const BUSY: Duration = Duration::from_secs(30);
@@ -132,20 +138,18 @@ mod tests {
         drop(old);
         let new = read_write(&path).unwrap();
         let text = |sql: &str| new.query_row(sql, [], |row| row.get::<_, String>(0)).unwrap();
-        assert_eq!(
-            text(
-                "SELECT group_concat(title || sink) FROM (SELECT a.title, d.sink FROM alert a JOIN delivery d ON d.alert = a.n ORDER BY d.n)"
-            ),
-            "thook,tdesktop"
-        );
+        let deliveries =
+            "SELECT group_concat(title || sink) FROM (SELECT a.title, d.sink FROM alert a JOIN delivery d ON d.alert = a.n ORDER BY d.n)";
+        assert_eq!(text(deliveries), "thook,tdesktop");
         assert_eq!(
             text("SELECT group_concat(article || way || sink) FROM (SELECT * FROM fate ORDER BY article, sink)"),
             "3owndesktop,3ownhook,4groupeddesktop,4groupedhook"
         );
         assert_eq!(text("SELECT group_concat(article || ifnull(json_array_length(sinks), '-')) FROM match"), "32,42,5-");
-        let orphan = "INSERT INTO delivery (alert, sink, occasion, state, due_ms, created_ms) VALUES (8, 'hook', 'new', 'pending', 2, 2)";
-        assert!(new.execute(orphan, []).is_err(), "keys are enforced again");
         let twice = "INSERT INTO fate (article, rule, sink, way, delivery) VALUES (3, 1, 'hook', 'grouped', 1)";
         assert!(new.execute(twice, []).is_err(), "a match goes to a sink in one way");
+        let orphan = "INSERT INTO delivery (alert, sink, occasion, state, due_ms, created_ms) VALUES (8, 'hook', 'new', 'pending', 2, 2)";
+        assert!(new.execute(orphan, []).is_err(), "keys are enforced again");
+        assert!(new.execute("UPDATE alert SET kind = 'health'", []).is_ok() && new.execute("UPDATE alert SET kind = 'other'", []).is_err());
     }
 }

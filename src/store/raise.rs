@@ -6,7 +6,10 @@ use super::{
     fate::{self, Way},
     ingest::{Batch, Candidate, Found, Report},
 };
-use crate::{abort, engine::alert::AlertKind};
+use crate::{
+    abort,
+    engine::{alert::AlertKind, identify::Verdict},
+};
 use rusqlite::{Connection, params};
 
 /// An article that was archived just now, for the rules that hold for it.
@@ -40,7 +43,7 @@ pub fn settle(connection: &Connection, arrival: &Arrival<'_>, found: &Found, rep
     let earlier = earlier(connection, arrival.story, found.row.rule)?;
     let evidence = serde_json::to_string(&found.evidence).unwrap_or_default();
     let waits = match earlier {
-        Earlier::None => arrival.batch.import,
+        Earlier::None => arrival.batch.import || arrival.candidate.verdict == (Verdict::New { silent: true }),
         Earlier::Waiting => true,
         Earlier::Told(_) => false,
     };
