@@ -113,6 +113,7 @@ fn read(all: &[Source], users: usize, forms: &Arc<Forms>, p: &mut Problems) -> S
 struct Draft {
     poll: Poll,
     archive: Archive,
+    health: settings::HealthDraft,
     default_sinks: Option<Vec<At<String>>>,
     default_policy: PolicyDraft,
     quiet: Vec<Named<Quiet>>,
@@ -172,10 +173,11 @@ fn main_only(root: &mut Reader<'_>, draft: &mut Draft, p: &mut Problems) {
     draft.archive = root.table("archive", p).map(|t| settings::archive(t, p)).unwrap_or_default();
     let (sinks, policy) = root.table("alert", p).map(|t| rules::alert("`[alert]`", t, p)).unwrap_or_default();
     (draft.default_sinks, draft.default_policy) = (Some(sinks).filter(|s| !s.is_empty()), policy);
+    draft.health = root.table("health", p).map(|t| settings::health(t, p)).unwrap_or_default();
 }
 
 fn refuse_main_only(root: &mut Reader<'_>, p: &mut Problems) {
-    for key in ["poll", "archive", "alert"] {
+    for key in ["poll", "archive", "alert", "health"] {
         root.misplaced(key, &format!("`[{key}]` belongs in the main file, not in a drop-in"), p);
     }
 }
@@ -193,6 +195,7 @@ fn settle(draft: Draft, forms: &Arc<Forms>, p: &mut Problems) -> Settled {
         default_sinks: &default_sinks,
     };
     rules::check_sinks(&default_sinks, &world, p);
+    rules::check_sinks(&draft.health.sinks, &world, p);
     rules::settle(&mut drafts, &world, p);
     let (quiet, digests) = (hours::settle("quiet", draft.quiet, p), hours::settle("digest", draft.digests, p));
     let default_policy = draft.default_policy.settle(&quiet, &digests, p);
@@ -215,6 +218,7 @@ fn settle(draft: Draft, forms: &Arc<Forms>, p: &mut Problems) -> Settled {
         policies,
         default_policy,
         mutes,
+        health: draft.health.settle(&default_sinks),
         rule_hashes,
         rule_sources,
         lexicon: lexicon.clone(),

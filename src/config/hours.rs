@@ -133,4 +133,3 @@ pub(super) fn find<T: Clone>(kind: &str, called: Option<&At<String>>, all: &[Nam
     }
     found.map(|one| one.hours.clone())
 }
-

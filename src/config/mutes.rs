@@ -45,7 +45,7 @@ fn moment(node: Node<'_>, p: &mut Problems) -> Option<i64> {
 
 /// The moment that `text` names: a day is its beginning in UTC.
 fn until(text: &str) -> Option<i64> {
-    let day = |text: &str| text.parse::<Date>().ok()?.to_zoned(TimeZone::UTC).ok().map(|at| at.timestamp());
+    let day = |text: &str| TimeZone::UTC.to_ambiguous_timestamp(text.parse::<Date>().ok()?.at(0, 0, 0, 0)).compatible().ok();
     let moment = if text.len() == 10 { day(text) } else { text.parse::<Timestamp>().ok() };
     moment.map(Timestamp::as_millisecond)
 }

@@ -37,8 +37,8 @@ pub(super) fn read(table: &mut Reader<'_>, p: &mut Problems) -> PolicyDraft {
     PolicyDraft {
         group_by: group_by(table, p),
         cooldown: table.duration("cooldown", Duration::ZERO..=30 * DAY, p),
-        follow_up: some(table, "follow_up", p, |text, p| follow_up(text, p)),
-        escalate: some(table, "escalate", p, |text, p| escalation(text, p)),
+        follow_up: some(table, "follow_up", p, follow_up),
+        escalate: some(table, "escalate", p, escalation),
         quiet: table.text("quiet", p),
         digest: table.text("digest", p),
         max_per_hour: table.whole("max_per_hour", 1..=1000, p).and_then(|n| u32::try_from(n).ok()),

@@ -2,14 +2,15 @@
 
 use super::{
     nearest::{did_you_mean, nearest},
+    policy::{self, PolicyDraft},
     raw::{At, Reader},
     report::{Problems, Spot},
-    policy::{self, PolicyDraft},
     trials::{self, Trial},
 };
 use crate::engine::{
     alert::digest,
     feed::Feed,
+    health,
     rule::{
         Clause, FeedScope, Field, Near, RuleError, RuleSpec, Severity,
         expr::{Expr, Form, Group, Place},
@@ -161,7 +162,8 @@ fn fields(table: &mut Reader<'_>, p: &mut Problems) -> Vec<Field> {
     if fields.is_empty() { vec![Field::Title, Field::Text] } else { fields }
 }
 
-fn severity(table: &mut Reader<'_>, p: &mut Problems) -> Severity {
+/// `severity`, which is normal where it is left out.
+pub(super) fn severity(table: &mut Reader<'_>, p: &mut Problems) -> Severity {
     let Some(text) = table.text("severity", p) else { return Severity::default() };
     let found = SEVERITIES.iter().find(|(name, _)| *name == text.value);
     if found.is_none() {
@@ -206,6 +208,10 @@ pub(super) fn settle(drafts: &mut [RuleDraft], world: &World<'_>, p: &mut Proble
         if draft.spec.id == digest::RULE {
             p.error(draft.at, format!("the id `{}` is marsad's own", digest::RULE), Some("give the rule another `name` or `id`".into()));
         }
+        if draft.spec.id == health::RULE {
+            let hint = "alerts on feeds that fail and the like carry it; give the rule another `name` or `id`";
+            p.error(draft.at, format!("the id `{}` is marsad's own", health::RULE), Some(hint.into()));
+        }
         for (text, expr, notes) in draft.expressions() {
             check_names(text, &expr, world, p);
             for note in notes {
@@ -227,13 +233,7 @@ pub(super) fn settle(drafts: &mut [RuleDraft], world: &World<'_>, p: &mut Proble
 
 /// The languages of the feeds that a rule watches, each once. A feed that names none adds none.
 fn feed_langs(scope: &[FeedScope], feeds: &[Feed]) -> Vec<String> {
-    let watched = feeds.iter().filter(|feed| {
-        let one = |scope: &FeedScope| match scope {
-            FeedScope::Feed(id) => *id == feed.id,
-            FeedScope::Tag(tag) => feed.tags.contains(tag),
-        };
-        scope.is_empty() || scope.iter().any(one)
-    });
+    let watched = feeds.iter().filter(|feed| FeedScope::hold(scope, &feed.id, &feed.tags));
     let mut langs: Vec<String> = watched.filter_map(|feed| feed.language.clone()).collect();
     langs.sort_unstable();
     langs.dedup();

@@ -1,20 +1,20 @@
-//! From a fetched body to one transaction: parse, identify, leave out what is known, match, archive.
+//! From a fetched body to one transaction: parse, recognise, match what is new, archive.
 //!
 //! Synchronous: it runs on a thread that may block, since parsing and matching are CPU work.
 
-use super::{Daemon, clock, live::Live};
+use super::{Daemon, clock, live::Live, recognise::recognise};
 use crate::{
     abort,
     engine::{
-        feed::{Backlog, Feed, FeedState},
-        identify::{Identified, identify},
+        entry::Entry,
+        feed::{Backlog, Feed, FeedState, OFFICIAL},
+        identify::Verdict,
         parse::{Defect, Document, Format, ParseError, parse},
-        schedule,
+        schedule::{self, Habits},
     },
     net::Body,
     store::{
-        StoreError, article,
-        article::Standing,
+        StoreError,
         feed::{DocumentFacts, Polled, Seen},
         ingest::{Batch, Candidate, Report, ingest},
     },
@@ -43,7 +43,7 @@ pub fn read(daemon: &Daemon, live: &Live, feed: &Feed, state: &FeedState, body: 
         Err(error) => {
             // No validators are kept: what cannot be read today is asked for whole again.
             let outcome = schedule::Outcome::Bad { failures: state.failures + 1, retry_after_s: None };
-            let next_poll_ms = live.next_poll_ms(feed, now_ms, outcome);
+            let next_poll_ms = live.next_poll_ms(feed, now_ms, outcome, state.habits.as_ref());
             let polled = Polled { at_ms: now_ms, next_poll_ms, error: Some(error.to_string()), ..Polled::default() };
             let row = state.row;
             daemon.db.call(move |connection| crate::store::feed::polled(connection, row, &polled)).wait()?;
@@ -51,47 +51,55 @@ pub fn read(daemon: &Daemon, live: &Live, feed: &Feed, state: &FeedState, body: 
         }
     };
     let facts = facts(&document, !state.imported);
-    let entries = unknown(daemon, state.row, identify(document.entries))?;
+    let published: Vec<Option<i64>> = document.entries.iter().map(|entry| entry.published_ms).collect();
+    let recognised = recognise(&daemon.db, state, document.entries)?;
+    let news = recognised.entries.iter().filter(|(_, verdict)| matches!(verdict, Verdict::New { .. }));
+    let news: Vec<Option<i64>> = news.map(|(identified, _)| identified.entry.published_ms).collect();
+    let habits = match state.habits.clone() {
+        Some(habits) if state.imported => habits.later(now_ms, published.len() as u64, &news),
+        _ => Habits::first(now_ms, &published),
+    };
     abort::point("fetch.identified");
     let language = document.language.clone().or_else(|| feed.language.clone());
-    let entries: Vec<Candidate> = entries
-        .into_iter()
-        .map(|identified| Candidate { found: live.found(feed, &identified.entry, language.as_deref(), now_ms), identified })
+    let mutes = live.mutes(daemon.db.call(move |connection| crate::store::mute::active(connection, now_ms)).wait()?);
+    let found = |entry: &Entry| live.found(feed, entry, language.as_deref(), &mutes, now_ms);
+    // Feeds list the newest first; rows are in the order of arrival.
+    let entries: Vec<Candidate> = (recognised.entries.into_iter().rev())
+        .map(|(identified, verdict)| Candidate {
+            found: if is_news(&verdict) { found(&identified.entry) } else { Vec::new() },
+            identified,
+            verdict,
+        })
         .collect();
-    let next_poll_ms = live.next_poll_ms(feed, now_ms, schedule::Outcome::Good { fresh_s: body.hints.fresh_s });
+    let next_poll_ms = live.next_poll_ms(feed, now_ms, schedule::Outcome::Good { fresh_s: body.hints.fresh_s }, Some(&habits));
     let seen = Seen { url: body.url, validators: body.validators, body_hash: Some(body.body_hash) };
     let batch = Batch {
         feed: state.row,
         feed_id: feed.id.clone(),
         language,
         import: !state.imported && feed.backlog == Backlog::Summary,
+        official: feed.tags.iter().any(|tag| tag == OFFICIAL),
         polled: Polled {
             at_ms: now_ms,
             next_poll_ms,
             error: None,
             seen: Some(seen),
-            document: Some(DocumentFacts { news: !entries.is_empty(), ..facts }),
+            document: Some(DocumentFacts { news: entries.iter().any(|entry| is_news(&entry.verdict)), ..facts }),
+            learned: Some(recognised.learned),
+            habits: Some(habits),
         },
         entries,
     };
     Ok(Read::Good(daemon.db.call(move |connection| ingest(connection, &batch)).wait()?))
 }
 
-/// The entries that the archive does not know in this very form, oldest first.
-fn unknown(daemon: &Daemon, feed: i64, entries: Vec<Identified>) -> Result<Vec<Identified>, StoreError> {
-    let asked = daemon.db.call(move |connection| {
-        let mut unknown = Vec::new();
-        for identified in entries {
-            if matches!(article::standing(connection, feed, &identified)?, Standing::New | Standing::Edited(_)) {
-                unknown.push(identified);
-            }
-        }
-        Ok(unknown)
-    });
-    let mut unknown = asked.wait()?;
-    // Feeds list the newest first; rows are in the order of arrival.
-    unknown.reverse();
-    Ok(unknown)
+/// Whether there are words that rules have not seen.
+fn is_news(verdict: &Verdict) -> bool {
+    match verdict {
+        Verdict::New { .. } => true,
+        Verdict::Again(follow) => follow.change.is_edit(),
+        Verdict::Known => false,
+    }
 }
 
 fn facts(document: &Document, first: bool) -> DocumentFacts {

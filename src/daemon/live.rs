@@ -1,25 +1,36 @@
 //! The config in force, with what was made from it: rows in the archive, the HTTP client, the sinks.
 
-use super::{Result, World};
+use super::{Result, World, pace::Pace};
 use crate::{
     config::Config,
     engine::{
+        alert::{
+            mute::{Mute, Mutes, silencing},
+            policy::Policy,
+        },
         entry::Entry,
         feed::Feed,
-        rule::{Match, Severity, Subject},
-        schedule,
+        health,
+        rule::{Match, RuleSpec, Severity, Subject},
+        schedule::{self, Habits, budget, rhythm::Rhythm},
     },
     net::{client::Client, hosts::Hosts},
     sink::{self, Sink},
     store::{
         self,
+        health::Outlet,
+        hold::Policies,
         import::Target,
         ingest::Found,
         rule::{RuleRow, RuleText},
     },
 };
 use rusqlite::Connection;
-use std::{collections::HashMap, sync::Arc};
+use std::{
+    collections::HashMap,
+    sync::{Arc, Mutex, PoisonError},
+    time::Duration,
+};
 
 /// A config in force.
 pub struct Live {
@@ -31,6 +42,16 @@ pub struct Live {
     rows: Vec<RuleRow>,
     /// The sinks of each rule, in the same order.
     routes: Vec<Arc<[String]>>,
+    /// The policies of the rules, in the same order.
+    policies: Vec<Arc<Policy>>,
+    /// The same by the rule's id.
+    pub by_rule: Policies,
+    /// The mutes that were in force when last looked, compiled with the words of this config.
+    mutes: Mutex<Option<Arc<Mutes>>>,
+    /// Where health alerts go.
+    pub outlet: Outlet,
+    /// How many requests the schedule may spend.
+    pub pace: Pace,
     /// The HTTP client.
     pub client: Client,
     /// The gate of each host.
@@ -55,6 +76,7 @@ pub struct Wanted {
     feeds: Vec<Feed>,
     rules: Vec<RuleText>,
     sinks: Vec<String>,
+    mutes: Vec<Mute>,
 }
 
 impl Wanted {
@@ -66,6 +88,7 @@ impl Wanted {
         store::feed::sync(connection, &self.feeds, now_ms)?;
         let sinks: Vec<&str> = self.sinks.iter().map(String::as_str).collect();
         store::delivery::bury_orphans(connection, &sinks, now_ms)?;
+        store::mute::sync(connection, &self.mutes, now_ms)?;
         store::rule::sync(connection, &self.rules, now_ms)
     }
 }
@@ -87,26 +110,57 @@ impl Live {
             None => (Client::new(&config.poll)?, Hosts::new(&config.poll)),
         };
         let routes = config.rules.specs().iter().map(|spec| Arc::from(spec.sinks.clone())).collect();
+        let spec = &config.health;
+        let row = RuleRow { rule: 0, version: 0 };
+        let policies: Vec<Arc<Policy>> = config.policies.iter().cloned().map(Arc::new).collect();
+        let other = Arc::new(config.default_policy.clone());
+        let ids = config.rules.specs().iter().map(|spec| spec.id.clone());
+        let by_rule = Policies { rules: ids.zip(policies.iter().cloned()).collect(), other: other.clone() };
+        let sinks_of_health = Arc::from(spec.sinks.clone());
+        let outlet = Outlet { row, enabled: spec.enabled, severity: spec.severity, sinks: sinks_of_health, policy: other };
         let feeds = config.feeds.iter().map(|feed| (feed.id.clone(), feed.clone())).collect();
-        Ok(Live { config, feeds, rows: Vec::new(), routes, client, hosts, sinks })
+        let pace = Pace::of(&config);
+        Ok(Live { config, feeds, rows: Vec::new(), routes, policies, by_rule, mutes: Mutex::default(), outlet, pace, client, hosts, sinks })
     }
 
     /// What the archive must agree with before this is put in force.
     pub fn wanted(&self) -> Wanted {
         let rules = (self.config.rules.specs().iter().zip(&self.config.rule_hashes).zip(&self.config.rule_sources))
             .map(|((spec, hash), source)| RuleText { id: spec.id.clone(), hash: hash.clone(), source: source.clone() })
+            // An alert names a rule and its version, so what marsad tells of itself has a row too.
+            .chain([RuleText { id: health::RULE.to_owned(), hash: health::RULE.to_owned(), source: "{}".to_owned() }])
             .collect();
-        Wanted { feeds: self.config.feeds.clone(), rules, sinks: self.sinks.iter().map(|(name, _)| name.clone()).collect() }
+        let sinks = self.sinks.iter().map(|(name, _)| name.clone()).collect();
+        Wanted { feeds: self.config.feeds.clone(), rules, sinks, mutes: self.config.mutes.clone() }
     }
 
     /// With the rows that [`Wanted::sync`] gave: ready to be put in force.
-    pub fn with_rows(mut self, rows: Vec<RuleRow>) -> Live {
+    pub fn with_rows(mut self, mut rows: Vec<RuleRow>) -> Live {
+        if let Some(row) = rows.pop() {
+            self.outlet.row = row;
+        }
         self.rows = rows;
         self
     }
 
+    /// The mutes in force, compiled: again only when they are others than before.
+    pub fn mutes(&self, active: Vec<Mute>) -> Arc<Mutes> {
+        let mut kept = self.mutes.lock().unwrap_or_else(PoisonError::into_inner);
+        match kept.as_ref().filter(|mutes| mutes.given == active) {
+            Some(mutes) => mutes.clone(),
+            None => {
+                let mutes = Arc::new(Mutes::new(active, &self.config.lexicon));
+                for (row, reason) in &mutes.broken {
+                    tracing::warn!(mute = row, reason, "a mute silences nothing: it does not fit this config; see `marsad mute --list`");
+                }
+                *kept = Some(mutes.clone());
+                mutes
+            }
+        }
+    }
+
     /// The rules that hold for an entry of `feed` first seen at `now_ms`, ready for the archive. `language` is the document's.
-    pub fn found(&self, feed: &Feed, entry: &Entry, language: Option<&str>, now_ms: i64) -> Vec<Found> {
+    pub fn found(&self, feed: &Feed, entry: &Entry, language: Option<&str>, mutes: &Mutes, now_ms: i64) -> Vec<Found> {
         let categories = entry.categories.join("\n");
         let subject = Subject {
             title: &entry.title,
@@ -120,11 +174,15 @@ impl Live {
             published_ms: entry.published_ms,
             seen_ms: now_ms,
         };
-        self.config.rules.matches(&subject).into_iter().map(|found| self.with_row(found)).collect()
+        let matches = self.config.rules.matches(&subject);
+        let holding = if matches.is_empty() { Vec::new() } else { mutes.holding(&subject) };
+        matches.into_iter().map(|found| self.with_row(found, &holding, now_ms)).collect()
     }
 
-    fn with_row(&self, found: Match) -> Found {
+    fn with_row(&self, found: Match, holding: &[&Mute], now_ms: i64) -> Found {
         Found {
+            policy: self.policies[found.rule].clone(),
+            muted: silencing(holding, &self.config.rules.specs()[found.rule].id, now_ms),
             row: self.rows[found.rule],
             severity: self.severity(found.rule),
             sinks: self.routes[found.rule].clone(),
@@ -136,14 +194,31 @@ impl Live {
         self.config.rules.specs()[rule].severity
     }
 
-    /// When to poll a feed next, Unix milliseconds, after a poll that ended like this.
-    pub fn next_poll_ms(&self, feed: &Feed, now_ms: i64, outcome: schedule::Outcome) -> i64 {
-        schedule::next_poll_ms(now_ms, feed.interval.unwrap_or(self.config.poll.interval), outcome, &feed.id)
+    /// When to poll a feed next, Unix milliseconds, after a poll that ended like this; `habits` is what is known of it now.
+    pub fn next_poll_ms(&self, feed: &Feed, now_ms: i64, outcome: schedule::Outcome, habits: Option<&Habits>) -> i64 {
+        schedule::next_poll_ms(now_ms, self.pause(feed, now_ms, habits), outcome, &feed.id)
+    }
+
+    /// How long the schedule would leave a feed alone that was asked at `now_ms`: its own interval, or what the budget gives.
+    fn pause(&self, feed: &Feed, now_ms: i64, habits: Option<&Habits>) -> Duration {
+        if let Some(interval) = feed.interval {
+            return interval;
+        }
+        let (factor, weight) = self.pace.for_feed(&feed.id);
+        let profile = habits.map_or_else(|| Rhythm::begin(now_ms).profile(), |habits| habits.rhythm.profile());
+        let wish_ms = budget::wish_ms(now_ms, &profile, factor, weight, habits.and_then(|habits| habits.entries));
+        Duration::from_millis((wish_ms - now_ms).unsigned_abs())
     }
 
     /// Every rule, as a target of import summaries.
     pub fn targets(&self) -> Vec<Target> {
-        let specs = self.config.rules.specs().iter().zip(&self.rows);
-        specs.map(|(spec, row)| Target { row: *row, severity: spec.severity, sinks: spec.sinks.clone() }).collect()
+        let specs = self.config.rules.specs().iter().zip(&self.rows).zip(&self.policies);
+        let target = |((spec, row), policy): ((&RuleSpec, &RuleRow), &Arc<Policy>)| Target {
+            row: *row,
+            severity: spec.severity,
+            sinks: spec.sinks.clone(),
+            policy: policy.clone(),
+        };
+        specs.map(target).collect()
     }
 }

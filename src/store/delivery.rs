@@ -155,9 +155,11 @@ fn news_of(connection: &Connection, row: i64) -> Result<Vec<String>> {
 /// # Errors
 /// When the archive refuses the statement.
 pub fn hold_on(connection: &Connection, row: i64, hold: Hold) -> Result<()> {
-    connection
-        .prepare_cached("UPDATE delivery SET held_for = ?2, until_ms = ?3 WHERE n = ?1 AND state = 'held'")?
-        .execute(params![row, hold.why.word(), hold.until_ms])?;
+    connection.prepare_cached("UPDATE delivery SET held_for = ?2, until_ms = ?3 WHERE n = ?1 AND state = 'held'")?.execute(params![
+        row,
+        hold.why.word(),
+        hold.until_ms
+    ])?;
     Ok(())
 }
 

@@ -239,8 +239,7 @@ fn gather(connection: &Connection, sink: &str, dues: &[Due], now_ms: i64) -> Res
     let Some(digest) = alert::raise(connection, &new)? else {
         return Err(StoreError::Corrupt("two digests of one message".into()));
     };
-    let into = delivery::newest(connection, digest, sink)?
-        .ok_or_else(|| StoreError::Corrupt("a digest without a delivery".into()))?;
+    let into = delivery::newest(connection, digest, sink)?.ok_or_else(|| StoreError::Corrupt("a digest without a delivery".into()))?;
     for due in dues {
         delivery::merge(connection, due.row, into.row, now_ms)?;
     }

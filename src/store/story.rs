@@ -36,6 +36,15 @@ pub fn speak_for(connection: &Connection, story: i64, fingerprints: &[Fingerprin
     Ok(())
 }
 
+/// The first article of a story beside `article`. Articles share a story because their words do, so one that joins is a copy.
+///
+/// # Errors
+/// When the archive cannot be read.
+pub fn first_but(connection: &Connection, story: i64, article: i64) -> Result<Option<i64>> {
+    let sql = "SELECT min(n) FROM article WHERE story = ?1 AND n <> ?2";
+    Ok(connection.prepare_cached(sql)?.query_row([story, article], |row| row.get(0))?)
+}
+
 /// The oldest story of the window that any of the fingerprints speaks for, after merges.
 fn find(connection: &Connection, fingerprints: &[Fingerprint], now_ms: i64) -> Result<Option<i64>> {
     let mut query = connection.prepare_cached(

@@ -50,6 +50,10 @@ fn the_default_config_loads_without_a_warning() {
     assert!(config.rules.specs().iter().all(|r| r.feeds.is_empty() && r.sinks == ["desktop", "journal"]));
     assert_eq!(config.poll, config::Poll::default());
     assert_eq!(config.archive, config::Archive::default());
+    assert_eq!(
+        (config.health.enabled, config.health.severity, &config.health.sinks),
+        (true, Severity::Normal, &config.rules.specs()[0].sinks)
+    );
     assert!(config.rule_hashes.iter().all(|h| h.len() == 64));
 }
 
@@ -182,19 +186,40 @@ fn a_key_that_is_defined_twice_is_refused() {
 }
 
 #[test]
-fn what_this_version_does_not_have_is_refused_in_plain_words() {
-    for (text, sentence) in [
-        ("[rule.alert]\ncooldown = '2h'\n", "`cooldown` in `[rule.alert]` is not supported by this version"),
-        ("[rule.alert]\ngroup_by = 'story'\n", "`group_by` in `[rule.alert]` is not supported by this version"),
-        ("[rule.alert]\nfollow_up = ['x']\n", "`follow_up` in `[rule.alert]` is not supported by this version"),
-        ("[rule.alert]\nquiet = 'night'\n", "`quiet` in `[rule.alert]` is not supported by this version"),
-        ("[[mute]]\nwhen = 'x'\n", "`[[mute]]` is not supported by this version"),
-        ("[quiet.night]\nfrom = '22:00'\n", "`[quiet]` is not supported by this version"),
+fn a_wrong_policy_is_a_problem_at_its_place_with_what_to_write() {
+    for (text, expected) in [
+        ("[rule.alert]\ncooldown = '2 hours'\n", "`2 hours` is not a duration"),
+        ("[rule.alert]\ngroup_by = 'storey'\n", "unknown group `storey`"),
+        ("[rule.alert]\nfollow_up = ['sources > 3']\n", "unknown follow-up `sources > 3`"),
+        ("[rule.alert]\nescalate = ['later']\n", "unknown escalation `later`"),
+        ("[rule.alert]\nquiet = 'night'\n", "there is no `[quiet.night]`"),
+        ("[rule.alert]\ndigest = 'd'\n", "there is no `[digest.d]`"),
+        ("[rule.alert]\nmax_per_hour = 0\n", "`max_per_hour` must be from 1 to 1000"),
+        ("[quiet.night]\nfrom = '22:00'\nto = '25:00'\ntz = 'UTC'\n", "`25:00` is no time of day"),
+        ("[quiet.night]\nfrom = '22:00'\nto = '07:00'\ntz = 'Europe/Istambul'\n", "unknown time zone `Europe/Istambul`"),
+        ("[quiet.night]\nfrom = '22:00'\nto = '22:00'\ntz = 'UTC'\n", "`[quiet.night]` begins when it ends"),
+        ("[digest.d]\nat = ['08:00']\n", "`at` without a `tz`"),
+        ("[digest.d]\ntz = 'UTC'\n", "`[digest.d]` says neither `every` nor `at`"),
+        ("[[mute]]\nwhen = 'x'\n", "mute has no `until`"),
+        ("[[mute]]\nwhen = 'x'\nuntil = 'soon'\n", "`until` is no moment"),
+        ("[[mute]]\nwhen = '@nowhere'\nuntil = 2026-12-20\n", "unknown concept `@nowhere`"),
+        ("[[mute]]\nwhen = 'x'\nuntil = 2026-12-20\nrules = ['y']\n", "unknown rule `y`"),
     ] {
         let report = load(&with(text)).unwrap_err();
         assert_eq!(report.problems.len(), 1, "{report}");
-        assert_eq!(report.problems[0].message, sentence);
+        assert_eq!(report.problems[0].message, expected);
+        assert!(report.problems[0].hint.is_some() || expected.contains("must be"), "{report}");
     }
+}
+
+#[test]
+fn a_rule_has_the_policy_of_alert_where_it_says_nothing_and_its_version_is_no_part_of_it() {
+    let base = "[alert]\ncooldown = '1h'\nquiet = 'night'\n[quiet.night]\nfrom = '22:00'\nto = '07:00'\ntz = 'Asia/Kathmandu'\n";
+    let rule = |more: &str| load(&format!("{base}[[rule]]\nname = 'r'\nany = ['x']\n{more}")).unwrap().config;
+    let (plain, own) = (rule(""), rule("[rule.alert]\ncooldown = '2h'\nquiet = 'none'\nfollow_up = ['sources >= 3', 'edited']\n"));
+    assert_eq!((plain.policies[0].cooldown_ms, plain.policies[0].quiet.is_some()), (3_600_000, true));
+    assert_eq!((own.policies[0].cooldown_ms, own.policies[0].quiet.is_some(), own.policies[0].follow_up.len()), (7_200_000, false, 2));
+    assert_eq!(plain.rule_hashes, own.rule_hashes);
 }
 
 #[test]
@@ -434,4 +459,28 @@ fn files_that_cannot_be_a_config_are_refused() {
     fs::write(&main, "[poll]\n").unwrap();
     fs::create_dir_all(folder.path().join("feeds.d/x.toml")).unwrap();
     assert!(refusal().ends_with("is not a regular file"));
+}
+
+#[test]
+fn what_marsad_tells_of_itself_has_a_table_and_an_id_of_its_own() {
+    let health = |table: &str| load(&format!("{table}\n{}", with(""))).unwrap().config.health;
+    let set = health("[alert]\nsinks = ['journal']\n[health]\nseverity = 'high'\nenabled = false");
+    assert_eq!((set.enabled, set.severity, set.sinks), (false, Severity::High, vec!["journal".to_owned()]));
+    assert_eq!(health("[alert]\nsinks = ['journal']\n[health]\nsinks = ['desktop']").sinks, ["desktop"]);
+    let twice =
+        problems("[health]\nsinks = ['deskop']\non = true\n[[rule]]\nname = 'health'\nany = ['x']\n[[feed]]\nurl = 'https://a.example/'");
+    assert_eq!(
+        twice,
+        ["2:10 error unknown sink `deskop`", "3:1 error unknown key `on` in `[health]`", "5:8 error the id `health` is marsad's own"]
+    );
+}
+
+#[test]
+fn the_budget_of_requests_is_a_whole_number() {
+    let budget = |poll: &str| load(&format!("[poll]\n{poll}\n{}", with(""))).map(|loaded| loaded.config.poll.budget);
+    assert_eq!((budget("budget = 3000").unwrap(), budget("interval = '1h'").unwrap()), (Some(3000), None));
+    assert_eq!(
+        problems("[poll]\nbudget = 0\n[[feed]]\nurl = 'https://a.example/'\n[[rule]]\nname = 'r'\nany = ['x']"),
+        ["2:10 error `budget` must be from 1 to 100000000"]
+    );
 }

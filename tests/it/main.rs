@@ -12,6 +12,7 @@ mod line;
 mod net;
 mod oracle;
 mod pages;
+mod policy;
 mod proof;
 mod replay;
 mod sinks;

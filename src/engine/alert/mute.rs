@@ -87,7 +87,8 @@ mod tests {
 
     #[test]
     fn a_mute_silences_what_it_says_where_it_says_and_as_long() {
-        let given = vec![mute(1, "@nowhere", &[], &[]), mute(2, "idlib \"world cup\"", &["idlib"], &[]), mute(3, "football", &[], &["tag:sport"])];
+        let given =
+            vec![mute(1, "@nowhere", &[], &[]), mute(2, "idlib \"world cup\"", &["idlib"], &[]), mute(3, "football", &[], &["tag:sport"])];
         let mutes = Mutes::new(given, &Lexicon::default());
         assert_eq!(mutes.broken.len(), 1);
         let tags = ["sport".to_owned()];

@@ -71,7 +71,9 @@ mod tests {
         const QUARTER_MS: i64 = 15 * 60_000;
         for name in ZONES {
             let zone = TimeZone::get(name).unwrap();
-            for (from, to) in [(time(22, 0, 0, 0), time(7, 0, 0, 0)), (time(1, 30, 0, 0), time(2, 30, 0, 0)), (time(13, 0, 0, 0), time(14, 15, 0, 0))] {
+            for (from, to) in
+                [(time(22, 0, 0, 0), time(7, 0, 0, 0)), (time(1, 30, 0, 0), time(2, 30, 0, 0)), (time(13, 0, 0, 0), time(14, 15, 0, 0))]
+            {
                 let quiet = Quiet::new("q", from, to, zone.clone());
                 let mut odd = 0;
                 for step in 0..366 * 96 {
@@ -81,7 +83,10 @@ mod tests {
                     let end = quiet.until_ms(now_ms);
                     // Where the clock goes forward over an end, and where it goes back behind one, the two may differ, that day only.
                     odd += i64::from(by_wall != end.is_some());
-                    assert!(!by_wall || end.is_some() || name == "Africa/Casablanca" || from == time(1, 30, 0, 0), "{name} {from} {now_ms}");
+                    assert!(
+                        !by_wall || end.is_some() || name == "Africa/Casablanca" || from == time(1, 30, 0, 0),
+                        "{name} {from} {now_ms}"
+                    );
                     if let Some(end) = end {
                         assert!(end > now_ms && end - now_ms <= 26 * 3_600_000, "{name} {from} {now_ms}");
                         assert_eq!(quiet.until_ms(end), None, "{name} {from}: what is let go at {end} waits no longer");
@@ -97,7 +102,9 @@ mod tests {
     fn a_night_ends_by_the_clock_of_its_zone_in_summer_and_in_winter() {
         let zone = TimeZone::get("America/New_York").unwrap();
         let quiet = Quiet::new("night", time(22, 0, 0, 0), time(7, 0, 0, 0), zone.clone());
-        for (day, next) in [(date(2026, 3, 7), date(2026, 3, 8)), (date(2026, 10, 31), date(2026, 11, 1)), (date(2026, 6, 1), date(2026, 6, 2))] {
+        for (day, next) in
+            [(date(2026, 3, 7), date(2026, 3, 8)), (date(2026, 10, 31), date(2026, 11, 1)), (date(2026, 6, 1), date(2026, 6, 2))]
+        {
             assert_eq!(quiet.until_ms(at(&zone, day, 23, 30)), Some(at(&zone, next, 7, 0)));
             assert_eq!(quiet.until_ms(at(&zone, next, 6, 59)), Some(at(&zone, next, 7, 0)));
             assert_eq!((quiet.until_ms(at(&zone, next, 7, 0)), quiet.until_ms(at(&zone, day, 21, 59))), (None, None));
