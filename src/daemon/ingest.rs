@@ -2,12 +2,17 @@
 //!
 //! Synchronous: it runs on a thread that may block, since parsing and matching are CPU work.
 
-use super::{Daemon, clock, live::Live, recognise::recognise};
+use super::{
+    Daemon, clock,
+    live::Live,
+    recognise::{Recognised, recognise},
+};
 use crate::{
     abort,
     engine::{
         entry::Entry,
         feed::{Backlog, Feed, FeedState},
+        gap::{self, Gap, Line},
         identify::Verdict,
         parse::{Defect, Document, Format, ParseError, parse},
         schedule::{self, Habits},
@@ -52,13 +57,16 @@ pub fn read(daemon: &Daemon, live: &Live, feed: &Feed, state: &FeedState, body: 
     };
     let facts = facts(&document, !state.imported);
     let published: Vec<Option<i64>> = document.entries.iter().map(|entry| entry.published_ms).collect();
+    let known_before = state.habits.as_ref().filter(|_| state.imported);
     let recognised = recognise(&daemon.db, state, document.entries)?;
-    let news = recognised.entries.iter().filter(|(_, verdict)| matches!(verdict, Verdict::New { .. }));
-    let news: Vec<Option<i64>> = news.map(|(identified, _)| identified.entry.published_ms).collect();
-    let habits = match state.habits.clone() {
-        Some(habits) if state.imported => habits.later(now_ms, published.len() as u64, &news),
-        _ => Habits::first(now_ms, &published),
-    };
+    let gap = known_before.and_then(|habits| gap(habits, &recognised, &published, now_ms));
+    let mut habits = known_before.cloned().map_or_else(
+        || Habits::first(now_ms, &published),
+        |habits| habits.later(now_ms, published.len() as u64, &recognised.news(&published)),
+    );
+    if let Some(gap) = &gap {
+        habits = habits.hurried(gap.from_ms, now_ms);
+    }
     abort::point("fetch.identified");
     let language = document.language.clone().or_else(|| feed.language.clone());
     let found = |entry: &Entry| live.found(feed, entry, language.as_deref(), now_ms);
@@ -85,10 +93,20 @@ pub fn read(daemon: &Daemon, live: &Live, feed: &Feed, state: &FeedState, body: 
             document: Some(DocumentFacts { news: entries.iter().any(|entry| is_news(&entry.verdict)), ..facts }),
             learned: Some(recognised.learned),
             habits: Some(habits),
+            gap,
         },
         entries,
     };
     Ok(Read::Good(daemon.db.call(move |connection| ingest(connection, &batch)).wait()?))
+}
+
+/// What may have scrolled out of the feed unseen, by what is new in this document.
+fn gap(habits: &Habits, recognised: &Recognised, published: &[Option<i64>], now_ms: i64) -> Option<Gap> {
+    let lines: Vec<Line> =
+        published.iter().zip(&recognised.new).map(|(published, new)| Line { known: !new, published_ms: *published }).collect();
+    // Identifiers that were all renewed look like a window that has moved on.
+    let before = habits.entries.filter(|_| !recognised.learned.identity_changed)?;
+    gap::between(habits.rhythm.seen_ms, before, now_ms, &lines)
 }
 
 /// Whether there are words that rules have not seen.

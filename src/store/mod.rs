@@ -6,7 +6,9 @@
 pub mod alert;
 pub mod article;
 pub mod delivery;
+pub mod facts;
 pub mod feed;
+pub mod gap;
 pub mod health;
 pub mod import;
 pub mod index;
