@@ -5,8 +5,10 @@
 
 pub mod alert;
 pub mod article;
+pub mod audit;
 pub mod delivery;
 pub mod facts;
+pub mod fate;
 pub mod feed;
 pub mod gap;
 pub mod health;
@@ -18,6 +20,7 @@ pub mod listing;
 pub mod lock;
 pub mod open;
 pub mod overview;
+pub mod raise;
 pub mod retention;
 pub mod revision;
 pub mod rhythm;
