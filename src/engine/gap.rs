@@ -52,10 +52,8 @@ fn may_be_pinned(pinned: usize, all: usize, rest: &[Line]) -> bool {
     if pinned == 0 {
         return true;
     }
-    let newest_first = match (rest.first().and_then(|line| line.published_ms), rest.last().and_then(|line| line.published_ms)) {
-        (Some(first), Some(last)) => first > last,
-        _ => false,
-    };
+    let dates: Option<Vec<i64>> = rest.iter().map(|line| line.published_ms).collect();
+    let newest_first = dates.is_some_and(|dates| dates.is_sorted_by(|a, b| a >= b) && dates.first() > dates.last());
     pinned <= PINNED && pinned * 2 < all && newest_first
 }
 

@@ -1,6 +1,7 @@
 //! What is wrong with a feed, a rule or marsad itself, and how it is told: few alerts, whatever fails at once. It never
 //! watches anything; who finds a condition hands it over.
 
+pub mod coverage;
 pub mod judge;
 
 use serde::{Deserialize, Serialize};

@@ -14,6 +14,7 @@ mod oracle;
 mod pages;
 mod proof;
 mod replay;
+mod sight;
 mod sinks;
 #[path = "../support/mod.rs"]
 mod support;

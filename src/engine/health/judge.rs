@@ -61,7 +61,9 @@ pub fn feeds(facts: &[FeedFacts], now_ms: i64) -> Vec<Condition> {
 fn offline(facts: &[FeedFacts], now_ms: i64) -> Option<Condition> {
     let reached_ms = facts.iter().filter_map(|feed| feed.last_ok_ms).max()?;
     let asked = facts.iter().filter(|feed| feed.failures > 0 && feed.last_poll_ms.is_some_and(|at| at > reached_ms)).count();
-    if asked < MANY || now_ms - reached_ms < OFFLINE_MS {
+    // Who answers anything at all was reached.
+    let answered = |feed: &FeedFacts| feed.error.as_ref().is_some_and(|error| error.starts_with("answered"));
+    if asked < MANY || facts.iter().any(answered) || now_ms - reached_ms < OFFLINE_MS {
         return None;
     }
     let reason = facts.iter().filter_map(|feed| feed.error.clone()).next();
