@@ -137,7 +137,8 @@ async fn every_gap_of_a_sliding_window_is_on_record_and_none_is_invented() {
     for poll in 0..40 {
         for publisher in &mut publishers {
             publisher.post(poll == 0);
-            room.publish_raw(&publisher.name, publisher.document(poll));
+            let document = publisher.document(poll);
+            room.publish_raw(&publisher.name, document);
         }
         // Until what was posted lies in the past.
         tokio::time::sleep(Duration::from_millis(100)).await;
