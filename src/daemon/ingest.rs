@@ -8,8 +8,8 @@ use crate::{
     engine::{
         feed::{Backlog, Feed, FeedState},
         identify::{Identified, identify},
+        manners::Ending,
         parse::{Defect, Document, Format, ParseError, parse},
-        schedule,
     },
     net::Body,
     store::{
@@ -42,8 +42,8 @@ pub fn read(daemon: &Daemon, live: &Live, feed: &Feed, state: &FeedState, body: 
         Ok(document) => document,
         Err(error) => {
             // No validators are kept: what cannot be read today is asked for whole again.
-            let outcome = schedule::Outcome::Bad { failures: state.failures + 1, retry_after_s: None };
-            let next_poll_ms = live.next_poll_ms(feed, now_ms, outcome);
+            let ending = Ending::Bad { failures: state.failures + 1, retry_after_s: None };
+            let next_poll_ms = live.next_poll_ms(feed, now_ms, ending, &state.publisher);
             let polled = Polled { at_ms: now_ms, next_poll_ms, error: Some(error.to_string()), ..Polled::default() };
             let row = state.row;
             daemon.db.call(move |connection| crate::store::feed::polled(connection, row, &polled)).wait()?;
@@ -51,6 +51,7 @@ pub fn read(daemon: &Daemon, live: &Live, feed: &Feed, state: &FeedState, body: 
         }
     };
     let facts = facts(&document, !state.imported);
+    let publisher = document.schedule;
     let entries = unknown(daemon, state.row, identify(document.entries))?;
     abort::point("fetch.identified");
     let language = document.language.clone().or_else(|| feed.language.clone());
@@ -58,8 +59,8 @@ pub fn read(daemon: &Daemon, live: &Live, feed: &Feed, state: &FeedState, body: 
         .into_iter()
         .map(|identified| Candidate { found: live.found(feed, &identified.entry, language.as_deref(), now_ms), identified })
         .collect();
-    let next_poll_ms = live.next_poll_ms(feed, now_ms, schedule::Outcome::Good { fresh_s: body.hints.fresh_s });
-    let seen = Seen { url: body.url, validators: body.validators, body_hash: Some(body.body_hash) };
+    let next_poll_ms = live.next_poll_ms(feed, now_ms, Ending::Good { fresh_s: body.hints.fresh_s }, &publisher);
+    let seen = Seen { url: body.url, validators: body.validators, body_hash: Some(body.body_hash), whole: true };
     let batch = Batch {
         feed: state.row,
         feed_id: feed.id.clone(),
@@ -68,9 +69,9 @@ pub fn read(daemon: &Daemon, live: &Live, feed: &Feed, state: &FeedState, body: 
         polled: Polled {
             at_ms: now_ms,
             next_poll_ms,
-            error: None,
             seen: Some(seen),
-            document: Some(DocumentFacts { news: !entries.is_empty(), ..facts }),
+            document: Some(DocumentFacts { news: !entries.is_empty(), publisher, ..facts }),
+            ..Polled::default()
         },
         entries,
     };
@@ -101,7 +102,13 @@ fn facts(document: &Document, first: bool) -> DocumentFacts {
         Format::Atom => "atom",
         Format::Json => "json",
     };
-    DocumentFacts { title: document.title.clone(), format: format.to_owned(), defects: count(&document.defects), first, news: false }
+    DocumentFacts {
+        title: document.title.clone(),
+        format: format.to_owned(),
+        defects: count(&document.defects),
+        first,
+        ..Default::default()
+    }
 }
 
 /// Defects by kind, as a JSON object.

@@ -6,6 +6,8 @@ use crate::{
     engine::{
         entry::Entry,
         feed::Feed,
+        manners::{self, Ending},
+        publisher::PublisherSchedule,
         rule::{Match, Severity, Subject},
         schedule,
     },
@@ -136,9 +138,13 @@ impl Live {
         self.config.rules.specs()[rule].severity
     }
 
-    /// When to poll a feed next, Unix milliseconds, after a poll that ended like this.
-    pub fn next_poll_ms(&self, feed: &Feed, now_ms: i64, outcome: schedule::Outcome) -> i64 {
-        schedule::next_poll_ms(now_ms, feed.interval.unwrap_or(self.config.poll.interval), outcome, &feed.id)
+    /// When to poll a feed next, Unix milliseconds, after a poll that ended like this: the schedule's wish, within the limits
+    /// of manners. Where the user set an interval for this feed, the document's own rhythm no longer counts.
+    pub fn next_poll_ms(&self, feed: &Feed, now_ms: i64, ending: Ending, publisher: &PublisherSchedule) -> i64 {
+        let rhythm = feed.interval.unwrap_or(self.config.poll.interval);
+        let heeded = if feed.interval.is_some() { &PublisherSchedule::default() } else { publisher };
+        let earliest_ms = manners::earliest_ms(now_ms, rhythm, ending, heeded);
+        manners::next_ms(now_ms, schedule::wish_ms(now_ms, rhythm), earliest_ms, &feed.id)
     }
 
     /// Every rule, as a target of import summaries.

@@ -10,7 +10,7 @@ use crate::{
     abort,
     engine::{
         feed::{Feed, FeedState, GONE},
-        schedule::{self, DAY_MS},
+        manners::{Ending, LONGEST_MS},
     },
     net::{Body, Fetched, Hints, fetch::Request, hosts::host_of},
     store::{
@@ -81,7 +81,8 @@ impl Poller {
         let room = UNDER_WAY.saturating_sub(self.tasks.len());
         // Those under way are still due in the archive, so as many more are asked for.
         let limit = room + self.under_way.len();
-        let due = self.daemon.db.call(move |connection| feed::due(connection, clock::now_ms(), DAY_MS + DAY_MS / 10, limit)).await?;
+        let due =
+            self.daemon.db.call(move |connection| feed::due(connection, clock::now_ms(), LONGEST_MS + LONGEST_MS / 10, limit)).await?;
         let live = self.daemon.live();
         let mut started = 0;
         for (id, state) in due {
@@ -169,7 +170,7 @@ async fn poll(daemon: Arc<Daemon>, live: Arc<Live>, feed: Feed, state: FeedState
     let ended = match fetched {
         Fetched::Body(body) => read_body(&daemon, live, feed, state, body, readers).await,
         Fetched::Unchanged { validators, body_hash, hints, url, .. } => {
-            let seen = Seen { url, validators, body_hash };
+            let seen = Seen { url, validators, whole: body_hash.is_some(), body_hash };
             unchanged(&daemon, &live, &feed, &state, (seen, hints)).await
         }
         Fetched::Gone => failed(&daemon, &live, &feed, &state, (GONE.into(), None, true)).await,
@@ -227,8 +228,8 @@ async fn unchanged(
     (seen, hints): (Seen, Hints),
 ) -> std::result::Result<Outcome, StoreError> {
     let now_ms = clock::now_ms();
-    let next_poll_ms = live.next_poll_ms(feed, now_ms, schedule::Outcome::Good { fresh_s: hints.fresh_s });
-    note(daemon, state.row, Polled { at_ms: now_ms, next_poll_ms, error: None, seen: Some(seen), document: None }).await?;
+    let next_poll_ms = live.next_poll_ms(feed, now_ms, Ending::Good { fresh_s: hints.fresh_s }, &state.publisher);
+    note(daemon, state.row, Polled { at_ms: now_ms, next_poll_ms, seen: Some(seen), ..Polled::default() }).await?;
     Ok(Outcome::Unchanged)
 }
 
@@ -240,8 +241,8 @@ async fn failed(
     (reason, retry_after_s, gone): (String, Option<u64>, bool),
 ) -> std::result::Result<Outcome, StoreError> {
     let now_ms = clock::now_ms();
-    let outcome = if gone { schedule::Outcome::Gone } else { schedule::Outcome::Bad { failures: state.failures + 1, retry_after_s } };
-    let next_poll_ms = live.next_poll_ms(feed, now_ms, outcome);
+    let ending = if gone { Ending::Gone { believed: false } } else { Ending::Bad { failures: state.failures + 1, retry_after_s } };
+    let next_poll_ms = live.next_poll_ms(feed, now_ms, ending, &state.publisher);
     note(daemon, state.row, Polled { at_ms: now_ms, next_poll_ms, error: Some(reason.clone()), ..Polled::default() }).await?;
     Ok(Outcome::Failed(reason))
 }

@@ -1,5 +1,6 @@
 //! A feed as the user configured it, and what is remembered of it between two polls.
 
+use super::{manners::agreement::Agreement, publisher::PublisherSchedule};
 use std::time::Duration;
 
 /// What a feed's first document does: everything in it is old news to the reader.
@@ -62,4 +63,12 @@ pub struct FeedState {
     pub failures: u32,
     /// Whether its first valid document has been read.
     pub imported: bool,
+    /// When to come again, by its last document.
+    pub publisher: PublisherSchedule,
+    /// When its server last gave a whole body, Unix milliseconds.
+    pub whole_ms: Option<i64>,
+    /// What its server says of a move or of its end, and is not believed yet.
+    pub agreement: Option<Agreement>,
+    /// The address that the user has sent it back from: never adopted again.
+    pub stays_from: Option<String>,
 }

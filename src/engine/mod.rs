@@ -10,6 +10,7 @@ pub mod entry;
 pub mod feed;
 pub mod identify;
 pub mod lang;
+pub mod manners;
 pub mod opml;
 pub mod parse;
 mod prescan;

@@ -7,6 +7,7 @@ pub mod alert;
 pub mod article;
 pub mod delivery;
 pub mod feed;
+pub mod host;
 pub mod import;
 pub mod index;
 pub mod ingest;
