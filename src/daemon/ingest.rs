@@ -15,7 +15,7 @@ use crate::{
     store::{
         StoreError, article,
         article::Standing,
-        feed::{DocumentFacts, Polled, Seen},
+        feed::{DocumentFacts, Polled, Said, Seen},
         ingest::{Batch, Candidate, Report, ingest},
     },
 };
@@ -34,7 +34,7 @@ pub enum Read {
 ///
 /// # Errors
 /// When the archive refuses; nothing is kept then, and the feed stays due.
-pub fn read(daemon: &Daemon, live: &Live, feed: &Feed, state: &FeedState, body: Body) -> Result<Read, StoreError> {
+pub fn read(daemon: &Daemon, live: &Live, feed: &Feed, (state, said): (&FeedState, Said), body: Body) -> Result<Read, StoreError> {
     let now_ms = clock::now_ms();
     let parsed = parse(&body.bytes, body.content_type.as_deref(), Some(&body.url), now_ms);
     abort::point("fetch.parsed");
@@ -60,7 +60,9 @@ pub fn read(daemon: &Daemon, live: &Live, feed: &Feed, state: &FeedState, body: 
         .map(|identified| Candidate { found: live.found(feed, &identified.entry, language.as_deref(), now_ms), identified })
         .collect();
     let next_poll_ms = live.next_poll_ms(feed, now_ms, Ending::Good { fresh_s: body.hints.fresh_s }, &publisher);
-    let seen = Seen { url: body.url, validators: body.validators, body_hash: Some(body.body_hash), whole: true };
+    // Of a part nothing follows for the whole: neither that it is known, nor that it was seen.
+    let seen =
+        Seen { url: body.url, validators: body.validators, body_hash: (!body.partial).then_some(body.body_hash), whole: !body.partial };
     let batch = Batch {
         feed: state.row,
         feed_id: feed.id.clone(),
@@ -71,6 +73,7 @@ pub fn read(daemon: &Daemon, live: &Live, feed: &Feed, state: &FeedState, body: 
             next_poll_ms,
             seen: Some(seen),
             document: Some(DocumentFacts { news: !entries.is_empty(), publisher, ..facts }),
+            said,
             ..Polled::default()
         },
         entries,

@@ -6,12 +6,15 @@ use crate::{
     engine::{
         entry::Entry,
         feed::Feed,
-        manners::{self, Ending},
+        manners::{self, Ending, host::name_of},
         publisher::PublisherSchedule,
         rule::{Match, Severity, Subject},
         schedule,
     },
-    net::{client::Client, hosts::Hosts},
+    net::{
+        client::Client,
+        hosts::{Hosts, host_of},
+    },
     sink::{self, Sink},
     store::{
         self,
@@ -21,7 +24,10 @@ use crate::{
     },
 };
 use rusqlite::Connection;
-use std::{collections::HashMap, sync::Arc};
+use std::{
+    collections::{HashMap, HashSet},
+    sync::Arc,
+};
 
 /// A config in force.
 pub struct Live {
@@ -37,6 +43,8 @@ pub struct Live {
     pub client: Client,
     /// The gate of each host.
     pub hosts: Hosts,
+    /// How many hosts the feeds of the config have.
+    pub host_count: usize,
     /// Sinks by name.
     pub sinks: Vec<(String, Arc<dyn Sink>)>,
 }
@@ -84,13 +92,15 @@ impl Live {
         for spec in &config.sinks {
             sinks.push((spec.name.clone(), Arc::from(sink::build(spec, &with)?)));
         }
-        let (client, hosts) = match old.filter(|old| old.config.poll == config.poll) {
-            Some(old) => (old.client.clone(), old.hosts.clone()),
+        let (client, hosts) = match old {
+            Some(old) if old.config.poll == config.poll => (old.client.clone(), old.hosts.clone()),
+            Some(old) => (Client::new(&config.poll)?, old.hosts.renewed(&config.poll)),
             None => (Client::new(&config.poll)?, Hosts::new(&config.poll)),
         };
+        let host_count = config.feeds.iter().filter_map(|feed| Some(name_of(&host_of(&feed.url)?))).collect::<HashSet<_>>().len();
         let routes = config.rules.specs().iter().map(|spec| Arc::from(spec.sinks.clone())).collect();
         let feeds = config.feeds.iter().map(|feed| (feed.id.clone(), feed.clone())).collect();
-        Ok(Live { config, feeds, rows: Vec::new(), routes, client, hosts, sinks })
+        Ok(Live { config, feeds, rows: Vec::new(), routes, client, hosts, host_count, sinks })
     }
 
     /// What the archive must agree with before this is put in force.

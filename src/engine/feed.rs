@@ -16,6 +16,9 @@ pub enum Backlog {
 /// The reason that a feed's row holds when its server answered 410 (RFC 9110 section 15.5.11).
 pub const GONE: &str = "gone for good, says its server (410)";
 
+/// The same until the server has said so often enough to be believed.
+pub const GONE_SAYS_ONE: &str = "says that it is gone (410); it is asked again before that is believed";
+
 /// One feed of the config.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Feed {
@@ -33,6 +36,14 @@ pub struct Feed {
     pub allow_private: bool,
     /// What its first document does.
     pub backlog: Backlog,
+}
+
+impl Feed {
+    /// Whether something secret is sent to its server, that belongs to nobody else.
+    #[must_use]
+    pub fn has_secrets(&self) -> bool {
+        false
+    }
 }
 
 /// HTTP validators, byte for byte as the server sent them (RFC 9110 section 8.8): echoed, never made up.

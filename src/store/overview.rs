@@ -12,6 +12,10 @@ pub struct FeedLine {
     pub id: String,
     /// The address that is polled: an adopted redirect, else the configured one.
     pub url: String,
+    /// Where an adopted redirect came from: the configured address.
+    pub moved_from: Option<String>,
+    /// When that redirect was adopted, Unix milliseconds.
+    pub moved_ms: Option<i64>,
     /// Its own title.
     pub title: Option<String>,
     /// When it was last polled, Unix milliseconds.
@@ -54,7 +58,7 @@ impl FeedLine {
 pub fn feeds(connection: &Connection) -> Result<Vec<FeedLine>> {
     let mut query = connection.prepare_cached(
         "SELECT f.id, ifnull(f.url_override, f.url), f.title, f.last_poll_ms, f.last_ok_ms, f.last_new_ms, f.next_poll_ms, f.failures, f.last_error,
-           ifnull(c.articles, 0), f.defects, f.retired_ms IS NOT NULL
+           ifnull(c.articles, 0), f.defects, f.retired_ms IS NOT NULL, iif(f.url_override IS NULL, NULL, f.url), f.moved_ms
          FROM feed f LEFT JOIN (SELECT feed, count(*) AS articles FROM article GROUP BY feed) c ON c.feed = f.n
          ORDER BY f.retired_ms IS NOT NULL, f.n",
     )?;
@@ -80,6 +84,8 @@ fn feed_from(row: &Row<'_>) -> rusqlite::Result<FeedLine> {
             .map_or_else(|| Ok(BTreeMap::new()), |text| serde_json::from_str(&text))
             .map_err(wrong)?,
         retired: row.get(11)?,
+        moved_from: row.get(12)?,
+        moved_ms: row.get(13)?,
     })
 }
 

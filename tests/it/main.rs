@@ -12,6 +12,7 @@ mod line;
 mod net;
 mod oracle;
 mod pages;
+mod polite;
 mod replay;
 mod sinks;
 #[path = "../support/mod.rs"]

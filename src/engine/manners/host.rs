@@ -58,6 +58,8 @@ pub struct Strain {
     pub times: u32,
     /// Until when none of its feeds is asked, Unix milliseconds.
     pub until_ms: i64,
+    /// Whether it asked for that itself, by a 429.
+    pub asked: bool,
 }
 
 impl Strain {
@@ -67,7 +69,7 @@ impl Strain {
     pub fn limited(before: Option<Strain>, retry_after_s: Option<u64>, now_ms: i64) -> Strain {
         let times = before.unwrap_or_default().times.saturating_add(1);
         let said_ms = retry_after_s.map_or(0, |s| s.min(86_400) as i64 * 1000);
-        Strain { times, until_ms: now_ms + (LIMITED_MS << (times - 1).min(11)).min(DAY_MS).max(said_ms) }
+        Strain { times, until_ms: now_ms + (LIMITED_MS << (times - 1).min(11)).min(DAY_MS).max(said_ms), asked: true }
     }
 
     /// After a connection that came to nothing: one may be an accident, from the second on the host's feeds wait, twice as
@@ -76,7 +78,7 @@ impl Strain {
     pub fn unreached(before: Option<Strain>, now_ms: i64) -> Strain {
         let times = before.unwrap_or_default().times.saturating_add(1);
         let pause_ms = if times < 2 { 0 } else { (UNREACHED_MS << (times - 1).min(11)).min(UNREACHED_MOST_MS) };
-        Strain { times, until_ms: now_ms + pause_ms }
+        Strain { times, until_ms: now_ms + pause_ms, asked: false }
     }
 }
 
@@ -104,10 +106,10 @@ mod tests {
     #[test]
     fn a_host_that_limits_is_left_alone_for_as_long_as_it_says() {
         let first = Strain::limited(None, Some(120), 1000);
-        assert_eq!(first, Strain { times: 1, until_ms: 121_000 });
+        assert_eq!(first, Strain { times: 1, until_ms: 121_000, asked: true });
         assert_eq!(Strain::limited(None, None, 0).until_ms, 60_000);
         assert_eq!(Strain::limited(Some(first), Some(1), 0).until_ms, 120_000, "a second 429 doubles the least");
-        assert_eq!(Strain::limited(Some(Strain { times: u32::MAX, until_ms: 0 }), Some(u64::MAX), 0).until_ms, DAY_MS);
+        assert_eq!(Strain::limited(Some(Strain { times: u32::MAX, ..first }), Some(u64::MAX), 0).until_ms, DAY_MS);
     }
 
     #[test]

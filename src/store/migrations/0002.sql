@@ -16,5 +16,6 @@ UPDATE feed SET whole_ms = last_ok_ms;
 CREATE TABLE host (
   name     TEXT PRIMARY KEY,                 -- as engine::manners::host::name_of
   times    INTEGER NOT NULL,
-  until_ms INTEGER NOT NULL
+  until_ms INTEGER NOT NULL,
+  asked    INTEGER NOT NULL                  -- whether it asked for the pause itself (429)
 ) STRICT, WITHOUT ROWID;
