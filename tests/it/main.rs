@@ -13,6 +13,7 @@ mod net;
 mod oracle;
 mod pages;
 mod polite;
+mod proof;
 mod replay;
 mod sinks;
 #[path = "../support/mod.rs"]
