@@ -1,20 +1,20 @@
-//! From a fetched body to one transaction: parse, identify, leave out what is known, match, archive.
+//! From a fetched body to one transaction: parse, recognise, match what is new, archive.
 //!
 //! Synchronous: it runs on a thread that may block, since parsing and matching are CPU work.
 
-use super::{Daemon, clock, live::Live};
+use super::{Daemon, clock, live::Live, recognise::recognise};
 use crate::{
     abort,
     engine::{
+        entry::Entry,
         feed::{Backlog, Feed, FeedState},
-        identify::{Identified, identify},
+        identify::Verdict,
         manners::Ending,
         parse::{Defect, Document, Format, ParseError, parse},
     },
     net::Body,
     store::{
-        StoreError, article,
-        article::Standing,
+        StoreError,
         feed::{DocumentFacts, Polled, Said, Seen},
         ingest::{Batch, Candidate, Report, ingest},
     },
@@ -52,12 +52,17 @@ pub fn read(daemon: &Daemon, live: &Live, feed: &Feed, (state, said): (&FeedStat
     };
     let facts = facts(&document, !state.imported);
     let publisher = document.schedule;
-    let entries = unknown(daemon, state.row, identify(document.entries))?;
+    let recognised = recognise(&daemon.db, state, document.entries)?;
     abort::point("fetch.identified");
     let language = document.language.clone().or_else(|| feed.language.clone());
-    let entries: Vec<Candidate> = entries
-        .into_iter()
-        .map(|identified| Candidate { found: live.found(feed, &identified.entry, language.as_deref(), now_ms), identified })
+    let found = |entry: &Entry| live.found(feed, entry, language.as_deref(), now_ms);
+    // Feeds list the newest first; rows are in the order of arrival.
+    let entries: Vec<Candidate> = (recognised.entries.into_iter().rev())
+        .map(|(identified, verdict)| Candidate {
+            found: if is_news(&verdict) { found(&identified.entry) } else { Vec::new() },
+            identified,
+            verdict,
+        })
         .collect();
     let next_poll_ms = live.next_poll_ms(feed, now_ms, Ending::Good { fresh_s: body.hints.fresh_s }, &publisher);
     // Of a part nothing follows for the whole: neither that it is known, nor that it was seen.
@@ -72,7 +77,8 @@ pub fn read(daemon: &Daemon, live: &Live, feed: &Feed, (state, said): (&FeedStat
             at_ms: now_ms,
             next_poll_ms,
             seen: Some(seen),
-            document: Some(DocumentFacts { news: !entries.is_empty(), publisher, ..facts }),
+            document: Some(DocumentFacts { news: entries.iter().any(|entry| is_news(&entry.verdict)), publisher, ..facts }),
+            learned: Some(recognised.learned),
             said,
             ..Polled::default()
         },
@@ -81,21 +87,13 @@ pub fn read(daemon: &Daemon, live: &Live, feed: &Feed, (state, said): (&FeedStat
     Ok(Read::Good(daemon.db.call(move |connection| ingest(connection, &batch)).wait()?))
 }
 
-/// The entries that the archive does not know in this very form, oldest first.
-fn unknown(daemon: &Daemon, feed: i64, entries: Vec<Identified>) -> Result<Vec<Identified>, StoreError> {
-    let asked = daemon.db.call(move |connection| {
-        let mut unknown = Vec::new();
-        for identified in entries {
-            if matches!(article::standing(connection, feed, &identified)?, Standing::New | Standing::Edited(_)) {
-                unknown.push(identified);
-            }
-        }
-        Ok(unknown)
-    });
-    let mut unknown = asked.wait()?;
-    // Feeds list the newest first; rows are in the order of arrival.
-    unknown.reverse();
-    Ok(unknown)
+/// Whether there are words that rules have not seen.
+fn is_news(verdict: &Verdict) -> bool {
+    match verdict {
+        Verdict::New { .. } => true,
+        Verdict::Again(follow) => follow.change.is_edit(),
+        Verdict::Known => false,
+    }
 }
 
 fn facts(document: &Document, first: bool) -> DocumentFacts {

@@ -1,6 +1,6 @@
 //! A feed as the user configured it, and what is remembered of it between two polls.
 
-use super::{manners::agreement::Agreement, publisher::PublisherSchedule};
+use super::{identify::Trust, manners::agreement::Agreement, publisher::PublisherSchedule};
 use std::time::Duration;
 
 /// What a feed's first document does: everything in it is old news to the reader.
@@ -82,4 +82,8 @@ pub struct FeedState {
     pub agreement: Option<Agreement>,
     /// The address that the user has sent it back from: never adopted again.
     pub stays_from: Option<String>,
+    /// When a poll last went well, Unix milliseconds.
+    pub last_ok_ms: Option<i64>,
+    /// How far each kind of key can be believed, learned from its documents.
+    pub trust: Trust,
 }

@@ -3,6 +3,7 @@
 use super::{Result, StoreError};
 use crate::engine::{
     feed::{Feed, FeedState, Validators},
+    identify::Trust,
     manners::agreement::Agreement,
     publisher::PublisherSchedule,
 };
@@ -24,6 +25,19 @@ pub struct Polled {
     pub document: Option<DocumentFacts>,
     /// What its server says of a move or of its end.
     pub said: Said,
+    /// What its entries showed of the feed; `None` leaves it alone.
+    pub learned: Option<Learned>,
+}
+
+/// What a document's entries showed of the feed's identifiers.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Learned {
+    /// How far they can be believed from now on.
+    pub trust: Trust,
+    /// Whether they have all changed at once.
+    pub identity_changed: bool,
+    /// How many known entries came so.
+    pub renewed: usize,
 }
 
 /// What a poll does to what a server says of a move or of its end.
@@ -99,7 +113,7 @@ pub fn sync(connection: &Connection, feeds: &[Feed], now_ms: i64) -> Result<()> 
 
 const STATE: &str =
     "SELECT n, id, url_override, etag, last_modified, validators_url, body_hash, next_poll_ms, failures, imported_ms IS NOT NULL,
-    ttl_s, update_every_s, skip_hours, skip_days, whole_ms, said, said_times, said_since_ms, stays_from FROM feed";
+    ttl_s, update_every_s, skip_hours, skip_days, whole_ms, said, said_times, said_since_ms, stays_from, last_ok_ms, trust FROM feed";
 
 fn state(row: &Row<'_>) -> rusqlite::Result<(String, FeedState)> {
     let hash: Option<Vec<u8>> = row.get(6)?;
@@ -127,6 +141,9 @@ fn state(row: &Row<'_>) -> rusqlite::Result<(String, FeedState)> {
             None => None,
         },
         stays_from: row.get(18)?,
+        last_ok_ms: row.get(19)?,
+        // What cannot be read is learned anew.
+        trust: row.get::<_, Option<String>>(20)?.and_then(|text| serde_json::from_str(&text).ok()).unwrap_or_default(),
     };
     Ok((row.get(1)?, state))
 }
@@ -219,6 +236,14 @@ pub fn polled(connection: &Connection, feed: i64, polled: &Polled) -> Result<()>
         connection
             .prepare_cached("UPDATE feed SET ttl_s = ?2, update_every_s = ?3, skip_hours = ?4, skip_days = ?5 WHERE n = ?1")?
             .execute(params![feed, kept(said.ttl_s), kept(said.update_every_s), said.skip_hours, said.skip_days])?;
+    }
+    if let Some(learned) = &polled.learned {
+        let renewed = learned.identity_changed.then_some(learned.renewed as i64);
+        connection
+            .prepare_cached(
+                "UPDATE feed SET trust = ?2, renewed = ifnull(?3, renewed), renewed_ms = iif(?3 IS NULL, renewed_ms, ?4) WHERE n = ?1",
+            )?
+            .execute(params![feed, serde_json::to_string(&learned.trust).unwrap_or_default(), renewed, polled.at_ms])?;
     }
     note_said(connection, feed, &polled.said, polled.at_ms)
 }

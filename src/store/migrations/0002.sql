@@ -1,21 +1,24 @@
--- Manners: what the publisher says of its rhythm, what its server says of a move or of its end, and hosts that want to be left alone.
+-- Identity, schema 2: how far each feed's identifiers can be believed, and what became of articles.
 
-ALTER TABLE feed ADD COLUMN ttl_s INTEGER;
-ALTER TABLE feed ADD COLUMN update_every_s INTEGER;
-ALTER TABLE feed ADD COLUMN skip_hours INTEGER NOT NULL DEFAULT 0;
-ALTER TABLE feed ADD COLUMN skip_days INTEGER NOT NULL DEFAULT 0;
-ALTER TABLE feed ADD COLUMN whole_ms INTEGER;              -- when a whole body came last
-ALTER TABLE feed ADD COLUMN said TEXT;                     -- '410' or the target of a permanent redirect, until it is believed
-ALTER TABLE feed ADD COLUMN said_times INTEGER;
-ALTER TABLE feed ADD COLUMN said_since_ms INTEGER;
-ALTER TABLE feed ADD COLUMN moved_ms INTEGER;              -- when url_override was adopted
-ALTER TABLE feed ADD COLUMN stays_from TEXT;               -- the address that the user sent it back from
-UPDATE feed SET whole_ms = last_ok_ms;
+-- JSON, pairs of how often each held and failed: identifier, address, title, text.
+ALTER TABLE feed ADD COLUMN trust TEXT;
+-- When all its identifiers last changed at once, and how many entries that were.
+ALTER TABLE feed ADD COLUMN renewed_ms INTEGER;
+ALTER TABLE feed ADD COLUMN renewed INTEGER;
 
--- Hosts that asked for a pause (429) or could not be reached. One that answers is forgotten.
-CREATE TABLE host (
-  name     TEXT PRIMARY KEY,                 -- as engine::manners::host::name_of
-  times    INTEGER NOT NULL,
-  until_ms INTEGER NOT NULL,
-  asked    INTEGER NOT NULL                  -- whether it asked for the pause itself (429)
+-- How often it came under other identifiers.
+ALTER TABLE article ADD COLUMN renewals INTEGER NOT NULL DEFAULT 0;
+
+-- What each revision of an article changed, the first and the newest of them. NULL: it stayed. Goes with its article.
+CREATE TABLE revision (
+  article      INTEGER NOT NULL,
+  n            INTEGER NOT NULL,             -- counts from 1; a gap is of those that were dropped
+  seen_ms      INTEGER NOT NULL,
+  title        TEXT,                         -- as it was before; so for all of these
+  url          TEXT,
+  published_ms INTEGER,
+  text_at      INTEGER,                      -- where the text changed, in bytes
+  text_old     TEXT,                         -- what stood there
+  text_new     TEXT,                         -- what stands there
+  PRIMARY KEY (article, n)
 ) STRICT, WITHOUT ROWID;
