@@ -17,10 +17,12 @@ use serde_json::Value;
 Examples:
   marsad alerts --since 1d
   marsad alerts --rule idlib --limit 5
+  marsad alerts --rule health    what was wrong with feeds, rules and marsad itself
   marsad alerts --json | jq -r 'select(.state == \"dead\") | .title'
 
 States: pending (a delivery is still to come), sent, dead (a sink refused it for good), expired. The worst of its deliveries counts.
-With --json: {id, rule, severity, story, title, url, feed, published, first_seen, alerted, state, evidence, deliveries}.")]
+Rule `health` is what marsad tells of itself: a feed that fails, a config that was refused.
+With --json: {id, kind, rule, severity, story, title, url, feed, published, first_seen, alerted, state, evidence, deliveries}.")]
 pub struct Args {
     /// Only alerts of this rule
     #[arg(long, value_name = "ID")]

@@ -11,6 +11,7 @@ use crate::{
         identify::Verdict,
         manners::Ending,
         parse::{Defect, Document, Format, ParseError, parse},
+        schedule::Habits,
     },
     net::Body,
     store::{
@@ -43,7 +44,7 @@ pub fn read(daemon: &Daemon, live: &Live, feed: &Feed, (state, said): (&FeedStat
         Err(error) => {
             // No validators are kept: what cannot be read today is asked for whole again.
             let ending = Ending::Bad { failures: state.failures + 1, retry_after_s: None };
-            let next_poll_ms = live.next_poll_ms(feed, now_ms, ending, &state.publisher);
+            let next_poll_ms = live.next_poll_ms(feed, now_ms, ending, (&state.publisher, state.habits.as_ref()));
             let polled = Polled { at_ms: now_ms, next_poll_ms, error: Some(error.to_string()), ..Polled::default() };
             let row = state.row;
             daemon.db.call(move |connection| crate::store::feed::polled(connection, row, &polled)).wait()?;
@@ -52,7 +53,18 @@ pub fn read(daemon: &Daemon, live: &Live, feed: &Feed, (state, said): (&FeedStat
     };
     let facts = facts(&document, !state.imported);
     let publisher = document.schedule;
+    let published: Vec<Option<i64>> = document.entries.iter().map(|entry| entry.published_ms).collect();
     let recognised = recognise(&daemon.db, state, document.entries)?;
+    let news = recognised.entries.iter().filter(|(_, verdict)| matches!(verdict, Verdict::New { .. }));
+    let news: Vec<Option<i64>> = news.map(|(identified, _)| identified.entry.published_ms).collect();
+    let habits = match state.habits.clone() {
+        Some(habits) if state.imported => {
+            // What a part holds says nothing of how much the whole does.
+            let whole = if body.partial { habits.entries } else { None };
+            habits.later(now_ms, whole.unwrap_or(published.len() as u64), &news)
+        }
+        _ => Habits::first(now_ms, &published),
+    };
     abort::point("fetch.identified");
     let language = document.language.clone().or_else(|| feed.language.clone());
     let found = |entry: &Entry| live.found(feed, entry, language.as_deref(), now_ms);
@@ -64,7 +76,7 @@ pub fn read(daemon: &Daemon, live: &Live, feed: &Feed, (state, said): (&FeedStat
             verdict,
         })
         .collect();
-    let next_poll_ms = live.next_poll_ms(feed, now_ms, Ending::Good { fresh_s: body.hints.fresh_s }, &publisher);
+    let next_poll_ms = live.next_poll_ms(feed, now_ms, Ending::Good { fresh_s: body.hints.fresh_s }, (&publisher, Some(&habits)));
     // Of a part nothing follows for the whole: neither that it is known, nor that it was seen.
     let seen =
         Seen { url: body.url, validators: body.validators, body_hash: (!body.partial).then_some(body.body_hash), whole: !body.partial };
@@ -80,6 +92,7 @@ pub fn read(daemon: &Daemon, live: &Live, feed: &Feed, (state, said): (&FeedStat
             document: Some(DocumentFacts { news: entries.iter().any(|entry| is_news(&entry.verdict)), publisher, ..facts }),
             learned: Some(recognised.learned),
             said,
+            habits: Some(habits),
             ..Polled::default()
         },
         entries,

@@ -7,12 +7,13 @@ use super::{
     Daemon, Result, clock,
     ingest::{Read, read},
     live::Live,
+    pace,
 };
 use crate::{
     abort,
     engine::{
         feed::{Feed, FeedState, GONE, GONE_SAYS_ONE, Validators},
-        manners::{self, Ending, LONGEST_MS, agreement::Agreement, pace::Pace},
+        manners::{self, Ending, LONGEST_MS, agreement::Agreement, spread::Spread},
     },
     net::{
         Body, Fetched, Hints,
@@ -77,8 +78,8 @@ pub struct Poller {
     under_way: HashSet<i64>,
     readers: Arc<Semaphore>,
     /// Spreads what is due in one moment; without it all are started at once.
-    pace: Option<Pace>,
-    /// Whether feeds are due that the pace left for later.
+    spread: Option<Spread>,
+    /// Whether feeds are due that were left for later.
     left: bool,
 }
 
@@ -86,19 +87,20 @@ impl Poller {
     /// Nothing under way.
     pub fn new(daemon: Arc<Daemon>) -> Poller {
         let readers = Arc::new(Semaphore::new(READERS));
-        Poller { daemon, tasks: JoinSet::new(), under_way: HashSet::new(), readers, pace: None, left: false }
+        Poller { daemon, tasks: JoinSet::new(), under_way: HashSet::new(), readers, spread: None, left: false }
     }
 
     /// The same, which starts feeds that are due together one after another.
-    pub fn paced(daemon: Arc<Daemon>) -> Poller {
-        Poller { pace: Some(Pace::new(clock::now_ms())), ..Poller::new(daemon) }
+    pub fn spread(daemon: Arc<Daemon>) -> Poller {
+        Poller { spread: Some(Spread::new(clock::now_ms())), ..Poller::new(daemon) }
     }
 
-    /// Starts the feeds that are due, as many as the pace and the state of the network allow; gives how many those were.
+    /// Starts the feeds that are due, as many as may be started in one moment, and as the state of the network allows; gives how many those were.
     ///
     /// # Errors
     /// When the archive cannot be read.
     pub async fn start_due(&mut self) -> Result<usize> {
+        pace::renew(&self.daemon).await?;
         let room = UNDER_WAY.saturating_sub(self.tasks.len());
         // Those under way are still due in the archive, so as many more are asked for.
         let limit = room + self.under_way.len();
@@ -129,7 +131,7 @@ impl Poller {
             return 0;
         }
         let most = if link.is_down() { waiting.min(1) } else { waiting };
-        self.pace.as_mut().map_or(most, |pace| pace.take(most, now_ms))
+        self.spread.as_mut().map_or(most, |spread| spread.take(most, now_ms))
     }
 
     /// The next poll that ends; `None` when none is under way.
@@ -157,7 +159,7 @@ impl Poller {
 /// # Errors
 /// When the archive cannot be read.
 pub async fn run(daemon: Arc<Daemon>, stop: CancellationToken) -> Result<()> {
-    let mut poller = Poller::paced(daemon.clone());
+    let mut poller = Poller::spread(daemon.clone());
     while !stop.is_cancelled() {
         daemon.hearts.poll.store(clock::now_ms(), Relaxed);
         let woken = daemon.feeds.notified();
@@ -295,8 +297,10 @@ async fn unchanged(
     (seen, hints, said): (Seen, Hints, Said),
 ) -> std::result::Result<Outcome, StoreError> {
     let now_ms = clock::now_ms();
-    let next_poll_ms = live.next_poll_ms(feed, now_ms, Ending::Good { fresh_s: hints.fresh_s }, &state.publisher);
-    note(daemon, state.row, Polled { at_ms: now_ms, next_poll_ms, seen: Some(seen), said, ..Polled::default() }).await?;
+    let habits = state.habits.clone().map(|habits| habits.unchanged(now_ms));
+    let ending = Ending::Good { fresh_s: hints.fresh_s };
+    let next_poll_ms = live.next_poll_ms(feed, now_ms, ending, (&state.publisher, habits.as_ref()));
+    note(daemon, state.row, Polled { at_ms: now_ms, next_poll_ms, seen: Some(seen), said, habits, ..Polled::default() }).await?;
     Ok(Outcome::Unchanged)
 }
 
@@ -309,7 +313,7 @@ async fn failed(
 ) -> std::result::Result<Outcome, StoreError> {
     let now_ms = clock::now_ms();
     let ending = Ending::Bad { failures: state.failures + 1, retry_after_s };
-    let next_poll_ms = live.next_poll_ms(feed, now_ms, ending, &state.publisher);
+    let next_poll_ms = live.next_poll_ms(feed, now_ms, ending, (&state.publisher, state.habits.as_ref()));
     note(daemon, state.row, Polled { at_ms: now_ms, next_poll_ms, error: Some(reason.clone()), ..Polled::default() }).await?;
     Ok(Outcome::Failed(reason))
 }
@@ -320,7 +324,7 @@ async fn gone(daemon: &Daemon, live: &Live, feed: &Feed, state: &FeedState) -> s
     let said = Agreement::with(state.agreement.as_ref(), manners::agreement::GONE, now_ms);
     let believed = said.holds(now_ms);
     let reason = if believed { GONE } else { GONE_SAYS_ONE }.to_owned();
-    let next_poll_ms = live.next_poll_ms(feed, now_ms, Ending::Gone { believed }, &state.publisher);
+    let next_poll_ms = live.next_poll_ms(feed, now_ms, Ending::Gone { believed }, (&state.publisher, state.habits.as_ref()));
     let polled = Polled { at_ms: now_ms, next_poll_ms, error: Some(reason.clone()), said: Said::This(said), ..Polled::default() };
     note(daemon, state.row, polled).await?;
     Ok(Outcome::Failed(reason))

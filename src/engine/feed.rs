@@ -1,6 +1,6 @@
 //! A feed as the user configured it, and what is remembered of it between two polls.
 
-use super::{identify::Trust, manners::agreement::Agreement, publisher::PublisherSchedule};
+use super::{identify::Trust, manners::agreement::Agreement, publisher::PublisherSchedule, schedule::Habits};
 use std::time::Duration;
 
 /// What a feed's first document does: everything in it is old news to the reader.
@@ -30,7 +30,7 @@ pub struct Feed {
     pub tags: Vec<String>,
     /// BCP 47 tag of the language it is written in, where known.
     pub language: Option<String>,
-    /// A fixed interval between polls; without it `[poll] interval` holds.
+    /// A fixed interval between polls; without it the schedule decides.
     pub interval: Option<Duration>,
     /// Whether the address may be private or loopback. Refused otherwise, at every hop.
     pub allow_private: bool,
@@ -56,7 +56,7 @@ pub struct Validators {
 }
 
 /// What is remembered of a feed between polls: its row in the archive.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, PartialEq, Default)]
 pub struct FeedState {
     /// Row number of the feed in the archive.
     pub row: i64,
@@ -82,6 +82,8 @@ pub struct FeedState {
     pub agreement: Option<Agreement>,
     /// The address that the user has sent it back from: never adopted again.
     pub stays_from: Option<String>,
+    /// What its good polls have taught of its rhythm.
+    pub habits: Option<Habits>,
     /// When a poll last went well, Unix milliseconds.
     pub last_ok_ms: Option<i64>,
     /// How far each kind of key can be believed, learned from its documents.

@@ -2,13 +2,13 @@
 //!
 //! [`super::schedule`] says when a feed is worth asking (the wish), this room says from when on that is allowed (the limit):
 //! the next poll is at [`next_ms`]`(now, wish, `[`earliest_ms`]`(…), seed)`. `host` is about hosts that want to be left alone,
-//! `agreement` about what a server must say more than once before it is believed, `link` about a network that is away, `pace`
+//! `agreement` about what a server must say more than once before it is believed, `link` about a network that is away, `spread`
 //! about many feeds that are due in one moment. Never reads a clock, never asks anybody.
 
 pub mod agreement;
 pub mod host;
 pub mod link;
-pub mod pace;
+pub mod spread;
 
 use super::publisher::PublisherSchedule;
 use sha2::{Digest, Sha256};

@@ -8,6 +8,7 @@ pub mod decode;
 pub mod discover;
 pub mod entry;
 pub mod feed;
+pub mod health;
 pub mod identify;
 pub mod lang;
 pub mod manners;

@@ -35,12 +35,14 @@ struct Watch {
     folder: TempDir,
     feeds: Vec<(String, String)>,
     more: String,
+    /// Whether each feed has an interval of 15 minutes of its own, as it has by default: then nothing else is measured.
+    pinned: bool,
 }
 
 impl Watch {
     fn over(feeds: &[(&str, String)]) -> Watch {
         let feeds = feeds.iter().map(|(name, url)| ((*name).to_owned(), url.clone())).collect();
-        Watch { folder: tempfile::tempdir().unwrap(), feeds, more: String::new() }
+        Watch { folder: tempfile::tempdir().unwrap(), feeds, more: String::new(), pinned: true }
     }
 
     fn archive(&self) -> PathBuf {
@@ -51,6 +53,7 @@ impl Watch {
         let mut text = format!("[poll]\nhost_gap = '0s'\ntimeout = '1s'\ninterval = '15m'\n[alert]\nsinks = ['journal']\n{}", self.more);
         for (name, url) in &self.feeds {
             text += &format!("[[feed]]\nname = '{name}'\nurl = '{url}'\nallow_private = true\n");
+            text += if self.pinned { "interval = '15m'\n" } else { "" };
         }
         text
     }
@@ -66,7 +69,8 @@ impl Watch {
     fn later(&self, ms: i64) {
         let shift = |columns: &[&str]| columns.iter().map(|c| format!("{c} = {c} - {ms}")).collect::<Vec<_>>().join(", ");
         let feed = shift(&["next_poll_ms", "last_poll_ms", "last_ok_ms", "whole_ms", "said_since_ms", "moved_ms"]);
-        let sql = format!("UPDATE feed SET {feed}; UPDATE host SET {}", shift(&["until_ms"]));
+        let (host, rhythm) = (shift(&["until_ms"]), shift(&["since_ms", "seen_ms"]));
+        let sql = format!("UPDATE feed SET {feed}; UPDATE host SET {host}; UPDATE rhythm SET {rhythm}");
         open::read_write(&self.archive()).unwrap().execute_batch(&sql).unwrap();
     }
 

@@ -1,21 +1,40 @@
--- Manners: what the publisher says of its rhythm, what its server says of a move or of its end, and hosts that want to be left alone.
+-- Schema 3: alerts of marsad about itself. The table is built anew, since SQLite cannot change a CHECK; columns as in 0001.
+-- Runs with foreign keys off: rows of `match` and `delivery` go on pointing at the same numbers.
 
-ALTER TABLE feed ADD COLUMN ttl_s INTEGER;
-ALTER TABLE feed ADD COLUMN update_every_s INTEGER;
-ALTER TABLE feed ADD COLUMN skip_hours INTEGER NOT NULL DEFAULT 0;
-ALTER TABLE feed ADD COLUMN skip_days INTEGER NOT NULL DEFAULT 0;
-ALTER TABLE feed ADD COLUMN whole_ms INTEGER;              -- when a whole body came last
-ALTER TABLE feed ADD COLUMN said TEXT;                     -- '410' or the target of a permanent redirect, until it is believed
-ALTER TABLE feed ADD COLUMN said_times INTEGER;
-ALTER TABLE feed ADD COLUMN said_since_ms INTEGER;
-ALTER TABLE feed ADD COLUMN moved_ms INTEGER;              -- when url_override was adopted
-ALTER TABLE feed ADD COLUMN stays_from TEXT;               -- the address that the user sent it back from
-UPDATE feed SET whole_ms = last_ok_ms;
+CREATE TABLE alert_wide (
+  n             INTEGER PRIMARY KEY,
+  rule          INTEGER NOT NULL REFERENCES rule (n),
+  group_key     TEXT NOT NULL,               -- also 'ABOUT:KIND:SINCE' of the condition that a health alert tells
+  version       INTEGER NOT NULL REFERENCES rule_version (n),
+  kind          TEXT NOT NULL CHECK (kind IN ('match', 'import', 'health')),
+  severity      TEXT NOT NULL,
+  story         INTEGER REFERENCES story (n),
+  article       INTEGER,
+  feed          TEXT NOT NULL,
+  title         TEXT NOT NULL,
+  lines         TEXT NOT NULL,
+  url           TEXT,
+  published_ms  INTEGER,
+  first_seen_ms INTEGER NOT NULL,
+  alerted_ms    INTEGER NOT NULL,
+  evidence      TEXT NOT NULL,
+  UNIQUE (rule, group_key)
+) STRICT;
+INSERT INTO alert_wide (n, rule, group_key, version, kind, severity, story, article, feed, title, lines, url, published_ms, first_seen_ms, alerted_ms, evidence)
+  SELECT n, rule, group_key, version, kind, severity, story, article, feed, title, lines, url, published_ms, first_seen_ms, alerted_ms, evidence FROM alert;
+DROP TABLE alert;
+ALTER TABLE alert_wide RENAME TO alert;
+CREATE INDEX alert_story ON alert (story);
+CREATE INDEX alert_article ON alert (article);
 
--- Hosts that asked for a pause (429) or could not be reached. One that answers is forgotten.
-CREATE TABLE host (
-  name     TEXT PRIMARY KEY,                 -- as engine::manners::host::name_of
-  times    INTEGER NOT NULL,
-  until_ms INTEGER NOT NULL,
-  asked    INTEGER NOT NULL                  -- whether it asked for the pause itself (429)
-) STRICT, WITHOUT ROWID;
+-- What is wrong with a feed, a rule or marsad itself: open until it ends, and told once. NULL in alert: it was not to be told.
+CREATE TABLE condition (
+  n        INTEGER PRIMARY KEY,
+  about    TEXT NOT NULL,                    -- 'feed:NAME', 'rule:ID', 'config', 'archive', 'network'
+  kind     TEXT NOT NULL,
+  since_ms INTEGER NOT NULL,
+  title    TEXT NOT NULL,
+  ended_ms INTEGER,
+  alert    INTEGER REFERENCES alert (n)
+) STRICT;
+CREATE UNIQUE INDEX condition_open ON condition (about, kind) WHERE ended_ms IS NULL;

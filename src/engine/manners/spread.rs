@@ -10,17 +10,17 @@ const WITHIN_S: f64 = 300.0;
 
 /// A bucket of starts that fills with time.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub struct Pace {
+pub struct Spread {
     starts: f64,
     a_second: f64,
     at_ms: i64,
 }
 
-impl Pace {
+impl Spread {
     /// A full bucket.
     #[must_use]
-    pub fn new(now_ms: i64) -> Pace {
-        Pace { starts: BURST, a_second: LEAST_A_SECOND, at_ms: now_ms }
+    pub fn new(now_ms: i64) -> Spread {
+        Spread { starts: BURST, a_second: LEAST_A_SECOND, at_ms: now_ms }
     }
 
     /// How many of `due` feeds may be started now; they count as started.
@@ -42,10 +42,10 @@ mod tests {
 
     /// The seconds at which `due` feeds are started when the loop looks every second.
     fn starts(due: usize) -> Vec<usize> {
-        let mut pace = Pace::new(0);
+        let mut spread = Spread::new(0);
         let (mut left, mut at) = (due, Vec::new());
         for second in 0_usize.. {
-            let taken = pace.take(left, second as i64 * 1000);
+            let taken = spread.take(left, second as i64 * 1000);
             at.extend(std::iter::repeat_n(second, taken));
             left -= taken;
             if left == 0 {
@@ -74,9 +74,9 @@ mod tests {
 
     #[test]
     fn a_clock_that_jumps_fills_the_bucket_no_further() {
-        let mut pace = Pace::new(0);
-        assert_eq!(pace.take(1000, 0), 16);
-        assert_eq!(pace.take(1000, -86_400_000), 0);
-        assert_eq!(pace.take(1000, 86_400_000), 16);
+        let mut spread = Spread::new(0);
+        assert_eq!(spread.take(1000, 0), 16);
+        assert_eq!(spread.take(1000, -86_400_000), 0);
+        assert_eq!(spread.take(1000, 86_400_000), 16);
     }
 }
