@@ -5,7 +5,9 @@
 
 pub mod alert;
 pub mod article;
+pub mod audit;
 pub mod delivery;
+pub mod fate;
 pub mod feed;
 pub mod health;
 pub mod host;
@@ -17,6 +19,7 @@ pub mod listing;
 pub mod lock;
 pub mod open;
 pub mod overview;
+pub mod raise;
 pub mod retention;
 pub mod revision;
 pub mod rhythm;
