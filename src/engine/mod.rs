@@ -12,6 +12,7 @@ pub mod gap;
 pub mod health;
 pub mod identify;
 pub mod lang;
+pub mod manners;
 pub mod opml;
 pub mod parse;
 mod prescan;

@@ -12,6 +12,7 @@ pub mod fate;
 pub mod feed;
 pub mod gap;
 pub mod health;
+pub mod host;
 pub mod import;
 pub mod index;
 pub mod ingest;

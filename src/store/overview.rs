@@ -12,6 +12,10 @@ pub struct FeedLine {
     pub id: String,
     /// The address that is polled: an adopted redirect, else the configured one.
     pub url: String,
+    /// Where an adopted redirect came from: the configured address.
+    pub moved_from: Option<String>,
+    /// When that redirect was adopted, Unix milliseconds.
+    pub moved_ms: Option<i64>,
     /// Its own title.
     pub title: Option<String>,
     /// When it was last polled, Unix milliseconds.
@@ -58,8 +62,8 @@ impl FeedLine {
 pub fn feeds(connection: &Connection) -> Result<Vec<FeedLine>> {
     let mut query = connection.prepare_cached(
         "SELECT f.id, ifnull(f.url_override, f.url), f.title, f.last_poll_ms, f.last_ok_ms, f.last_new_ms, f.next_poll_ms, f.failures, f.last_error,
-           ifnull(c.articles, 0), f.defects, f.retired_ms IS NOT NULL, r.lateness,
-           (SELECT count(*) FROM gap g WHERE g.feed = f.n)
+           ifnull(c.articles, 0), f.defects, f.retired_ms IS NOT NULL, iif(f.url_override IS NULL, NULL, f.url), f.moved_ms,
+           r.lateness, (SELECT count(*) FROM gap g WHERE g.feed = f.n)
          FROM feed f LEFT JOIN rhythm r ON r.feed = f.n LEFT JOIN (SELECT feed, count(*) AS articles FROM article GROUP BY feed) c ON c.feed = f.n
          ORDER BY f.retired_ms IS NOT NULL, f.n",
     )?;
@@ -85,8 +89,10 @@ fn feed_from(row: &Row<'_>) -> rusqlite::Result<FeedLine> {
             .map_or_else(|| Ok(BTreeMap::new()), |text| serde_json::from_str(&text))
             .map_err(wrong)?,
         retired: row.get(11)?,
-        lateness: row.get::<_, Option<Vec<u8>>>(12)?.and_then(|bytes| Lateness::read(&bytes)).unwrap_or_default(),
-        gaps: row.get(13)?,
+        moved_from: row.get(12)?,
+        moved_ms: row.get(13)?,
+        lateness: row.get::<_, Option<Vec<u8>>>(14)?.and_then(|bytes| Lateness::read(&bytes)).unwrap_or_default(),
+        gaps: row.get(15)?,
     })
 }
 
