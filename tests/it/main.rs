@@ -13,8 +13,10 @@ mod net;
 mod oracle;
 mod pages;
 mod policy;
+mod polite;
 mod proof;
 mod replay;
+mod sight;
 mod sinks;
 #[path = "../support/mod.rs"]
 mod support;
