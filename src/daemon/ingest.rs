@@ -19,7 +19,7 @@ use crate::{
         ingest::{Batch, Candidate, Report, ingest},
     },
 };
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, sync::PoisonError};
 
 /// What reading a body came to.
 #[derive(Debug)]
@@ -56,7 +56,10 @@ pub fn read(daemon: &Daemon, live: &Live, feed: &Feed, state: &FeedState, body: 
     let language = document.language.clone().or_else(|| feed.language.clone());
     let entries: Vec<Candidate> = entries
         .into_iter()
-        .map(|identified| Candidate { found: live.found(feed, &identified.entry, language.as_deref(), now_ms), identified })
+        .map(|identified| {
+            let found = live.found(feed, &identified.entry, language.as_deref(), now_ms);
+            Candidate::new(identified, found)
+        })
         .collect();
     let next_poll_ms = live.next_poll_ms(feed, now_ms, schedule::Outcome::Good { fresh_s: body.hints.fresh_s });
     let seen = Seen { url: body.url, validators: body.validators, body_hash: Some(body.body_hash) };
@@ -74,7 +77,12 @@ pub fn read(daemon: &Daemon, live: &Live, feed: &Feed, state: &FeedState, body: 
         },
         entries,
     };
-    Ok(Read::Good(daemon.db.call(move |connection| ingest(connection, &batch)).wait()?))
+    let recent = daemon.recent.clone();
+    let ingested = daemon.db.call(move |connection| {
+        // Where a job panicked the window is read again: it is held against its table at each use.
+        ingest(connection, &mut recent.lock().unwrap_or_else(PoisonError::into_inner), &batch)
+    });
+    Ok(Read::Good(ingested.wait()?))
 }
 
 /// The entries that the archive does not know in this very form, oldest first.

@@ -17,12 +17,12 @@ pub mod upkeep;
 use crate::{
     config::{self, Config},
     sink::SinkError,
-    store::{self, StoreError, lock, writer::Db},
+    store::{self, StoreError, lock, recent::Recent, writer::Db},
 };
 use live::Live;
 use std::{
     path::PathBuf,
-    sync::{Arc, atomic::AtomicI64},
+    sync::{Arc, Mutex, atomic::AtomicI64},
 };
 use tokio::sync::{Notify, watch};
 
@@ -68,6 +68,8 @@ pub struct Daemon {
     pub world: World,
     /// The writer's handle.
     pub db: Db,
+    /// The newest articles, which stories are found among. Only the writer's jobs take it, one at a time.
+    pub recent: Arc<Mutex<Recent>>,
     /// Part of every idempotency key.
     pub archive_id: String,
     /// This process's name on leases.
@@ -117,6 +119,7 @@ impl Daemon {
         let live = live.with_rows(rows);
         Ok(Daemon {
             db: Db::start(connection)?,
+            recent: Arc::default(),
             world,
             archive_id,
             owner,

@@ -5,6 +5,7 @@ use super::{
     Result, alert, article,
     article::Standing,
     feed::{self, Polled},
+    recent::Recent,
     rule::RuleRow,
     story,
 };
@@ -15,6 +16,7 @@ use crate::{
         entry::KeyKind,
         identify::Identified,
         rule::{Evidence, Severity},
+        story::{profile::Profile, sketch::Sketch},
     },
 };
 use rusqlite::{Connection, params};
@@ -42,6 +44,10 @@ pub struct Batch {
 pub struct Candidate {
     /// The entry with its keys and fingerprints.
     pub identified: Identified,
+    /// Its words, as stories are told apart by them.
+    pub profile: Profile,
+    /// What is kept of them for a while.
+    pub sketch: Sketch,
     /// Every rule that holds.
     pub found: Vec<Found>,
 }
@@ -74,30 +80,44 @@ pub struct Report {
     pub raised: Vec<i64>,
 }
 
-/// Archives a batch.
+impl Candidate {
+    /// An entry with the rules that hold for it, made ready to be compared with others.
+    pub fn new(identified: Identified, found: Vec<Found>) -> Candidate {
+        let profile = Profile::new(&identified.entry.title, &identified.entry.text);
+        Candidate { sketch: Sketch::new(&profile), profile, identified, found }
+    }
+}
+
+/// Archives a batch; `recent` are the articles that stories are found among.
 ///
 /// # Errors
 /// When the archive refuses a statement; nothing of the batch is kept then.
-pub fn ingest(connection: &Connection, batch: &Batch) -> Result<Report> {
+pub fn ingest(connection: &Connection, recent: &mut Recent, batch: &Batch) -> Result<Report> {
     abort::point("ingest.begin");
     let mut report = Report::default();
     for candidate in &batch.entries {
-        archive(connection, batch, candidate, &mut report)?;
+        archive(connection, recent, batch, candidate, &mut report)?;
+    }
+    if report.new > 0 {
+        recent.forget_old(connection, batch.polled.at_ms)?;
     }
     feed::polled(connection, batch.feed, &batch.polled)?;
     abort::point("ingest.feed");
     Ok(report)
 }
 
-fn archive(connection: &Connection, batch: &Batch, candidate: &Candidate, report: &mut Report) -> Result<()> {
+fn archive(connection: &Connection, recent: &mut Recent, batch: &Batch, candidate: &Candidate, report: &mut Report) -> Result<()> {
     let (identified, now_ms) = (&candidate.identified, batch.polled.at_ms);
     // Asked again inside the transaction: another entry of this batch may have brought it.
     let (row, story) = match article::standing(connection, batch.feed, identified)? {
         Standing::New => {
-            let story = story::find_or_add(connection, &identified.fingerprints, now_ms)?;
+            let story::Place { story, copy_of } = story::find_or_add(connection, recent, candidate, now_ms)?;
             abort::point("ingest.story");
             let row = article::add(connection, batch, story, &identified.entry)?;
             abort::point("ingest.article");
+            if let Some(original) = copy_of {
+                story::mark_copy(connection, row, original)?;
+            }
             article::remember(connection, batch.feed, row, &identified.keys)?;
             report.new += 1;
             (row, story)
@@ -118,6 +138,7 @@ fn archive(connection: &Connection, batch: &Batch, candidate: &Candidate, report
         }
     };
     abort::point("ingest.keys");
+    recent.put(connection, row, &candidate.sketch, now_ms)?;
     connection.prepare_cached("INSERT OR IGNORE INTO unindexed (article) VALUES (?1)")?.execute([row])?;
     for found in &candidate.found {
         settle_match(connection, batch, candidate, found, (row, story), report)?;

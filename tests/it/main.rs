@@ -14,6 +14,7 @@ mod oracle;
 mod pages;
 mod replay;
 mod sinks;
+mod stories;
 #[path = "../support/mod.rs"]
 mod support;
 mod systemd;
