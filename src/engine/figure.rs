@@ -124,7 +124,10 @@ mod tests {
 
     #[test]
     fn a_number_is_read_with_what_it_counts() {
-        check("نزوح 41814 عائلة (260503 أشخاص) من إدلب", &[(Unit::Families, 41814, "41814 عائلة"), (Unit::People, 260_503, "260503 أشخاص")]);
+        check(
+            "نزوح 41814 عائلة (260503 أشخاص) من إدلب",
+            &[(Unit::Families, 41814, "41814 عائلة"), (Unit::People, 260_503, "260503 أشخاص")],
+        );
         check("مقتل ٧ مدنيين وإصابة ١٢ آخرين", &[(Unit::Killed, 7, "مقتل ٧"), (Unit::Injured, 12, "إصابة ١٢")]);
         check("نحو ثلاثة آلاف نازح", &[(Unit::Displaced, 3000, "ثلاثة آلاف نازح")]);
         check("Idlib'de 3,5 bin kişi", &[(Unit::People, 3500, "3,5 bin kişi")]);

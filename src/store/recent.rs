@@ -47,9 +47,12 @@ impl Recent {
         {
             self.window.remove(article, &old);
         }
-        connection
-            .prepare_cached("INSERT INTO sketch (article, seen_ms, terms, keys) VALUES (?1, ?2, ?3, ?4)")?
-            .execute(params![article, now_ms, Sketch::bytes(&sketch.terms), Sketch::bytes(&sketch.keys)])?;
+        connection.prepare_cached("INSERT INTO sketch (article, seen_ms, terms, keys) VALUES (?1, ?2, ?3, ?4)")?.execute(params![
+            article,
+            now_ms,
+            Sketch::bytes(&sketch.terms),
+            Sketch::bytes(&sketch.keys)
+        ])?;
         self.window.add(article, sketch);
         self.newest = self.newest.max(Some(article));
         Ok(())

@@ -102,6 +102,7 @@ pub fn members(connection: &Connection, story: i64) -> Result<Vec<Member>> {
 /// # Errors
 /// As [`stories`].
 pub fn alerts(connection: &Connection, story: i64) -> Result<Vec<(i64, String)>> {
-    let mut query = connection.prepare_cached("SELECT a.n, r.id FROM alert a JOIN rule r ON r.n = a.rule WHERE a.story = ?1 ORDER BY a.n")?;
+    let mut query =
+        connection.prepare_cached("SELECT a.n, r.id FROM alert a JOIN rule r ON r.n = a.rule WHERE a.story = ?1 ORDER BY a.n")?;
     Ok(query.query_map([story], |row| Ok((row.get(0)?, row.get(1)?)))?.collect::<rusqlite::Result<_>>()?)
 }

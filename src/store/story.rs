@@ -73,7 +73,9 @@ pub fn find_or_add(connection: &Connection, recent: &mut Recent, candidate: &Can
 /// When the archive refuses the statement.
 pub fn mark_copy(connection: &Connection, article: i64, original: i64) -> Result<()> {
     connection
-        .prepare_cached("INSERT OR IGNORE INTO copy (article, original) VALUES (?1, ifnull((SELECT original FROM copy WHERE article = ?2), ?2))")?
+        .prepare_cached(
+            "INSERT OR IGNORE INTO copy (article, original) VALUES (?1, ifnull((SELECT original FROM copy WHERE article = ?2), ?2))",
+        )?
         .execute([article, original])?;
     Ok(())
 }

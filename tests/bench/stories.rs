@@ -73,10 +73,8 @@ fn pairs(file: &str) -> Anything {
     let truth: Vec<bool> = rows.iter().map(|row| row["overall"].as_f64().is_some_and(|score| score <= 2.0)).collect();
     let compared: Vec<_> = profiles.iter().map(|[a, b]| compare(a, b, &window, ALIKE)).collect();
     let said: Vec<bool> = compared.iter().map(|found| matches!(found.relation, Relation::Copy | Relation::Story)).collect();
-    let daemon: Vec<bool> = profiles
-        .iter()
-        .map(|[a, b]| matches!(compare(a, b, &window, JOINS).relation, Relation::Copy | Relation::Story))
-        .collect();
+    let daemon: Vec<bool> =
+        profiles.iter().map(|[a, b]| matches!(compare(a, b, &window, JOINS).relation, Relation::Copy | Relation::Story)).collect();
     println!("pairs {}, one story {}", rows.len(), truth.iter().filter(|one| **one).count());
     for (name, scores) in [
         ("3-gram Jaccard", baseline_jaccard(&rows)),
@@ -98,7 +96,15 @@ fn pairs(file: &str) -> Anything {
     if std::env::var_os("SHOW").is_some() {
         for ((found, one), row) in compared.iter().zip(&truth).zip(&rows).filter(|((found, _), _)| found.relation != Relation::Other) {
             let begin = |key| text(row, key).chars().take(90).collect::<String>().replace('\n', " ");
-            println!("{:?} {one} {:.2} {:.2} {:.2} | {} | {}", found.relation, found.jaccard, found.containment, found.likeness, begin("text1"), begin("text2"));
+            println!(
+                "{:?} {one} {:.2} {:.2} {:.2} | {} | {}",
+                found.relation,
+                found.jaccard,
+                found.containment,
+                found.likeness,
+                begin("text1"),
+                begin("text2")
+            );
         }
     }
     Ok(())
@@ -151,10 +157,12 @@ fn baseline_jaccard(rows: &[Value]) -> Vec<f64> {
 
 /// The usual one: ln((1 + n) / (1 + df)) + 1.
 fn baseline_cosine(rows: &[Value], logarithm: bool) -> Vec<f64> {
-    let counts = |text: &str| words(text).into_iter().fold(HashMap::<String, f64>::new(), |mut all, word| {
-        *all.entry(word).or_default() += 1.0;
-        all
-    });
+    let counts = |text: &str| {
+        words(text).into_iter().fold(HashMap::<String, f64>::new(), |mut all, word| {
+            *all.entry(word).or_default() += 1.0;
+            all
+        })
+    };
     let texts: Vec<HashMap<String, f64>> = rows.iter().flat_map(|row| [counts(text(row, "text1")), counts(text(row, "text2"))]).collect();
     let mut frequency = HashMap::<&str, f64>::new();
     texts.iter().flat_map(HashMap::keys).for_each(|word| *frequency.entry(word).or_default() += 1.0);
@@ -189,15 +197,20 @@ fn copies(articles: &str, pairs: &str) -> Anything {
     }
     println!("articles {}, looks {looked}", rows.len());
     let table = std::fs::read_to_string(pairs)?;
-    let listed: Vec<(f64, f64, (usize, usize))> = table.lines().skip(1).filter_map(|line| {
-        let mut cells = line.split('\t');
-        let (jaccard, containment) = (cells.next()?.parse().ok()?, cells.next()?.parse().ok()?);
-        let (a, b) = (*ids.get(cells.next()?)?, *ids.get(cells.next()?)?);
-        Some((jaccard, containment, (a.min(b), a.max(b))))
-    }).collect();
+    let listed: Vec<(f64, f64, (usize, usize))> = table
+        .lines()
+        .skip(1)
+        .filter_map(|line| {
+            let mut cells = line.split('\t');
+            let (jaccard, containment) = (cells.next()?.parse().ok()?, cells.next()?.parse().ok()?);
+            let (a, b) = (*ids.get(cells.next()?)?, *ids.get(cells.next()?)?);
+            Some((jaccard, containment, (a.min(b), a.max(b))))
+        })
+        .collect();
     // Every pair, compared without the window's look: what the look should have proposed.
     let all: BTreeSet<(usize, usize)> = (0..profiles.len()).flat_map(|b| (0..b).map(move |a| (a, b))).collect();
-    let exact: BTreeMap<(usize, usize), _> = all.iter().map(|(a, b)| ((*a, *b), compare(&profiles[*b], &profiles[*a], &window, JOINS))).collect();
+    let exact: BTreeMap<(usize, usize), _> =
+        all.iter().map(|(a, b)| ((*a, *b), compare(&profiles[*b], &profiles[*a], &window, JOINS))).collect();
     let near = |pair: &(usize, usize)| exact.get(pair).is_some_and(|found| found.jaccard >= 0.5);
     let group = |pairs: &dyn Fn(&(usize, usize)) -> bool| joined(profiles.len(), all.iter().filter(|pair| pairs(pair)));
     let proposed = group(&|pair| found.get(pair).is_some_and(|found| matches!(found.relation, Relation::Copy | Relation::Sibling)));
@@ -213,17 +226,32 @@ fn copies(articles: &str, pairs: &str) -> Anything {
         let sibling = pairs.iter().filter(|pair| exact.get(pair).is_some_and(|found| found.relation == Relation::Sibling)).count();
         println!(
             "{name} with Jaccard >= .5: {}; compared {:.3}; found near, in one group {:.3}; in one group of copies {:.3}; siblings of them {sibling}",
-            pairs.len(), share(compared), share(near), share(copy)
+            pairs.len(),
+            share(compared),
+            share(near),
+            share(copy)
         );
     }
     let said: Vec<_> = found.iter().filter(|(_, found)| matches!(found.relation, Relation::Copy | Relation::Sibling)).collect();
     let jaccard = said.iter().filter(|(_, found)| found.jaccard >= 0.5).count();
     let cut = said.iter().filter(|(_, found)| found.jaccard < 0.5 && found.containment >= 0.55).count();
-    println!("pairs called near: {}; Jaccard >= .5 {jaccard}; else containment >= .55 {cut}; else {}", said.len(), said.len() - jaccard - cut);
+    println!(
+        "pairs called near: {}; Jaccard >= .5 {jaccard}; else containment >= .55 {cut}; else {}",
+        said.len(),
+        said.len() - jaccard - cut
+    );
     if std::env::var_os("SHOW").is_some() {
         for ((a, b), found) in exact.iter().filter(|(_, found)| found.jaccard >= 0.35 || found.containment >= 0.5) {
             let title = |at: usize| text(&rows[at], "text").split('\n').next().unwrap_or("").chars().take(70).collect::<String>();
-            println!("{:?} {:.2} {:.2} {:.2} | {} | {}", found.relation, found.jaccard, found.containment, found.likeness, title(*a), title(*b));
+            println!(
+                "{:?} {:.2} {:.2} {:.2} | {} | {}",
+                found.relation,
+                found.jaccard,
+                found.containment,
+                found.likeness,
+                title(*a),
+                title(*b)
+            );
         }
     }
     Ok(())
@@ -319,7 +347,7 @@ fn cost(count: usize) -> Anything {
 fn article(n: usize, dice: &mut Dice, earlier: &mut VecDeque<Vec<u64>>) -> Entry {
     let copied = if n % 10 == 9 { earlier.get(dice.roll() as usize % earlier.len().max(1)).cloned() } else { None };
     let words: Vec<u64> = match copied {
-        Some(words) => words.into_iter().map(|word| if dice.roll() % 20 == 0 { dice.word() } else { word }).collect(),
+        Some(words) => words.into_iter().map(|word| if dice.roll().is_multiple_of(20) { dice.word() } else { word }).collect(),
         None => (0..130).map(|_| dice.word()).collect(),
     };
     earlier.push_back(words.clone());

@@ -17,8 +17,7 @@ fn item(guid: &'static str, title: &'static str, text: &str) -> Item {
 /// The stories of all articles, in the order in which they were seen.
 fn stories_of(room: &Newsroom) -> Vec<i64> {
     let archive = open::read_only(&room.archive()).unwrap();
-    let mut query =
-        archive.prepare("SELECT ifnull(s.merged_into, s.n) FROM article a JOIN story s ON s.n = a.story ORDER BY a.n").unwrap();
+    let mut query = archive.prepare("SELECT ifnull(s.merged_into, s.n) FROM article a JOIN story s ON s.n = a.story ORDER BY a.n").unwrap();
     query.query_map([], |row| row.get(0)).unwrap().collect::<Result<_, _>>().unwrap()
 }
 
@@ -87,14 +86,13 @@ async fn an_alert_shows_the_figures_beside_its_hits() {
     room.publish("a", &[item("a", "نزوح 41814 عائلة (260503 أشخاص) من إدلب", WIRE)]);
     room.once(&room.config(&["a"], "alert")).await;
     let (_, alert) = room.posts().remove(0);
-    let figures: Vec<_> = alert["figures"].as_array().unwrap().iter().map(|one| (one["unit"].as_str().unwrap(), one["value"].as_i64().unwrap())).collect();
+    let figures: Vec<_> =
+        alert["figures"].as_array().unwrap().iter().map(|one| (one["unit"].as_str().unwrap(), one["value"].as_i64().unwrap())).collect();
     assert_eq!(figures, [("families", 41814), ("people", 260_503), ("killed", 7), ("injured", 12)]);
     let archive = open::read_only(&room.archive()).unwrap();
     let figures = growth(&archive, stories_of(&room)[0], &[]).unwrap().figures;
-    assert_eq!(figures.iter().map(|(unit, value)| (unit.name(), *value)).collect::<Vec<_>>(), [
-        ("people", 260_503),
-        ("families", 41814),
-        ("killed", 7),
-        ("injured", 12)
-    ]);
+    assert_eq!(
+        figures.iter().map(|(unit, value)| (unit.name(), *value)).collect::<Vec<_>>(),
+        [("people", 260_503), ("families", 41814), ("killed", 7), ("injured", 12)]
+    );
 }

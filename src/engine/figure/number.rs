@@ -117,6 +117,7 @@ impl Sum {
         match kind {
             Kind::And => return false,
             Kind::Number(100) if (1..10).contains(&self.group) => self.group *= 100,
+            Kind::Weak(100) if !self.weak && (1..10).contains(&self.group) => self.group *= 100,
             // «on two» is no twelve, «five three» no eight; «fifty three» is a number.
             Kind::Number(_) if self.weak => return false,
             Kind::Number(value) if self.group == 0 || value < 10 && (units == 0 || units >= 20 && units % 10 == 0) => self.group += value,
@@ -151,9 +152,15 @@ mod tests {
 
     #[test]
     fn figures_are_numbers_in_every_way_they_are_written() {
-        for (text, value) in
-            [("12,500 x", 12_500), ("12 500", 12_500), ("٣٥٠٠", 3500), ("3,5 bin", 3500), ("1.2 million", 1_200_000), ("20k", 20_000), ("5 тыс", 5000)]
-        {
+        for (text, value) in [
+            ("12,500 x", 12_500),
+            ("12 500", 12_500),
+            ("٣٥٠٠", 3500),
+            ("3,5 bin", 3500),
+            ("1.2 million", 1_200_000),
+            ("20k", 20_000),
+            ("5 тыс", 5000),
+        ] {
             let folded = Folded::new(text);
             assert_eq!(read(text, &folded, 0).map(|number| number.value), Some(value), "{text}");
         }

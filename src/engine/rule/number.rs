@@ -71,7 +71,9 @@ mod tests {
         assert!(holds("count(نازح)>=5000", "نحو ٥ آلاف نازح"));
         assert!(holds("count(نازح)=3000", "نحو ثلاثة آلاف نازح"));
         assert!(holds("count(نازح)=3500", "ثلاثة آلاف وخمسمئة نازح"));
-        assert!(holds("count(عائلة)=41814", "41814 عائلة (260503 أشخاص)") && holds("count(شخص | أشخاص)=260503", "41814 عائلة (260503 أشخاص)"));
+        assert!(
+            holds("count(عائلة)=41814", "41814 عائلة (260503 أشخاص)") && holds("count(شخص | أشخاص)=260503", "41814 عائلة (260503 أشخاص)")
+        );
         assert!(holds("count(беженец)=3000", "три тысячи беженцев"));
         assert!(holds("count(kişi)=3500", "3,5 bin kişi"));
         assert!(holds("count(displaced)=12", "12 displaced"));

@@ -31,8 +31,8 @@ const LOST: f32 = 0.25;
 /// The same where less than half of all triples are shared.
 const LOST_OF_LESS: f32 = 0.15;
 
-/// Of the words that both have once, the share that stand at the same distance from each other, from which one skeleton of words
-/// was filled in twice.
+/// Of the words that both have once, the share that stand equally far from each other, from which one skeleton of words was filled
+/// in twice.
 const SKELETON: f32 = 0.7;
 
 /// Words that both have once, below which there is no skeleton to see.
@@ -79,7 +79,7 @@ pub fn compare(a: &Profile, b: &Profile, window: &Window, least: f32) -> Compari
     let near = near || titled && containment >= NEAR_CONTAINMENT_TITLED && triples >= LEAST_TRIPLES_TITLED;
     let relation = if near {
         if other_thing(&a, &b, jaccard, containment) { Relation::Sibling } else { Relation::Copy }
-    } else if containment < FILLED_IN && skeleton(a.profile, b.profile) >= SKELETON {
+    } else if containment < FILLED_IN && is_filled_in(a.profile, b.profile, triples) {
         Relation::Sibling
     } else if likeness >= least {
         let template = containment >= FILLED_IN && other_thing(&a, &b, jaccard, containment);
@@ -139,15 +139,16 @@ fn other_thing(a: &Weighed<'_>, b: &Weighed<'_>, jaccard: f32, containment: f32)
     other_figures(a.profile, b.profile) || containment < EDITED && a.lost(b).min(b.lost(a)) >= most
 }
 
-/// Whether each has numbers that the other lacks, more than they share.
+/// Whether each has several numbers that the other lacks, more than they share. One alone may be a date, or a toll that rose.
 fn other_figures(a: &Profile, b: &Profile) -> bool {
     let both = shared(&a.numbers, &b.numbers);
-    let (a, b) = (a.numbers.len() - both, b.numbers.len() - both);
-    a.min(b) > both
+    let own = (a.numbers.len() - both).min(b.numbers.len() - both);
+    own >= 2 && own > both
 }
 
-/// Of the terms that stand once in each text, the share that stand equally far from each other in both, give or take two words.
-fn skeleton(a: &Profile, b: &Profile) -> f32 {
+/// Whether most of the words that stand once in each text stand equally far from each other in both, give or take two words, but
+/// not side by side, as they would in a passage that both quote.
+fn is_filled_in(a: &Profile, b: &Profile, triples: usize) -> bool {
     let (once_a, once_b) = (once(&a.words[a.title..]), once(&b.words[b.title..]));
     let mut moved = Vec::new();
     let mut others = once_b.iter().peekable();
@@ -157,12 +158,9 @@ fn skeleton(a: &Profile, b: &Profile) -> f32 {
             moved.push(i64::from(*there) - i64::from(*at));
         }
     }
-    if moved.len() < LEAST_BONES {
-        return 0.0;
-    }
     moved.sort_unstable();
-    let most = moved.iter().enumerate().map(|(at, by)| moved[at..].partition_point(|other| *other <= by + 4)).max();
-    share(most.unwrap_or(0), moved.len())
+    let together = moved.iter().enumerate().map(|(at, by)| moved[at..].partition_point(|other| *other <= by + 4)).max().unwrap_or(0);
+    moved.len() >= LEAST_BONES && share(together, moved.len()) >= SKELETON && triples * 2 < together
 }
 
 /// Words that occur once, by hash, with where they stand.
@@ -189,4 +187,57 @@ fn cosine(a: &[Term], b: &[Term]) -> f32 {
     }
     let length = (square(a) * square(b)).sqrt();
     if length > 0.0 { product / length } else { 0.0 }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{super::sketch::Sketch, *};
+
+    const STRIKE: &str = "Artillery hit the residential quarters of Idlib in the north west of the country on Monday morning, killing 7 civilians \
+        and wounding 12 others who were taken to the university hospital, local sources said. Rescue teams rushed to the place and worked \
+        to free those who were trapped under the rubble, and families began to leave for the camps near the Turkish border.";
+
+    /// The relation of two articles, in a window that knows the language from a hundred others.
+    fn relation(a: (&str, &str), b: (&str, &str)) -> Relation {
+        let mut window = Window::default();
+        for n in 0..100 {
+            let text = format!("the of and to in a is was on at who were from said others w{n} w{} w{}", n * 7, n * 31);
+            window.add(n, &Sketch::new(&Profile::new("the report", &text)));
+        }
+        let (a, b) = (Profile::new(a.0, a.1), Profile::new(b.0, b.1));
+        window.add(1000, &Sketch::new(&a));
+        compare(&a, &b, &window, JOINS).relation
+    }
+
+    #[test]
+    fn a_text_under_another_headline_edited_or_cut_short_is_a_copy() {
+        let title = "Shelling of Idlib kills seven";
+        assert_eq!(relation((title, STRIKE), ("Seven civilians die in the north west", STRIKE)), Relation::Copy);
+        assert_eq!(relation((title, STRIKE), (title, &STRIKE.replace("rushed to the place", "hurried to the scene"))), Relation::Copy);
+        assert_eq!(relation((title, STRIKE), ("In brief", &STRIKE[..200])), Relation::Copy);
+        assert_eq!(relation((title, STRIKE), (title, &STRIKE.replace("killing 7", "killing 9"))), Relation::Copy);
+    }
+
+    #[test]
+    fn the_same_template_about_another_town_is_a_sibling() {
+        let other = STRIKE.replace("Idlib", "Sarmin").replace("7 civ", "23 civ").replace("12 others", "40 others");
+        assert_eq!(relation(("Shelling of Idlib kills seven", STRIKE), ("Shelling of Sarmin kills many", &other)), Relation::Sibling);
+    }
+
+    #[test]
+    fn every_second_word_exchanged_is_a_sibling() {
+        let words: Vec<String> = (0..80).map(|n| format!("word{}", n * 7919 % 1009)).collect();
+        let filled: Vec<String> =
+            words.iter().enumerate().map(|(n, word)| if n % 2 == 0 { word.clone() } else { format!("new{n}") }).collect();
+        assert_eq!(relation(("One title of it", &words.join(" ")), ("One title of it", &filled.join(" "))), Relation::Sibling);
+    }
+
+    #[test]
+    fn other_words_on_one_event_are_a_story() {
+        let told = "Seven people were killed when shells fell on residential quarters of Idlib on Monday. Twelve wounded were brought to the \
+            university hospital. Families fled to camps at the Turkish border while rescue teams searched the rubble.";
+        assert_eq!(relation(("Shelling of Idlib kills seven", STRIKE), ("Idlib shelling: seven killed", told)), Relation::Story);
+        let football = "The club from the north won the cup on Sunday after a late goal, and the fans went home in the rain.";
+        assert_eq!(relation(("Shelling of Idlib kills seven", STRIKE), ("Cup final", football)), Relation::Other);
+    }
 }

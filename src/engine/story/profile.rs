@@ -42,7 +42,7 @@ pub struct Profile {
     pub(super) shingle_set: Vec<u32>,
     /// Distinct terms, by hash.
     pub(super) terms: Vec<Term>,
-    /// Distinct numbers of two digits and more, by hash.
+    /// Distinct numbers, by hash.
     pub(super) numbers: Vec<u32>,
 }
 
@@ -94,9 +94,7 @@ impl Profile {
 
     fn take(&mut self, word: &str) {
         if word.bytes().all(|byte| byte.is_ascii_digit()) {
-            if word.len() > 1 {
-                self.numbers.push(hash(word));
-            }
+            self.numbers.push(hash(word));
             self.words.push(hash(word));
         } else {
             self.words.push(hash(stem(word)));

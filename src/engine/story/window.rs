@@ -97,8 +97,12 @@ impl Window {
         if sketch.terms.iter().all(|term| self.count(*term) < KNOWN) {
             return Proposed { copies, stories: Vec::new() };
         }
-        let mut clues: Vec<(u32, &Posting)> =
-            sketch.terms.iter().filter_map(|term| self.terms.get(term)).filter_map(|posting| Some((posting.count, rare(Some(posting))?))).collect();
+        let mut clues: Vec<(u32, &Posting)> = sketch
+            .terms
+            .iter()
+            .filter_map(|term| self.terms.get(term))
+            .filter_map(|posting| Some((posting.count, rare(Some(posting))?)))
+            .collect();
         clues.sort_by_key(|(count, _)| *count);
         let weight = |count: u32| 1.0 / (1.0 + count as f32).ln();
         let stories = rank(clues.into_iter().take(CLUES).map(|(count, posting)| (weight(count), posting)), SHARED_CLUES, but);
