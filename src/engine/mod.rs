@@ -15,6 +15,7 @@ pub mod opml;
 pub mod parse;
 pub mod prehashed;
 mod prescan;
+pub mod publisher;
 pub mod rule;
 pub mod schedule;
 pub mod story;

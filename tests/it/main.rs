@@ -12,6 +12,7 @@ mod line;
 mod net;
 mod oracle;
 mod pages;
+mod proof;
 mod replay;
 mod sinks;
 mod stories;
