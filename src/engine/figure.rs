@@ -85,13 +85,13 @@ pub fn around(original: &str, folded: &Folded, first: usize, last: usize) -> Vec
     figures
 }
 
-/// What a number counts, and the word that says so: the first unit behind it, where people are what is told of them, else the
-/// one before it.
+/// What a number counts, and the word that says so. Behind it, what became of people comes before that they are people; then
+/// what stands before it («killing 7 civilians»).
 fn counted(folded: &Folded, number: &Number, from: usize, to: usize) -> Option<(Unit, usize)> {
-    let mut people = None;
+    let is_number = |word: usize| number::is_number(folded.word(word));
+    let (mut people, mut end) = (None, to.min(number.next + REACH + 1));
     let mut word = number.next;
-    let mut end = to.min(number.next + REACH + 1);
-    while word < end && number::read_at(folded, word).is_none() {
+    while word < end && !is_number(word) {
         match unit::of(folded.word(word)) {
             Some(Unit::People) if people.is_none() => {
                 people = Some((Unit::People, word));
@@ -99,15 +99,17 @@ fn counted(folded: &Folded, number: &Number, from: usize, to: usize) -> Option<(
                 end = to.min(word + REACH + 1);
             }
             Some(Unit::People) | None => {}
+            // «7 civilians, wounding 12»: the word belongs to the number behind it.
+            Some(_) if word > number.next && word + 1 < to && is_number(word + 1) => break,
             Some(unit) => return Some((unit, word)),
         }
         word += 1;
     }
-    let before = || {
-        let first = number.first.saturating_sub(REACH_BACK + 1).max(from);
-        (first..number.first).rev().find_map(|word| Some((unit::of(folded.word(word))?, word)))
-    };
-    people.or_else(before)
+    let first = number.first.saturating_sub(REACH_BACK + 1).max(from);
+    let own = |word: &usize| *word == from || !is_number(word - 1);
+    let mut before = (first..number.first).rev().filter(own).filter_map(|word| Some((unit::of(folded.word(word))?, word)));
+    let before = before.next();
+    before.filter(|(unit, _)| *unit != Unit::People).or(people).or(before)
 }
 
 #[cfg(test)]
@@ -128,7 +130,7 @@ mod tests {
             "نزوح 41814 عائلة (260503 أشخاص) من إدلب",
             &[(Unit::Families, 41814, "41814 عائلة"), (Unit::People, 260_503, "260503 أشخاص")],
         );
-        check("مقتل ٧ مدنيين وإصابة ١٢ آخرين", &[(Unit::Killed, 7, "مقتل ٧"), (Unit::Injured, 12, "إصابة ١٢")]);
+        check("مقتل ٧ مدنيين وإصابة ١٢ آخرين", &[(Unit::Killed, 7, "مقتل ٧"), (Unit::Injured, 12, "وإصابة ١٢")]);
         check("نحو ثلاثة آلاف نازح", &[(Unit::Displaced, 3000, "ثلاثة آلاف نازح")]);
         check("Idlib'de 3,5 bin kişi", &[(Unit::People, 3500, "3,5 bin kişi")]);
         check("три тысячи человек", &[(Unit::People, 3000, "три тысячи человек")]);

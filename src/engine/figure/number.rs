@@ -20,10 +20,9 @@ pub fn read(original: &str, folded: &Folded, first: usize) -> Option<Number> {
     figures(original, folded, first).or_else(|| spelled(original, folded, first))
 }
 
-/// Whether a word is a figure or a number word; without a look at what stands round it.
-pub(super) fn read_at(folded: &Folded, word: usize) -> Option<()> {
-    let text = folded.word(word);
-    (digits(text) || matches!(words::of(text), Some(Kind::Number(_)))).then_some(())
+/// Whether a folded word is a figure or a number word; without a look at what stands round it.
+pub(super) fn is_number(word: &str) -> bool {
+    digits(word) || matches!(words::of(word), Some(Kind::Number(_)))
 }
 
 fn digits(text: &str) -> bool {
