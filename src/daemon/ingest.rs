@@ -1,20 +1,20 @@
-//! From a fetched body to one transaction: parse, identify, leave out what is known, match, archive.
+//! From a fetched body to one transaction: parse, recognise, match what is new, archive.
 //!
 //! Synchronous: it runs on a thread that may block, since parsing and matching are CPU work.
 
-use super::{Daemon, clock, live::Live};
+use super::{Daemon, clock, live::Live, recognise::recognise};
 use crate::{
     abort,
     engine::{
+        entry::Entry,
         feed::{Backlog, Feed, FeedState},
-        identify::{Identified, identify},
+        identify::Verdict,
         parse::{Defect, Document, Format, ParseError, parse},
         schedule,
     },
     net::Body,
     store::{
-        StoreError, article,
-        article::Standing,
+        StoreError,
         feed::{DocumentFacts, Polled, Seen},
         ingest::{Batch, Candidate, Report, ingest},
     },
@@ -51,14 +51,15 @@ pub fn read(daemon: &Daemon, live: &Live, feed: &Feed, state: &FeedState, body: 
         }
     };
     let facts = facts(&document, !state.imported);
-    let entries = unknown(daemon, state.row, identify(document.entries))?;
+    let recognised = recognise(&daemon.db, state, document.entries)?;
     abort::point("fetch.identified");
     let language = document.language.clone().or_else(|| feed.language.clone());
-    let entries: Vec<Candidate> = entries
-        .into_iter()
-        .map(|identified| {
-            let found = live.found(feed, &identified.entry, language.as_deref(), now_ms);
-            Candidate::new(identified, found)
+    let found = |entry: &Entry| live.found(feed, entry, language.as_deref(), now_ms);
+    // Feeds list the newest first; rows are in the order of arrival.
+    let entries: Vec<Candidate> = (recognised.entries.into_iter().rev())
+        .map(|(identified, verdict)| {
+            let found = if verdict.is_news() { found(&identified.entry) } else { Vec::new() };
+            Candidate::new(identified, verdict, found)
         })
         .collect();
     let next_poll_ms = live.next_poll_ms(feed, now_ms, schedule::Outcome::Good { fresh_s: body.hints.fresh_s });
@@ -73,7 +74,8 @@ pub fn read(daemon: &Daemon, live: &Live, feed: &Feed, state: &FeedState, body: 
             next_poll_ms,
             error: None,
             seen: Some(seen),
-            document: Some(DocumentFacts { news: !entries.is_empty(), ..facts }),
+            document: Some(DocumentFacts { news: entries.iter().any(|entry| entry.verdict.is_news()), ..facts }),
+            learned: Some(recognised.learned),
         },
         entries,
     };
@@ -83,23 +85,6 @@ pub fn read(daemon: &Daemon, live: &Live, feed: &Feed, state: &FeedState, body: 
         ingest(connection, &mut recent.lock().unwrap_or_else(PoisonError::into_inner), &batch)
     });
     Ok(Read::Good(ingested.wait()?))
-}
-
-/// The entries that the archive does not know in this very form, oldest first.
-fn unknown(daemon: &Daemon, feed: i64, entries: Vec<Identified>) -> Result<Vec<Identified>, StoreError> {
-    let asked = daemon.db.call(move |connection| {
-        let mut unknown = Vec::new();
-        for identified in entries {
-            if matches!(article::standing(connection, feed, &identified)?, Standing::New | Standing::Edited(_)) {
-                unknown.push(identified);
-            }
-        }
-        Ok(unknown)
-    });
-    let mut unknown = asked.wait()?;
-    // Feeds list the newest first; rows are in the order of arrival.
-    unknown.reverse();
-    Ok(unknown)
 }
 
 fn facts(document: &Document, first: bool) -> DocumentFacts {

@@ -10,6 +10,7 @@ pub mod live;
 pub mod once;
 pub mod persist;
 pub mod poll;
+pub mod recognise;
 pub mod run;
 pub mod systemd;
 pub mod upkeep;

@@ -228,7 +228,7 @@ async fn unchanged(
 ) -> std::result::Result<Outcome, StoreError> {
     let now_ms = clock::now_ms();
     let next_poll_ms = live.next_poll_ms(feed, now_ms, schedule::Outcome::Good { fresh_s: hints.fresh_s });
-    note(daemon, state.row, Polled { at_ms: now_ms, next_poll_ms, error: None, seen: Some(seen), document: None }).await?;
+    note(daemon, state.row, Polled { at_ms: now_ms, next_poll_ms, seen: Some(seen), ..Polled::default() }).await?;
     Ok(Outcome::Unchanged)
 }
 
@@ -254,6 +254,10 @@ async fn note(daemon: &Daemon, row: i64, polled: Polled) -> std::result::Result<
 pub fn log(poll: &Poll) {
     match &poll.outcome {
         Outcome::Unchanged => tracing::debug!(feed = poll.feed, "unchanged"),
+        Outcome::Read(r) if r.identity_changed => {
+            let (new, edited, matched, raised) = (r.new, r.edited, r.matched, r.raised.len());
+            tracing::warn!(feed = poll.feed, renewed = r.renewed, new, edited, matched, raised, "read; its identifiers have all changed")
+        }
         Outcome::Read(r) if r.new + r.edited == 0 => tracing::debug!(feed = poll.feed, "nothing new"),
         Outcome::Read(r) => {
             tracing::info!(feed = poll.feed, new = r.new, edited = r.edited, matched = r.matched, raised = r.raised.len(), "read")

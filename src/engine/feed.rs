@@ -1,5 +1,6 @@
 //! A feed as the user configured it, and what is remembered of it between two polls.
 
+use super::identify::Trust;
 use std::time::Duration;
 
 /// What a feed's first document does: everything in it is old news to the reader.
@@ -62,4 +63,8 @@ pub struct FeedState {
     pub failures: u32,
     /// Whether its first valid document has been read.
     pub imported: bool,
+    /// When a poll last went well, Unix milliseconds.
+    pub last_ok_ms: Option<i64>,
+    /// How far each kind of key can be believed, learned from its documents.
+    pub trust: Trust,
 }

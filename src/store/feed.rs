@@ -1,7 +1,10 @@
 //! The `feed` table: which feeds there are, what is remembered of each, which are due.
 
 use super::{Result, StoreError};
-use crate::engine::feed::{Feed, FeedState, Validators};
+use crate::engine::{
+    feed::{Feed, FeedState, Validators},
+    identify::Trust,
+};
 use rusqlite::{Connection, Row, named_params, params};
 use std::collections::HashSet;
 
@@ -18,6 +21,19 @@ pub struct Polled {
     pub seen: Option<Seen>,
     /// What the document says of itself; `None` leaves it alone.
     pub document: Option<DocumentFacts>,
+    /// What its entries showed of the feed; `None` leaves it alone.
+    pub learned: Option<Learned>,
+}
+
+/// What a document's entries showed of the feed's identifiers.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Learned {
+    /// How far they can be believed from now on.
+    pub trust: Trust,
+    /// Whether they have all changed at once.
+    pub identity_changed: bool,
+    /// How many known entries came so.
+    pub renewed: usize,
 }
 
 /// The cursor of a feed: what to send next time, so that only news comes back.
@@ -73,7 +89,8 @@ pub fn sync(connection: &Connection, feeds: &[Feed], now_ms: i64) -> Result<()> 
 }
 
 const STATE: &str =
-    "SELECT n, id, url_override, etag, last_modified, validators_url, body_hash, next_poll_ms, failures, imported_ms IS NOT NULL FROM feed";
+    "SELECT n, id, url_override, etag, last_modified, validators_url, body_hash, next_poll_ms, failures, imported_ms IS NOT NULL,
+   last_ok_ms, trust FROM feed";
 
 fn state(row: &Row<'_>) -> rusqlite::Result<(String, FeedState)> {
     let hash: Option<Vec<u8>> = row.get(6)?;
@@ -86,6 +103,9 @@ fn state(row: &Row<'_>) -> rusqlite::Result<(String, FeedState)> {
         next_poll_ms: row.get(7)?,
         failures: row.get(8)?,
         imported: row.get(9)?,
+        last_ok_ms: row.get(10)?,
+        // What cannot be read is learned anew.
+        trust: row.get::<_, Option<String>>(11)?.and_then(|text| serde_json::from_str(&text).ok()).unwrap_or_default(),
     };
     Ok((row.get(1)?, state))
 }
@@ -171,6 +191,14 @@ pub fn polled(connection: &Connection, feed: i64, polled: &Polled) -> Result<()>
                    imported_ms = iif(?5, ifnull(imported_ms, ?7), imported_ms), last_new_ms = iif(?6, ?7, last_new_ms) WHERE n = ?1",
             )?
             .execute(params![feed, document.title, document.format, document.defects, document.first, document.news, polled.at_ms])?;
+    }
+    if let Some(learned) = &polled.learned {
+        let renewed = learned.identity_changed.then_some(learned.renewed as i64);
+        connection
+            .prepare_cached(
+                "UPDATE feed SET trust = ?2, renewed = ifnull(?3, renewed), renewed_ms = iif(?3 IS NULL, renewed_ms, ?4) WHERE n = ?1",
+            )?
+            .execute(params![feed, serde_json::to_string(&learned.trust).unwrap_or_default(), renewed, polled.at_ms])?;
     }
     Ok(())
 }

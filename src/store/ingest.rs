@@ -3,9 +3,10 @@
 
 use super::{
     Result, alert, article,
-    article::Standing,
     feed::{self, Polled},
+    key,
     recent::Recent,
+    revision,
     rule::RuleRow,
     story,
 };
@@ -13,8 +14,7 @@ use crate::{
     abort,
     engine::{
         alert::AlertKind,
-        entry::KeyKind,
-        identify::Identified,
+        identify::{Follow, Identified, Verdict},
         rule::{Evidence, Severity},
         story::{profile::Profile, sketch::Sketch},
     },
@@ -33,22 +33,24 @@ pub struct Batch {
     pub language: Option<String>,
     /// Whether matches wait for a summary instead of raising alerts.
     pub import: bool,
-    /// New and edited entries, oldest first.
+    /// Entries that are new, or known with other words or keys, oldest first.
     pub entries: Vec<Candidate>,
     /// What to write into the feed's row.
     pub polled: Polled,
 }
 
-/// An entry that may be new, and the rules that hold for it.
+/// An entry, what it is, and the rules that hold for it.
 #[derive(Debug)]
 pub struct Candidate {
     /// The entry with its keys and fingerprints.
     pub identified: Identified,
-    /// Its words, as stories are told apart by them.
+    /// What it is.
+    pub verdict: Verdict,
+    /// Its words, as stories are told apart by them; none where they are not new.
     pub profile: Profile,
     /// What is kept of them for a while.
     pub sketch: Sketch,
-    /// Every rule that holds.
+    /// Every rule that holds, where its words are new.
     pub found: Vec<Found>,
 }
 
@@ -72,8 +74,12 @@ pub struct Report {
     pub new: usize,
     /// Articles whose title or text changed.
     pub edited: usize,
-    /// Entries that were known after all.
-    pub known: usize,
+    /// Articles that came with other keys and the same words.
+    pub rekeyed: usize,
+    /// Of the articles, those known by what they say alone, since all identifiers of the document are new.
+    pub renewed: usize,
+    /// Whether the feed's identifiers have all changed at once.
+    pub identity_changed: bool,
     /// Rules that held for a new or edited article, for the first time.
     pub matched: usize,
     /// Alerts raised, by row.
@@ -81,10 +87,11 @@ pub struct Report {
 }
 
 impl Candidate {
-    /// An entry with the rules that hold for it, made ready to be compared with others.
-    pub fn new(identified: Identified, found: Vec<Found>) -> Candidate {
-        let profile = Profile::new(&identified.entry.title, &identified.entry.text);
-        Candidate { sketch: Sketch::new(&profile), profile, identified, found }
+    /// An entry with the rules that hold for it, made ready to be compared with others where its words are new.
+    pub fn new(identified: Identified, verdict: Verdict, found: Vec<Found>) -> Candidate {
+        let entry = &identified.entry;
+        let profile = if verdict.is_news() { Profile::new(&entry.title, &entry.text) } else { Profile::default() };
+        Candidate { sketch: Sketch::new(&profile), profile, identified, verdict, found }
     }
 }
 
@@ -95,11 +102,17 @@ impl Candidate {
 pub fn ingest(connection: &Connection, recent: &mut Recent, batch: &Batch) -> Result<Report> {
     abort::point("ingest.begin");
     let mut report = Report::default();
+    if !batch.entries.is_empty() {
+        recent.refresh(connection)?;
+    }
     for candidate in &batch.entries {
         archive(connection, recent, batch, candidate, &mut report)?;
     }
     if report.new > 0 {
         recent.forget_old(connection, batch.polled.at_ms)?;
+    }
+    if let Some(learned) = &batch.polled.learned {
+        (report.renewed, report.identity_changed) = (learned.renewed, learned.identity_changed);
     }
     feed::polled(connection, batch.feed, &batch.polled)?;
     abort::point("ingest.feed");
@@ -107,43 +120,65 @@ pub fn ingest(connection: &Connection, recent: &mut Recent, batch: &Batch) -> Re
 }
 
 fn archive(connection: &Connection, recent: &mut Recent, batch: &Batch, candidate: &Candidate, report: &mut Report) -> Result<()> {
-    let (identified, now_ms) = (&candidate.identified, batch.polled.at_ms);
-    // Asked again inside the transaction: another entry of this batch may have brought it.
-    let (row, story) = match article::standing(connection, batch.feed, identified)? {
-        Standing::New => {
-            let story::Place { story, copy_of } = story::find_or_add(connection, recent, candidate, now_ms)?;
-            abort::point("ingest.story");
-            let row = article::add(connection, batch, story, &identified.entry)?;
-            abort::point("ingest.article");
-            if let Some(original) = copy_of {
-                story::mark_copy(connection, row, original)?;
+    let (row, story) = match &candidate.verdict {
+        Verdict::New { .. } => add(connection, recent, batch, candidate, report)?,
+        Verdict::Again(follow) => {
+            rekey(connection, batch, candidate, follow)?;
+            if !follow.change.is_edit() {
+                report.rekeyed += 1;
+                return Ok(());
             }
-            article::remember(connection, batch.feed, row, &identified.keys)?;
-            report.new += 1;
-            (row, story)
-        }
-        Standing::Edited(row) => {
-            article::edit(connection, row, &identified.entry, now_ms)?;
-            // Not the content key: a text that changes at every poll would fill the table.
-            let lasting: Vec<_> = identified.keys.iter().filter(|key| key.kind != KeyKind::Content).copied().collect();
-            article::remember(connection, batch.feed, row, &lasting)?;
-            let story = article::story_of(connection, row)?;
-            story::speak_for(connection, story, &identified.fingerprints, now_ms)?;
             report.edited += 1;
-            (row, story)
+            (follow.article, edit(connection, batch, candidate, follow.article)?)
         }
-        Standing::Unchanged(_) | Standing::Pruned => {
-            report.known += 1;
-            return Ok(());
-        }
+        Verdict::Known => return Ok(()),
     };
     abort::point("ingest.keys");
-    recent.put(connection, row, &candidate.sketch, now_ms)?;
+    recent.put(connection, row, &candidate.sketch, batch.polled.at_ms)?;
     connection.prepare_cached("INSERT OR IGNORE INTO unindexed (article) VALUES (?1)")?.execute([row])?;
     for found in &candidate.found {
         settle_match(connection, batch, candidate, found, (row, story), report)?;
     }
     Ok(())
+}
+
+/// Adds an article; gives its row and story.
+fn add(connection: &Connection, recent: &mut Recent, batch: &Batch, candidate: &Candidate, report: &mut Report) -> Result<(i64, i64)> {
+    let identified = &candidate.identified;
+    let story::Place { story, copy_of } = story::find_or_add(connection, recent, candidate, batch.polled.at_ms)?;
+    abort::point("ingest.story");
+    let row = article::add(connection, batch, story, &identified.entry)?;
+    abort::point("ingest.article");
+    if let Some(original) = copy_of {
+        story::mark_copy(connection, row, original)?;
+    }
+    key::remember(connection, batch.feed, row, &identified.keys)?;
+    report.new += 1;
+    Ok((row, story))
+}
+
+/// Notes what changed, and lets the newest keys stand for the article. An older text's keys go: one that changes at every poll
+/// would fill the table.
+fn rekey(connection: &Connection, batch: &Batch, candidate: &Candidate, follow: &Follow) -> Result<()> {
+    let identified = &candidate.identified;
+    if follow.change.is_any() {
+        revision::add(connection, follow.article, &follow.change, batch.polled.at_ms)?;
+    }
+    key::forget(connection, batch.feed, follow.article, &follow.forget)?;
+    key::remember(connection, batch.feed, follow.article, &identified.keys)?;
+    if follow.renewed {
+        article::renew(connection, follow.article, &identified.entry)?;
+    }
+    Ok(())
+}
+
+/// Puts the new words over the article's; gives its story.
+fn edit(connection: &Connection, batch: &Batch, candidate: &Candidate, article: i64) -> Result<i64> {
+    let (identified, now_ms) = (&candidate.identified, batch.polled.at_ms);
+    article::edit(connection, article, &identified.entry, now_ms)?;
+    let story = article::story_of(connection, article)?;
+    story::speak_for(connection, story, &identified.fingerprints, now_ms)?;
+    Ok(story)
 }
 
 /// Records that a rule holds for an article, and raises an alert unless the story was told already or is an import's.
@@ -167,7 +202,8 @@ fn settle_match(
         return Ok(());
     }
     report.matched += 1;
-    if told.is_none() && !batch.import {
+    let silent = batch.import || candidate.verdict == (Verdict::New { silent: true });
+    if told.is_none() && !silent {
         report.raised.extend(raise(connection, batch, candidate, found, (article, story), &evidence)?);
         abort::point("ingest.told");
     }

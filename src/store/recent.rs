@@ -22,16 +22,21 @@ pub struct Recent {
 }
 
 impl Recent {
-    /// The window, as the table has it.
+    /// Reads the window from its table, unless the two agree. Once a transaction, before anything else in here.
     ///
     /// # Errors
-    /// When the archive cannot be read; so for all in here.
-    pub fn window(&mut self, connection: &Connection) -> Result<&Window> {
+    /// When the archive cannot be read.
+    pub fn refresh(&mut self, connection: &Connection) -> Result<()> {
         let newest: Option<i64> = connection.prepare_cached("SELECT max(article) FROM sketch")?.query_row([], |row| row.get(0))?;
         if newest != self.newest {
             *self = Recent { window: read(connection)?, newest };
         }
-        Ok(&self.window)
+        Ok(())
+    }
+
+    /// The window.
+    pub fn window(&self) -> &Window {
+        &self.window
     }
 
     /// Adds an article, or puts its newest words in the place of what was kept of it.
@@ -39,7 +44,6 @@ impl Recent {
     /// # Errors
     /// When the archive refuses the statement.
     pub fn put(&mut self, connection: &Connection, article: i64, sketch: &Sketch, now_ms: i64) -> Result<()> {
-        self.window(connection)?;
         let mut delete = connection.prepare_cached("DELETE FROM sketch WHERE article = ?1 RETURNING terms, keys")?;
         // A new article is newer than all: there is nothing to look for.
         if self.newest >= Some(article)
@@ -63,7 +67,6 @@ impl Recent {
     /// # Errors
     /// When the archive refuses the statement.
     pub fn forget_old(&mut self, connection: &Connection, now_ms: i64) -> Result<()> {
-        self.window(connection)?;
         let mut gone = Vec::new();
         {
             let mut query = connection.prepare_cached("SELECT terms, keys, article, seen_ms FROM sketch ORDER BY article")?;

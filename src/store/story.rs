@@ -38,11 +38,11 @@ pub struct Place {
 ///
 /// # Errors
 /// When the archive refuses a statement.
-pub fn find_or_add(connection: &Connection, recent: &mut Recent, candidate: &Candidate, now_ms: i64) -> Result<Place> {
+pub fn find_or_add(connection: &Connection, recent: &Recent, candidate: &Candidate, now_ms: i64) -> Result<Place> {
     let fingerprints = &candidate.identified.fingerprints;
     let published_ms = candidate.identified.entry.published_ms.map_or(now_ms, |at| at.min(now_ms));
     let mut same = find(connection, fingerprints, now_ms)?;
-    let likeness = alike(connection, recent.window(connection)?, candidate, published_ms, now_ms)?;
+    let likeness = alike(connection, recent.window(), candidate, published_ms, now_ms)?;
     let mut copy_of = likeness.copies.iter().map(|(article, _)| *article).min();
     same.extend(likeness.copies.iter().map(|(_, story)| *story));
     same.sort_unstable();
@@ -120,7 +120,7 @@ struct Likeness {
 
 /// Compares a new article with what the window proposes, text by text.
 fn alike(connection: &Connection, window: &Window, candidate: &Candidate, published_ms: i64, now_ms: i64) -> Result<Likeness> {
-    let proposed = window.propose(&candidate.sketch, None);
+    let proposed = window.propose(&candidate.sketch);
     let (mut likeness, mut best, mut seen) = (Likeness::default(), 0.0, Vec::new());
     for article in proposed.copies.into_iter().chain(proposed.stories) {
         if seen.contains(&article) {

@@ -13,7 +13,7 @@ use marsad::{
     engine::{
         entry::Entry,
         feed::{Backlog, Feed},
-        identify::identify,
+        identify::{Trust, Verdict, glance, identify},
         story::{
             Relation,
             compare::{ALIKE, JOINS, compare},
@@ -188,7 +188,7 @@ fn copies(articles: &str, pairs: &str) -> Anything {
     let mut looked = 0;
     for (at, profile) in profiles.iter().enumerate() {
         let sketch = Sketch::new(profile);
-        for other in window.propose(&sketch, None).copies {
+        for other in window.propose(&sketch).copies {
             looked += 1;
             let other = other as usize - 1;
             found.insert((other, at), compare(profile, &profiles[other], &window, JOINS));
@@ -315,9 +315,11 @@ fn cost(count: usize) -> Anything {
     println!("{:>10} {:>14} {:>14} {:>10} {:>10}", "articles", "outside, us", "transaction, us", "stories", "copies");
     for first in (0..count).step_by(BATCH) {
         let entries: Vec<Entry> = (first..first + BATCH).map(|n| article(n, &mut dice, &mut earlier)).collect();
-        let identified = identify(entries);
+        let glances = glance(&entries, &Trust::default());
+        let identified = identify(entries, &glances, &[]);
         let began = Instant::now();
-        let entries: Vec<Candidate> = identified.into_iter().map(|one| Candidate::new(one, Vec::new())).collect();
+        let new = |identified| Candidate::new(identified, Verdict::New { silent: false }, Vec::new());
+        let entries: Vec<Candidate> = identified.into_iter().map(new).collect();
         spent[0] += began.elapsed();
         let at_ms = START_MS + first as i64 * GAP_MS;
         let polled = Polled { at_ms, next_poll_ms: at_ms, ..Polled::default() };

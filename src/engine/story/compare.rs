@@ -38,6 +38,12 @@ const SKELETON: f32 = 0.7;
 /// Words that both have once, below which there is no skeleton to see.
 const LEAST_BONES: usize = 10;
 
+/// Of those, the share that are followed by the same word, from which the skeleton is a passage that both quote.
+const QUOTED: f32 = 0.75;
+
+/// The share of a title's weight that the other article knows nothing of, from which a text of the same skeleton is filled in anew.
+const TITLE_LOST_OF_STORY: f32 = 0.25;
+
 /// Containment below which a text of the same skeleton is no edit of it.
 const FILLED_IN: f32 = 0.3;
 
@@ -67,8 +73,8 @@ pub struct Comparison {
 /// approaches in automatic text retrieval, 1988), where `known` is the window's count of the commonest term of either article: that
 /// stands for how much the window holds of their language, which nobody has to name.
 pub fn compare(a: &Profile, b: &Profile, window: &Window, least: f32) -> Comparison {
-    let triples = shared(&a.shingle_set, &b.shingle_set);
-    let (size_a, size_b) = (a.shingle_set.len(), b.shingle_set.len());
+    let triples = shared(&a.sorted().shingles, &b.sorted().shingles);
+    let (size_a, size_b) = (a.sorted().shingles.len(), b.sorted().shingles.len());
     let jaccard = share(triples, size_a + size_b - triples);
     let containment = share(triples, size_a.min(size_b));
     let (a, b) = (Weighed::new(a, b, window), b);
@@ -79,7 +85,7 @@ pub fn compare(a: &Profile, b: &Profile, window: &Window, least: f32) -> Compari
     let near = near || titled && containment >= NEAR_CONTAINMENT_TITLED && triples >= LEAST_TRIPLES_TITLED;
     let relation = if near {
         if other_thing(&a, &b, jaccard, containment) { Relation::Sibling } else { Relation::Copy }
-    } else if containment < FILLED_IN && is_filled_in(a.profile, b.profile, triples) {
+    } else if containment < FILLED_IN && is_filled_in(&a, &b) {
         Relation::Sibling
     } else if likeness >= least {
         let template = containment >= FILLED_IN && other_thing(&a, &b, jaccard, containment);
@@ -102,10 +108,10 @@ struct Weighed<'p> {
 
 impl<'p> Weighed<'p> {
     fn new(profile: &'p Profile, other: &Profile, window: &Window) -> Self {
-        let counts = |profile: &Profile| profile.terms.iter().map(|term| window.count(term.hash)).max().unwrap_or(0);
+        let counts = |profile: &Profile| profile.sorted().terms.iter().map(|term| window.count(term.hash)).max().unwrap_or(0);
         let known = counts(profile).max(counts(other)) as f32;
         let rarity = |hash| ((2.0 + known) / (1.0 + window.count(hash) as f32)).ln();
-        let terms = profile.terms.iter().map(|term| Term { hash: term.hash, weight: term.weight * rarity(term.hash) }).collect();
+        let terms = profile.sorted().terms.iter().map(|term| Term { hash: term.hash, weight: term.weight * rarity(term.hash) }).collect();
         Weighed { profile, terms }
     }
 
@@ -141,26 +147,34 @@ fn other_thing(a: &Weighed<'_>, b: &Weighed<'_>, jaccard: f32, containment: f32)
 
 /// Whether each has several numbers that the other lacks, more than they share. One alone may be a date, or a toll that rose.
 fn other_figures(a: &Profile, b: &Profile) -> bool {
-    let both = shared(&a.numbers, &b.numbers);
-    let own = (a.numbers.len() - both).min(b.numbers.len() - both);
+    let (a, b) = (&a.sorted().numbers, &b.sorted().numbers);
+    let both = shared(a, b);
+    let own = (a.len() - both).min(b.len() - both);
     own >= 2 && own > both
 }
 
-/// Whether most of the words that stand once in each text stand equally far from each other in both, give or take two words, but
-/// not side by side, as they would in a passage that both quote.
-fn is_filled_in(a: &Profile, b: &Profile, triples: usize) -> bool {
-    let (once_a, once_b) = (once(&a.words[a.title..]), once(&b.words[b.title..]));
+/// Whether one skeleton of words was filled in twice: most of the words that stand once in each text stand equally far from each
+/// other in both, give or take two words, but seldom side by side, as they would in a passage that both quote; or the titles
+/// speak of different things.
+fn is_filled_in(a: &Weighed<'_>, b: &Weighed<'_>) -> bool {
+    let (words_a, words_b) = (&a.profile.words[a.profile.title..], &b.profile.words[b.profile.title..]);
     let mut moved = Vec::new();
+    let (once_a, once_b) = (once(words_a), once(words_b));
     let mut others = once_b.iter().peekable();
     for (word, at) in &once_a {
         while others.next_if(|(other, _)| other < word).is_some() {}
         if let Some((_, there)) = others.next_if(|(other, _)| other == word) {
-            moved.push(i64::from(*there) - i64::from(*at));
+            moved.push((i64::from(*there) - i64::from(*at), *at as usize, *there as usize));
         }
     }
     moved.sort_unstable();
-    let together = moved.iter().enumerate().map(|(at, by)| moved[at..].partition_point(|other| *other <= by + 4)).max().unwrap_or(0);
-    moved.len() >= LEAST_BONES && share(together, moved.len()) >= SKELETON && triples * 2 < together
+    let alike = |at: usize| &moved[at..at + moved[at..].partition_point(|(by, ..)| *by <= moved[at].0 + 4)];
+    let Some(bones) = (0..moved.len()).map(alike).max_by_key(|bones| bones.len()) else { return false };
+    if moved.len() < LEAST_BONES || share(bones.len(), moved.len()) < SKELETON {
+        return false;
+    }
+    let followed = bones.iter().filter(|(_, here, there)| words_a.get(here + 1) == words_b.get(there + 1)).count();
+    share(followed, bones.len()) < QUOTED || a.title_lost(b).min(b.title_lost(a)) >= TITLE_LOST_OF_STORY
 }
 
 /// Words that occur once, by hash, with where they stand.

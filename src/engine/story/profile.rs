@@ -2,6 +2,7 @@
 //! any transaction; never stored.
 
 use crate::engine::lang::fold::Folded;
+use std::cell::OnceCell;
 
 /// The most words of a text that are looked at.
 const MOST_WORDS: usize = 2000;
@@ -38,12 +39,21 @@ pub struct Profile {
     pub(super) headline: Option<u32>,
     /// Each three words of the text that follow each other, in order.
     pub(super) shingles: Vec<u32>,
-    /// The distinct ones, ascending.
-    pub(super) shingle_set: Vec<u32>,
+    /// Its numbers, in order.
+    numbers: Vec<u32>,
+    /// What only a comparison needs, made when it is first asked for: most articles are compared with none.
+    sorted: OnceCell<Sorted>,
+}
+
+/// A profile's parts in the order in which two are compared.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub(super) struct Sorted {
+    /// Distinct shingles, ascending.
+    pub shingles: Vec<u32>,
     /// Distinct terms, by hash.
-    pub(super) terms: Vec<Term>,
+    pub terms: Vec<Term>,
     /// Distinct numbers, by hash.
-    pub(super) numbers: Vec<u32>,
+    pub numbers: Vec<u32>,
 }
 
 impl Profile {
@@ -66,9 +76,6 @@ impl Profile {
             profile.take(word);
         }
         profile.shingles = hashes.windows(3).map(|three| three.iter().fold(0, |all, word| mix(all, *word))).collect();
-        profile.shingle_set = sorted(profile.shingles.clone());
-        profile.numbers = sorted(std::mem::take(&mut profile.numbers));
-        profile.terms = weigh(&profile.words);
         profile
     }
 
@@ -80,6 +87,15 @@ impl Profile {
             return Profile::new(line, &text.trim_start()[line.len()..]);
         }
         Profile::new("", text)
+    }
+
+    /// What only a comparison needs.
+    pub(super) fn sorted(&self) -> &Sorted {
+        self.sorted.get_or_init(|| Sorted {
+            shingles: sorted(self.shingles.clone()),
+            terms: weigh(&self.words),
+            numbers: sorted(self.numbers.clone()),
+        })
     }
 
     /// How many words it has, title and text.
@@ -181,14 +197,15 @@ mod tests {
         for (a, b) in [("النازحين", "نازحين"), ("والمدينة", "بالمدينة"), ("displaced", "displacement"), ("беженцы", "беженцев")]
         {
             let (a, b) = (Profile::new("", a), Profile::new("", b));
-            assert_eq!(a.terms, b.terms);
+            assert_eq!(a.sorted().terms, b.sorted().terms);
         }
-        assert_ne!(Profile::new("", "12500").terms, Profile::new("", "125000").terms);
+        assert_ne!(Profile::new("", "12500").words, Profile::new("", "125000").words);
     }
 
     #[test]
     fn three_words_are_one_shingle_and_two_are_none() {
-        let sizes: Vec<usize> = ["a b", "a b c", "a b c d", "a b c a b c"].iter().map(|t| Profile::new("t", t).shingle_set.len()).collect();
+        let sizes: Vec<usize> =
+            ["a b", "a b c", "a b c d", "a b c a b c"].iter().map(|t| Profile::new("t", t).sorted().shingles.len()).collect();
         assert_eq!(sizes, [0, 1, 2, 3]);
     }
 
@@ -196,7 +213,7 @@ mod tests {
     fn a_word_of_the_title_weighs_more_than_one_of_the_end() {
         let text = format!("{} end", "filler ".repeat(100));
         let profile = Profile::new("start", &text);
-        let weight = |word| profile.terms.iter().find(|term| term.hash == hash(word)).map(|term| term.weight);
+        let weight = |word| profile.sorted().terms.iter().find(|term| term.hash == hash(word)).map(|term| term.weight);
         assert!(weight("start") > weight("end"));
     }
 

@@ -3,7 +3,7 @@
 use super::profile::Profile;
 
 /// The most terms kept; a news article says within them what it is about.
-const MOST_TERMS: usize = 96;
+const MOST_TERMS: usize = 64;
 
 /// Shingles kept of each stretch of the text.
 const KEYS_A_STRETCH: usize = 2;
@@ -51,21 +51,27 @@ fn keys(profile: &Profile) -> Vec<u32> {
     let mut keys = Vec::new();
     let (mut from, mut to) = (0, FIRST_STRETCH);
     while from < profile.shingles.len() {
-        let stretch = &profile.shingles[from..to.min(profile.shingles.len())];
-        smallest(stretch.to_vec(), KEYS_A_STRETCH, &mut keys);
+        smallest(&profile.shingles[from..to.min(profile.shingles.len())], KEYS_A_STRETCH, &mut keys);
         (from, to) = (to, to * 2);
     }
-    keys.extend(profile.shingle_set.iter().take(KEYS_OF_ALL));
+    smallest(&profile.shingles, KEYS_OF_ALL, &mut keys);
     keys.sort_unstable();
     keys.dedup();
     keys
 }
 
 /// Adds the `most` smallest distinct hashes of a stretch.
-fn smallest(mut stretch: Vec<u32>, most: usize, keys: &mut Vec<u32>) {
-    stretch.sort_unstable();
-    stretch.dedup();
-    keys.extend(stretch.iter().take(most));
+fn smallest(stretch: &[u32], most: usize, keys: &mut Vec<u32>) {
+    let from = keys.len();
+    for hash in stretch {
+        let held = &keys[from..];
+        if held.len() == most && held.last().is_some_and(|last| last <= hash) || held.contains(hash) {
+            continue;
+        }
+        let at = from + held.partition_point(|other| other < hash);
+        keys.insert(at, *hash);
+        keys.truncate(from + most);
+    }
 }
 
 #[cfg(test)]

@@ -1,17 +1,24 @@
--- Stories, schema 2: what the newest articles are found by, and which of all articles are copies.
+-- Identity, schema 2: how far each feed's identifiers can be believed, and what became of articles.
 
--- Four bytes a hash, little end first. Goes after a week.
-CREATE TABLE sketch (
-  article INTEGER PRIMARY KEY,
-  seen_ms INTEGER NOT NULL,
-  terms   BLOB NOT NULL,                     -- the distinct words it begins with
-  keys    BLOB NOT NULL                      -- a few of its word triples
-) STRICT;
+-- JSON, pairs of how often each held and failed: identifier, address, title, text.
+ALTER TABLE feed ADD COLUMN trust TEXT;
+-- When all its identifiers last changed at once, and how many entries that were.
+ALTER TABLE feed ADD COLUMN renewed_ms INTEGER;
+ALTER TABLE feed ADD COLUMN renewed INTEGER;
 
--- An article whose text is another's: mirrored, edited, cut short. The original is no copy itself; it may have been pruned.
-CREATE TABLE copy (
-  article  INTEGER PRIMARY KEY,
-  original INTEGER NOT NULL
-) STRICT;
+-- How often it came under other identifiers.
+ALTER TABLE article ADD COLUMN renewals INTEGER NOT NULL DEFAULT 0;
 
-CREATE INDEX story_merged ON story (merged_into) WHERE merged_into IS NOT NULL;
+-- What each revision of an article changed, the first and the newest of them. NULL: it stayed. Goes with its article.
+CREATE TABLE revision (
+  article      INTEGER NOT NULL,
+  n            INTEGER NOT NULL,             -- counts from 1; a gap is of those that were dropped
+  seen_ms      INTEGER NOT NULL,
+  title        TEXT,                         -- as it was before; so for all of these
+  url          TEXT,
+  published_ms INTEGER,
+  text_at      INTEGER,                      -- where the text changed, in bytes
+  text_old     TEXT,                         -- what stood there
+  text_new     TEXT,                         -- what stands there
+  PRIMARY KEY (article, n)
+) STRICT, WITHOUT ROWID;
