@@ -10,7 +10,7 @@ use crate::{
         feed::{Backlog, Feed, FeedState},
         identify::Verdict,
         parse::{Defect, Document, Format, ParseError, parse},
-        schedule,
+        schedule::{self, Habits},
     },
     net::Body,
     store::{
@@ -43,7 +43,7 @@ pub fn read(daemon: &Daemon, live: &Live, feed: &Feed, state: &FeedState, body: 
         Err(error) => {
             // No validators are kept: what cannot be read today is asked for whole again.
             let outcome = schedule::Outcome::Bad { failures: state.failures + 1, retry_after_s: None };
-            let next_poll_ms = live.next_poll_ms(feed, now_ms, outcome);
+            let next_poll_ms = live.next_poll_ms(feed, now_ms, outcome, state.habits.as_ref());
             let polled = Polled { at_ms: now_ms, next_poll_ms, error: Some(error.to_string()), ..Polled::default() };
             let row = state.row;
             daemon.db.call(move |connection| crate::store::feed::polled(connection, row, &polled)).wait()?;
@@ -51,7 +51,14 @@ pub fn read(daemon: &Daemon, live: &Live, feed: &Feed, state: &FeedState, body: 
         }
     };
     let facts = facts(&document, !state.imported);
+    let published: Vec<Option<i64>> = document.entries.iter().map(|entry| entry.published_ms).collect();
     let recognised = recognise(&daemon.db, state, document.entries)?;
+    let news = recognised.entries.iter().filter(|(_, verdict)| matches!(verdict, Verdict::New { .. }));
+    let news: Vec<Option<i64>> = news.map(|(identified, _)| identified.entry.published_ms).collect();
+    let habits = match state.habits.clone() {
+        Some(habits) if state.imported => habits.later(now_ms, published.len() as u64, &news),
+        _ => Habits::first(now_ms, &published),
+    };
     abort::point("fetch.identified");
     let language = document.language.clone().or_else(|| feed.language.clone());
     let found = |entry: &Entry| live.found(feed, entry, language.as_deref(), now_ms);
@@ -62,7 +69,7 @@ pub fn read(daemon: &Daemon, live: &Live, feed: &Feed, state: &FeedState, body: 
             Candidate::new(identified, verdict, found)
         })
         .collect();
-    let next_poll_ms = live.next_poll_ms(feed, now_ms, schedule::Outcome::Good { fresh_s: body.hints.fresh_s });
+    let next_poll_ms = live.next_poll_ms(feed, now_ms, schedule::Outcome::Good { fresh_s: body.hints.fresh_s }, Some(&habits));
     let seen = Seen { url: body.url, validators: body.validators, body_hash: Some(body.body_hash) };
     let batch = Batch {
         feed: state.row,
@@ -76,6 +83,7 @@ pub fn read(daemon: &Daemon, live: &Live, feed: &Feed, state: &FeedState, body: 
             seen: Some(seen),
             document: Some(DocumentFacts { news: entries.iter().any(|entry| entry.verdict.is_news()), ..facts }),
             learned: Some(recognised.learned),
+            habits: Some(habits),
         },
         entries,
     };

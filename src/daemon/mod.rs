@@ -4,10 +4,12 @@
 pub mod clock;
 pub mod deliver;
 pub mod demo;
+pub mod health;
 pub mod ingest;
 pub mod install;
 pub mod live;
 pub mod once;
+pub mod pace;
 pub mod persist;
 pub mod poll;
 pub mod recognise;
@@ -153,6 +155,15 @@ impl Daemon {
         self.outbox.notify_waiters();
         Ok(())
     }
+}
+
+/// What there is to say of the config in force.
+#[derive(Debug)]
+pub struct Remark {
+    /// One line, for the log and the status.
+    pub line: String,
+    /// Why the newest config is not the one in force, where that is so.
+    pub refused: Vec<String>,
 }
 
 /// Where configs come from, as the caller supplies it.

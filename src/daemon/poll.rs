@@ -5,6 +5,7 @@ use super::{
     Daemon, Result, clock,
     ingest::{Read, read},
     live::Live,
+    pace,
 };
 use crate::{
     abort,
@@ -78,6 +79,7 @@ impl Poller {
     /// # Errors
     /// When the archive cannot be read.
     pub async fn start_due(&mut self) -> Result<usize> {
+        pace::renew(&self.daemon).await?;
         let room = UNDER_WAY.saturating_sub(self.tasks.len());
         // Those under way are still due in the archive, so as many more are asked for.
         let limit = room + self.under_way.len();
@@ -227,8 +229,9 @@ async fn unchanged(
     (seen, hints): (Seen, Hints),
 ) -> std::result::Result<Outcome, StoreError> {
     let now_ms = clock::now_ms();
-    let next_poll_ms = live.next_poll_ms(feed, now_ms, schedule::Outcome::Good { fresh_s: hints.fresh_s });
-    note(daemon, state.row, Polled { at_ms: now_ms, next_poll_ms, seen: Some(seen), ..Polled::default() }).await?;
+    let habits = state.habits.clone().map(|habits| habits.unchanged(now_ms));
+    let next_poll_ms = live.next_poll_ms(feed, now_ms, schedule::Outcome::Good { fresh_s: hints.fresh_s }, habits.as_ref());
+    note(daemon, state.row, Polled { at_ms: now_ms, next_poll_ms, seen: Some(seen), habits, ..Polled::default() }).await?;
     Ok(Outcome::Unchanged)
 }
 
@@ -241,7 +244,7 @@ async fn failed(
 ) -> std::result::Result<Outcome, StoreError> {
     let now_ms = clock::now_ms();
     let outcome = if gone { schedule::Outcome::Gone } else { schedule::Outcome::Bad { failures: state.failures + 1, retry_after_s } };
-    let next_poll_ms = live.next_poll_ms(feed, now_ms, outcome);
+    let next_poll_ms = live.next_poll_ms(feed, now_ms, outcome, state.habits.as_ref());
     note(daemon, state.row, Polled { at_ms: now_ms, next_poll_ms, error: Some(reason.clone()), ..Polled::default() }).await?;
     Ok(Outcome::Failed(reason))
 }

@@ -1,6 +1,6 @@
 //! A feed as the user configured it, and what is remembered of it between two polls.
 
-use super::identify::Trust;
+use super::{identify::Trust, schedule::Habits};
 use std::time::Duration;
 
 /// What a feed's first document does: everything in it is old news to the reader.
@@ -27,7 +27,7 @@ pub struct Feed {
     pub tags: Vec<String>,
     /// BCP 47 tag of the language it is written in, where known.
     pub language: Option<String>,
-    /// A fixed interval between polls; without it `[poll] interval` holds.
+    /// A fixed interval between polls; without it the schedule decides.
     pub interval: Option<Duration>,
     /// Whether the address may be private or loopback. Refused otherwise, at every hop.
     pub allow_private: bool,
@@ -45,7 +45,7 @@ pub struct Validators {
 }
 
 /// What is remembered of a feed between polls: its row in the archive.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, PartialEq, Default)]
 pub struct FeedState {
     /// Row number of the feed in the archive.
     pub row: i64,
@@ -63,6 +63,8 @@ pub struct FeedState {
     pub failures: u32,
     /// Whether its first valid document has been read.
     pub imported: bool,
+    /// What its good polls have taught of its rhythm.
+    pub habits: Option<Habits>,
     /// When a poll last went well, Unix milliseconds.
     pub last_ok_ms: Option<i64>,
     /// How far each kind of key can be believed, learned from its documents.

@@ -9,6 +9,7 @@ pub mod discover;
 pub mod entry;
 pub mod feed;
 pub mod figure;
+pub mod health;
 pub mod identify;
 pub mod lang;
 pub mod opml;

@@ -1,7 +1,48 @@
 //! When to try next: a feed after its poll, a delivery after its failure. Pure arithmetic over a seed; no clock.
+//!
+//! When a feed is *worth* a request is in `rhythm` (what is learned of it) and `budget` (what that earns it); `lateness` is
+//! how well it went.
 
+pub mod budget;
+pub mod lateness;
+pub mod rhythm;
+
+use lateness::Lateness;
+use rhythm::Rhythm;
 use sha2::{Digest, Sha256};
 use std::time::Duration;
+
+/// What is learned of a feed from its good polls.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Habits {
+    /// How much it brings, and when.
+    pub rhythm: Rhythm,
+    /// How long after publication its entries are first seen.
+    pub lateness: Lateness,
+    /// How many entries its last document held.
+    pub entries: Option<u64>,
+}
+
+impl Habits {
+    /// From the first document, read at `now_ms`, with entries of these publishing dates.
+    pub fn first(now_ms: i64, published: &[Option<i64>]) -> Habits {
+        let entries = Some(published.len() as u64);
+        Habits { rhythm: Rhythm::imported(now_ms, published), lateness: Lateness::default(), entries }
+    }
+
+    /// With a later document of so many entries, of which those with these publishing dates are new.
+    pub fn later(mut self, now_ms: i64, entries: u64, new: &[Option<i64>]) -> Habits {
+        new.iter().flatten().for_each(|published_ms| self.lateness.note(*published_ms, now_ms));
+        self.rhythm.observe(now_ms, new);
+        Habits { entries: Some(entries), ..self }
+    }
+
+    /// With the word, at `now_ms`, that nothing has changed.
+    pub fn unchanged(mut self, now_ms: i64) -> Habits {
+        self.rhythm.observe(now_ms, &[]);
+        self
+    }
+}
 
 /// A day, in milliseconds: the longest that anything waits.
 pub const DAY_MS: i64 = 24 * 3600 * 1000;

@@ -102,18 +102,9 @@ pub fn host_of(url: &str) -> Option<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::engine::feed::Backlog;
 
     fn poll(concurrency: usize, host_gap: Duration) -> Poll {
-        Poll {
-            interval: Duration::from_secs(900),
-            concurrency,
-            timeout: Duration::from_secs(30),
-            max_bytes: 10 << 20,
-            host_gap,
-            contact: None,
-            backlog: Backlog::Summary,
-        }
+        Poll { concurrency, host_gap, ..Poll::default() }
     }
 
     #[test]

@@ -1,9 +1,10 @@
 //! The `feed` table: which feeds there are, what is remembered of each, which are due.
 
-use super::{Result, StoreError};
+use super::{Result, StoreError, rhythm};
 use crate::engine::{
     feed::{Feed, FeedState, Validators},
     identify::Trust,
+    schedule::Habits,
 };
 use rusqlite::{Connection, Row, named_params, params};
 use std::collections::HashSet;
@@ -21,6 +22,8 @@ pub struct Polled {
     pub seen: Option<Seen>,
     /// What the document says of itself; `None` leaves it alone.
     pub document: Option<DocumentFacts>,
+    /// What is known of the feed's rhythm now; `None` leaves it alone.
+    pub habits: Option<Habits>,
     /// What its entries showed of the feed; `None` leaves it alone.
     pub learned: Option<Learned>,
 }
@@ -103,6 +106,7 @@ fn state(row: &Row<'_>) -> rusqlite::Result<(String, FeedState)> {
         next_poll_ms: row.get(7)?,
         failures: row.get(8)?,
         imported: row.get(9)?,
+        habits: None,
         last_ok_ms: row.get(10)?,
         // What cannot be read is learned anew.
         trust: row.get::<_, Option<String>>(11)?.and_then(|text| serde_json::from_str(&text).ok()).unwrap_or_default(),
@@ -117,8 +121,11 @@ fn state(row: &Row<'_>) -> rusqlite::Result<(String, FeedState)> {
 pub fn due(connection: &Connection, now_ms: i64, longest_ms: i64, limit: usize) -> Result<Vec<(String, FeedState)>> {
     let sql = format!("{STATE} WHERE retired_ms IS NULL AND (next_poll_ms <= ?1 OR next_poll_ms > ?1 + ?2) ORDER BY next_poll_ms LIMIT ?3");
     let mut query = connection.prepare_cached(&sql)?;
-    let rows = query.query_map(params![now_ms, longest_ms, limit as i64], state)?;
-    Ok(rows.collect::<rusqlite::Result<_>>()?)
+    let mut due = query.query_map(params![now_ms, longest_ms, limit as i64], state)?.collect::<rusqlite::Result<Vec<_>>>()?;
+    for (_, state) in &mut due {
+        state.habits = rhythm::load(connection, state.row)?;
+    }
+    Ok(due)
 }
 
 /// When the next feed is due, Unix milliseconds.
@@ -200,5 +207,5 @@ pub fn polled(connection: &Connection, feed: i64, polled: &Polled) -> Result<()>
             )?
             .execute(params![feed, serde_json::to_string(&learned.trust).unwrap_or_default(), renewed, polled.at_ms])?;
     }
-    Ok(())
+    polled.habits.as_ref().map_or(Ok(()), |habits| rhythm::put(connection, feed, habits))
 }

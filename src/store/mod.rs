@@ -5,8 +5,11 @@
 
 pub mod alert;
 pub mod article;
+pub mod audit;
 pub mod delivery;
+pub mod fate;
 pub mod feed;
+pub mod health;
 pub mod import;
 pub mod index;
 pub mod ingest;
@@ -16,8 +19,10 @@ pub mod lock;
 pub mod open;
 pub mod overview;
 pub mod recent;
+pub mod raise;
 pub mod retention;
 pub mod revision;
+pub mod rhythm;
 pub mod rule;
 pub mod search;
 pub mod status;

@@ -1,17 +1,40 @@
--- Stories, schema 3: what the newest articles are found by, and which of all articles are copies.
+-- Schema 3: alerts of marsad about itself. The table is built anew, since SQLite cannot change a CHECK; columns as in 0001.
+-- Runs with foreign keys off: rows of `match` and `delivery` go on pointing at the same numbers.
 
--- Four bytes a hash, little end first. Goes after a week.
-CREATE TABLE sketch (
-  article INTEGER PRIMARY KEY,
-  seen_ms INTEGER NOT NULL,
-  terms   BLOB NOT NULL,                     -- the distinct words it begins with
-  keys    BLOB NOT NULL                      -- a few of its word triples
+CREATE TABLE alert_wide (
+  n             INTEGER PRIMARY KEY,
+  rule          INTEGER NOT NULL REFERENCES rule (n),
+  group_key     TEXT NOT NULL,               -- also 'ABOUT:KIND:SINCE' of the condition that a health alert tells
+  version       INTEGER NOT NULL REFERENCES rule_version (n),
+  kind          TEXT NOT NULL CHECK (kind IN ('match', 'import', 'health')),
+  severity      TEXT NOT NULL,
+  story         INTEGER REFERENCES story (n),
+  article       INTEGER,
+  feed          TEXT NOT NULL,
+  title         TEXT NOT NULL,
+  lines         TEXT NOT NULL,
+  url           TEXT,
+  published_ms  INTEGER,
+  first_seen_ms INTEGER NOT NULL,
+  alerted_ms    INTEGER NOT NULL,
+  evidence      TEXT NOT NULL,
+  UNIQUE (rule, group_key)
 ) STRICT;
+INSERT INTO alert_wide (n, rule, group_key, version, kind, severity, story, article, feed, title, lines, url, published_ms, first_seen_ms, alerted_ms, evidence)
+  SELECT n, rule, group_key, version, kind, severity, story, article, feed, title, lines, url, published_ms, first_seen_ms, alerted_ms, evidence FROM alert;
+DROP TABLE alert;
+ALTER TABLE alert_wide RENAME TO alert;
+CREATE INDEX alert_story ON alert (story);
+CREATE INDEX alert_article ON alert (article);
 
--- An article whose text is another's: mirrored, edited, cut short. The original is no copy itself; it may have been pruned.
-CREATE TABLE copy (
-  article  INTEGER PRIMARY KEY,
-  original INTEGER NOT NULL
+-- What is wrong with a feed, a rule or marsad itself: open until it ends, and told once. NULL in alert: it was not to be told.
+CREATE TABLE condition (
+  n        INTEGER PRIMARY KEY,
+  about    TEXT NOT NULL,                    -- 'feed:NAME', 'rule:ID', 'config', 'archive', 'network'
+  kind     TEXT NOT NULL,
+  since_ms INTEGER NOT NULL,
+  title    TEXT NOT NULL,
+  ended_ms INTEGER,
+  alert    INTEGER REFERENCES alert (n)
 ) STRICT;
-
-CREATE INDEX story_merged ON story (merged_into) WHERE merged_into IS NOT NULL;
+CREATE UNIQUE INDEX condition_open ON condition (about, kind) WHERE ended_ms IS NULL;

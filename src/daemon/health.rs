@@ -1,0 +1,38 @@
+//! What the daemon finds wrong with itself and its feeds, put on record and told. What is wrong is decided in
+//! `engine::health`; an archive that cannot take it down is no reason to stop.
+
+use super::{Daemon, clock};
+use crate::{
+    engine::health::{self, About, Kind},
+    store::health::{self as conditions, Change},
+};
+
+/// Notes that the config was refused for these problems, or, with none, that it is in force again.
+pub async fn config(daemon: &Daemon, problems: Vec<String>) {
+    let outlet = daemon.live().outlet.clone();
+    let noted = daemon.db.call(move |connection| {
+        let now_ms = clock::now_ms();
+        if !problems.is_empty() {
+            return conditions::begin(connection, &outlet, vec![health::refused(&problems, now_ms)], now_ms);
+        }
+        let ended = conditions::end(connection, &About::Config, Kind::Refused, now_ms)?;
+        Ok(Change { ended: ended.then_some((About::Config, Kind::Refused)).into_iter().collect(), ..Change::default() })
+    });
+    match noted.await {
+        Ok(change) => tell(daemon, &change),
+        Err(error) => tracing::warn!(error = %super::chain(&error), "the state of the config was not put on record"),
+    }
+}
+
+/// Logs what changed, and wakes the lanes for what is to be told.
+pub fn tell(daemon: &Daemon, change: &Change) {
+    for condition in &change.begun {
+        tracing::warn!(about = %condition.about, kind = condition.kind.word(), "{}", condition.title);
+    }
+    for (about, kind) in &change.ended {
+        tracing::info!(%about, kind = kind.word(), "no longer so");
+    }
+    if !change.raised.is_empty() {
+        daemon.outbox.notify_waiters();
+    }
+}
