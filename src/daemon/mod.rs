@@ -19,13 +19,14 @@ pub mod upkeep;
 
 use crate::{
     config::{self, Config},
+    engine::manners::link::Link,
     sink::SinkError,
     store::{self, StoreError, lock, recent::Recent, writer::Db},
 };
 use live::Live;
 use std::{
     path::PathBuf,
-    sync::{Arc, Mutex, atomic::AtomicI64},
+    sync::{Arc, Mutex, MutexGuard, PoisonError, atomic::AtomicI64},
 };
 use tokio::sync::{Notify, watch};
 
@@ -87,6 +88,8 @@ pub struct Daemon {
     pub upkeep: Notify,
     /// When each loop last came round, Unix milliseconds.
     pub hearts: Hearts,
+    /// Whether the network is there.
+    link: Mutex<Link>,
     /// Held for the life of the process.
     _lock: lock::Lock,
 }
@@ -120,6 +123,9 @@ impl Daemon {
         let rows = live.wanted().sync(&transaction, now_ms)?;
         transaction.commit().map_err(StoreError::from)?;
         let live = live.with_rows(rows);
+        for (name, strain) in store::host::all(&connection)? {
+            live.hosts.put_strain(&name, Some(strain));
+        }
         Ok(Daemon {
             db: Db::start(connection)?,
             recent: Arc::default(),
@@ -131,6 +137,7 @@ impl Daemon {
             feeds: Notify::new(),
             upkeep: Notify::new(),
             hearts: Hearts::default(),
+            link: Mutex::default(),
             _lock: lock,
         })
     }
@@ -138,6 +145,11 @@ impl Daemon {
     /// The config in force at this moment.
     pub fn live(&self) -> Arc<Live> {
         self.live.borrow().clone()
+    }
+
+    /// What is known of the network. Held for a moment only.
+    pub(crate) fn link(&self) -> MutexGuard<'_, Link> {
+        self.link.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Puts a new config in force: rows first, then the swap. The old one stays when anything fails.

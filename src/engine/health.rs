@@ -1,6 +1,9 @@
 //! What is wrong with a feed, a rule or marsad itself, and how it is told: few alerts, whatever fails at once. It never
 //! watches anything; who finds a condition hands it over.
 
+pub mod coverage;
+pub mod judge;
+
 use serde::{Deserialize, Serialize};
 
 /// The id that health alerts carry in place of a rule's; no rule of a config may have it.
@@ -213,6 +216,17 @@ fn of_many(kind: Kind, conditions: &[Condition], told: Vec<usize>) -> Telling {
         url: None,
         since_ms: told.iter().map(|i| conditions[*i].since_ms).min().unwrap_or(first.since_ms),
         told,
+    }
+}
+
+/// A length of time in words, in its largest unit of which there are two: `90 minutes`, `30 hours`, `5 days`.
+pub fn span(ms: i64) -> String {
+    let minutes = ms.max(0) / 60_000;
+    match minutes {
+        1 => "1 minute".to_owned(),
+        0..120 => format!("{minutes} minutes"),
+        120..2880 => format!("{} hours", minutes / 60),
+        _ => format!("{} days", minutes / 1440),
     }
 }
 
