@@ -13,7 +13,6 @@ use crate::{
         entry::Entry,
         feed::{Backlog, Feed, FeedState},
         gap::{self, Gap, Line},
-        identify::Verdict,
         manners::Ending,
         parse::{Defect, Document, Format, ParseError, parse},
         schedule::Habits,

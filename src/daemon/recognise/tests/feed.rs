@@ -10,7 +10,9 @@ use crate::{
     store::{
         feed::{self, DocumentFacts, Polled},
         ingest::{Batch, Candidate, Report, ingest},
-        open, retention,
+        open,
+        recent::Recent,
+        retention,
         writer::Db,
     },
 };
@@ -120,9 +122,8 @@ impl Station {
         self.now_ms += HOUR_MS / 2;
         let state = self.state();
         let recognised = recognise(&self.db, &state, document.iter().map(E::entry).collect()).unwrap();
-        let entries: Vec<Candidate> = (recognised.entries.into_iter().rev())
-            .map(|(identified, verdict)| Candidate::new(identified, verdict, Vec::new()))
-            .collect();
+        let entries: Vec<Candidate> =
+            (recognised.entries.into_iter().rev()).map(|(identified, verdict)| Candidate::new(identified, verdict, Vec::new())).collect();
         self.silent = entries.iter().filter(|entry| entry.verdict == (Verdict::New { silent: true })).count();
         let facts = DocumentFacts { first: !state.imported, ..DocumentFacts::default() };
         let polled = Polled { at_ms: self.now_ms, document: Some(facts), learned: Some(recognised.learned), ..Polled::default() };
