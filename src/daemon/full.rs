@@ -54,8 +54,8 @@ pub fn refused(daemon: &Daemon, error: &StoreError) {
     };
     let key = format!("{}-full-{since_ms}", daemon.archive_id);
     let message = Message { key, alerts: vec![alert], earlier_rules: Vec::new(), replaces: None, digest: false };
-    for (name, sink) in live.sinks.iter().filter(|(name, _)| live.outlet.sinks.contains(name)).cloned() {
-        let message = message.clone();
+    for (name, sink) in live.sinks.iter().filter(|(name, _)| live.outlet.sinks.contains(name)) {
+        let (name, sink, message) = (name.clone(), sink.clone(), message.clone());
         // A sink bounds itself in time.
         tokio::spawn(async move {
             if let Err(error) = sink.send(&message).await {
