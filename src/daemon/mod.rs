@@ -4,6 +4,7 @@
 pub mod clock;
 pub mod deliver;
 pub mod demo;
+pub mod full;
 pub mod health;
 pub mod ingest;
 pub mod install;
@@ -88,6 +89,8 @@ pub struct Daemon {
     pub upkeep: Notify,
     /// When each loop last came round, Unix milliseconds.
     pub hearts: Hearts,
+    /// Whether the archive refuses.
+    pub refusal: full::Refusal,
     /// Whether the network is there.
     link: Mutex<Link>,
     /// Held for the life of the process.
@@ -137,6 +140,7 @@ impl Daemon {
             feeds: Notify::new(),
             upkeep: Notify::new(),
             hearts: Hearts::default(),
+            refusal: full::Refusal::default(),
             link: Mutex::default(),
             _lock: lock,
         })
