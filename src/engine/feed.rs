@@ -13,9 +13,6 @@ pub enum Backlog {
     Alert,
 }
 
-/// The tag of feeds whose word is official: `official` in a rule's `follow_up` waits for one of them.
-pub const OFFICIAL: &str = "official";
-
 /// The reason that a feed's row holds when its server answered 410 (RFC 9110 section 15.5.11).
 pub const GONE: &str = "gone for good, says its server (410)";
 

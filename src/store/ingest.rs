@@ -6,6 +6,7 @@ use super::{
     feed::{self, Polled},
     key,
     raise::{self, Arrival},
+    recent::Recent,
     revision,
     rule::RuleRow,
     story,
@@ -16,6 +17,7 @@ use crate::{
         alert::policy::Policy,
         identify::{Follow, Identified, Verdict},
         rule::{Evidence, Severity},
+        story::{profile::Profile, sketch::Sketch},
     },
 };
 use rusqlite::Connection;
@@ -47,6 +49,10 @@ pub struct Candidate {
     pub identified: Identified,
     /// What it is.
     pub verdict: Verdict,
+    /// Its words, as stories are told apart by them; none where they are not new.
+    pub profile: Profile,
+    /// What is kept of them for a while.
+    pub sketch: Sketch,
     /// Every rule that holds, where its words are new.
     pub found: Vec<Found>,
 }
@@ -87,15 +93,30 @@ pub struct Report {
     pub raised: Vec<i64>,
 }
 
-/// Archives a batch.
+impl Candidate {
+    /// An entry with the rules that hold for it, made ready to be compared with others where its words are new.
+    pub fn new(identified: Identified, verdict: Verdict, found: Vec<Found>) -> Candidate {
+        let entry = &identified.entry;
+        let profile = if verdict.is_news() { Profile::new(&entry.title, &entry.text) } else { Profile::default() };
+        Candidate { sketch: Sketch::new(&profile), profile, identified, verdict, found }
+    }
+}
+
+/// Archives a batch; `recent` are the articles that stories are found among.
 ///
 /// # Errors
 /// When the archive refuses a statement; nothing of the batch is kept then.
-pub fn ingest(connection: &Connection, batch: &Batch) -> Result<Report> {
+pub fn ingest(connection: &Connection, recent: &mut Recent, batch: &Batch) -> Result<Report> {
     abort::point("ingest.begin");
     let mut report = Report::default();
+    if !batch.entries.is_empty() {
+        recent.refresh(connection)?;
+    }
     for candidate in &batch.entries {
-        archive(connection, batch, candidate, &mut report)?;
+        archive(connection, recent, batch, candidate, &mut report)?;
+    }
+    if report.new > 0 {
+        recent.forget_old(connection, batch.polled.at_ms)?;
     }
     if let Some(learned) = &batch.polled.learned {
         (report.renewed, report.identity_changed) = (learned.renewed, learned.identity_changed);
@@ -105,9 +126,9 @@ pub fn ingest(connection: &Connection, batch: &Batch) -> Result<Report> {
     Ok(report)
 }
 
-fn archive(connection: &Connection, batch: &Batch, candidate: &Candidate, report: &mut Report) -> Result<()> {
-    let (row, story) = match &candidate.verdict {
-        Verdict::New { .. } => add(connection, batch, candidate, report)?,
+fn archive(connection: &Connection, recent: &mut Recent, batch: &Batch, candidate: &Candidate, report: &mut Report) -> Result<()> {
+    let (row, story, copy_of) = match &candidate.verdict {
+        Verdict::New { .. } => add(connection, recent, batch, candidate, report)?,
         Verdict::Again(follow) => {
             rekey(connection, batch, candidate, follow)?;
             if !follow.change.is_edit() {
@@ -115,13 +136,13 @@ fn archive(connection: &Connection, batch: &Batch, candidate: &Candidate, report
                 return Ok(());
             }
             report.edited += 1;
-            (follow.article, edit(connection, batch, candidate, follow.article)?)
+            (follow.article, edit(connection, batch, candidate, follow.article)?, None)
         }
         Verdict::Known => return Ok(()),
     };
     abort::point("ingest.keys");
+    recent.put(connection, row, &candidate.sketch, batch.polled.at_ms)?;
     connection.prepare_cached("INSERT OR IGNORE INTO unindexed (article) VALUES (?1)")?.execute([row])?;
-    let copy_of = if matches!(candidate.verdict, Verdict::New { .. }) { story::first_but(connection, story, row)? } else { None };
     let arrival = Arrival { batch, candidate, article: row, story, copy_of };
     for found in &candidate.found {
         raise::settle(connection, &arrival, found, report)?;
@@ -129,16 +150,25 @@ fn archive(connection: &Connection, batch: &Batch, candidate: &Candidate, report
     Ok(())
 }
 
-/// Adds an article; gives its row and story.
-fn add(connection: &Connection, batch: &Batch, candidate: &Candidate, report: &mut Report) -> Result<(i64, i64)> {
+/// Adds an article; gives its row and story, and the article whose text it has.
+fn add(
+    connection: &Connection,
+    recent: &mut Recent,
+    batch: &Batch,
+    candidate: &Candidate,
+    report: &mut Report,
+) -> Result<(i64, i64, Option<i64>)> {
     let identified = &candidate.identified;
-    let story = story::find_or_add(connection, &identified.fingerprints, batch.polled.at_ms)?;
+    let story::Place { story, copy_of } = story::find_or_add(connection, recent, candidate, batch.polled.at_ms)?;
     abort::point("ingest.story");
     let row = article::add(connection, batch, story, &identified.entry)?;
     abort::point("ingest.article");
+    if let Some(original) = copy_of {
+        story::mark_copy(connection, row, original)?;
+    }
     key::remember(connection, batch.feed, row, &identified.keys)?;
     report.new += 1;
-    Ok((row, story))
+    Ok((row, story, copy_of))
 }
 
 /// Notes what changed, and lets the newest keys stand for the article. An older text's keys go: one that changes at every poll

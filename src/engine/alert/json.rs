@@ -2,7 +2,10 @@
 //! and byte offsets stay true.
 
 use super::{Alert, AlertKind};
-use crate::engine::rule::{Evidence, Severity};
+use crate::engine::{
+    figure::Figure,
+    rule::{Evidence, Severity},
+};
 use jiff::Timestamp;
 use serde::Serialize;
 use serde_json::Value;
@@ -24,6 +27,8 @@ struct Shape<'a> {
     alerted: Option<String>,
     state: &'a str,
     evidence: &'a [Evidence],
+    /// Of all evidence.
+    figures: Vec<&'a Figure>,
     news: &'a [String],
 }
 
@@ -44,6 +49,7 @@ pub fn json(alert: &Alert, state: &str) -> Value {
         alerted: rfc3339(alert.alerted_ms),
         state,
         evidence: &alert.evidence,
+        figures: alert.evidence.iter().flat_map(|piece| &piece.figures).collect(),
         news: &alert.news,
     };
     // Strings, integers and lists of them: there is nothing in it that JSON cannot say.
@@ -70,6 +76,7 @@ mod tests {
             "published": "2023-11-14T22:13:20Z", "first_seen": "2023-11-14T22:13:21.5Z",
             "alerted": "2023-11-14T22:13:22Z", "state": "sent",
             "evidence": [{"clause": "all[0]: @idlib", "term": "إدلب", "field": "title", "start": 36, "end": 46, "text": "بإدلب", "path": "exact"}],
+            "figures": [],
             "news": [],
         });
         assert_eq!(value, expected);

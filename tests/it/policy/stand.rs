@@ -14,7 +14,9 @@ use marsad::{
         feed::{self, Polled},
         hold::{self, Policies},
         ingest::{Batch, Candidate, Found, Report, ingest},
-        open, rule,
+        open,
+        recent::Recent,
+        rule,
     },
 };
 use rusqlite::Connection;
@@ -58,6 +60,7 @@ pub struct Stand {
     rows: Vec<rule::RuleRow>,
     rules: Vec<(Severity, Arc<Policy>)>,
     policies: Policies,
+    recent: Recent,
     serial: usize,
 }
 
@@ -82,7 +85,15 @@ impl Stand {
         let policies: Vec<Arc<Policy>> = rules.iter().map(|ruled| Arc::new(ruled.policy.clone())).collect();
         let by_id: HashMap<String, Arc<Policy>> = rules.iter().map(|ruled| ruled.id.to_owned()).zip(policies.iter().cloned()).collect();
         let rules = rules.iter().map(|ruled| ruled.severity).zip(policies).collect();
-        Stand { _folder: folder, connection, rows, rules, policies: Policies { rules: by_id, ..Policies::default() }, serial: 0 }
+        Stand {
+            _folder: folder,
+            connection,
+            rows,
+            rules,
+            policies: Policies { rules: by_id, ..Policies::default() },
+            recent: Recent::default(),
+            serial: 0,
+        }
     }
 
     /// An article for which every rule holds.
@@ -113,10 +124,10 @@ impl Stand {
             language: None,
             import: false,
             official: false,
-            entries: vec![Candidate { identified, verdict: Verdict::New { silent: false }, found: found.collect() }],
+            entries: vec![Candidate::new(identified, Verdict::New { silent: false }, found.collect())],
             polled: Polled { at_ms: now_ms, next_poll_ms: now_ms + 1, ..Polled::default() },
         };
-        ingest(&self.connection, &batch).unwrap()
+        ingest(&self.connection, &mut self.recent, &batch).unwrap()
     }
 
     /// Lets go what may go, and sends all of it.

@@ -42,7 +42,9 @@ fn a_year_of_quiet_hours_in_four_zones_drops_nothing_and_holds_nothing_beyond_th
         }
         let now_ms = begin_ms + step * QUARTER_MS;
         if step < STEPS - 96 {
-            let (title, link) = (format!("Report {step}"), format!("https://news.example/{step}"));
+            // Words of its own, so that no two articles tell one story.
+            let words: Vec<String> = (1..9).map(|n| format!("w{:x}", (step * 8 + n).wrapping_mul(0x1E37_79B9_7F4A_7C15))).collect();
+            let (title, link) = (words.join(" "), format!("https://news.example/{step}"));
             stand.arrive(&Piece { feed: 0, title: &title, link: &link, language: "en" }, now_ms);
         }
         for message in stand.send(now_ms) {
