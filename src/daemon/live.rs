@@ -7,10 +7,15 @@ use crate::{
         entry::Entry,
         feed::Feed,
         health,
+        manners::{self, Ending, host::name_of},
+        publisher::PublisherSchedule,
         rule::{Match, Severity, Subject},
-        schedule::{self, Habits, budget, rhythm::Rhythm},
+        schedule::{DAY_MS, Habits, budget, rhythm::Rhythm},
     },
-    net::{client::Client, hosts::Hosts},
+    net::{
+        client::Client,
+        hosts::{Hosts, host_of},
+    },
     sink::{self, Sink},
     store::{
         self,
@@ -21,7 +26,11 @@ use crate::{
     },
 };
 use rusqlite::Connection;
-use std::{collections::HashMap, sync::Arc, time::Duration};
+use std::{
+    collections::{HashMap, HashSet},
+    sync::Arc,
+    time::Duration,
+};
 
 /// A config in force.
 pub struct Live {
@@ -41,6 +50,8 @@ pub struct Live {
     pub client: Client,
     /// The gate of each host.
     pub hosts: Hosts,
+    /// How many hosts the feeds of the config have.
+    pub host_count: usize,
     /// Sinks by name.
     pub sinks: Vec<(String, Arc<dyn Sink>)>,
 }
@@ -88,17 +99,19 @@ impl Live {
         for spec in &config.sinks {
             sinks.push((spec.name.clone(), Arc::from(sink::build(spec, &with)?)));
         }
-        let (client, hosts) = match old.filter(|old| old.config.poll == config.poll) {
-            Some(old) => (old.client.clone(), old.hosts.clone()),
+        let (client, hosts) = match old {
+            Some(old) if old.config.poll == config.poll => (old.client.clone(), old.hosts.clone()),
+            Some(old) => (Client::new(&config.poll)?, old.hosts.renewed(&config.poll)),
             None => (Client::new(&config.poll)?, Hosts::new(&config.poll)),
         };
+        let host_count = config.feeds.iter().filter_map(|feed| Some(name_of(&host_of(&feed.url)?))).collect::<HashSet<_>>().len();
         let routes = config.rules.specs().iter().map(|spec| Arc::from(spec.sinks.clone())).collect();
         let spec = &config.health;
         let row = RuleRow { rule: 0, version: 0 };
         let outlet = Outlet { row, enabled: spec.enabled, severity: spec.severity, sinks: Arc::from(spec.sinks.clone()) };
         let feeds = config.feeds.iter().map(|feed| (feed.id.clone(), feed.clone())).collect();
         let pace = Pace::of(&config);
-        Ok(Live { config, feeds, rows: Vec::new(), routes, outlet, pace, client, hosts, sinks })
+        Ok(Live { config, feeds, rows: Vec::new(), routes, outlet, pace, client, hosts, host_count, sinks })
     }
 
     /// What the archive must agree with before this is put in force.
@@ -151,9 +164,20 @@ impl Live {
         self.config.rules.specs()[rule].severity
     }
 
-    /// When to poll a feed next, Unix milliseconds, after a poll that ended like this; `habits` is what is known of it now.
-    pub fn next_poll_ms(&self, feed: &Feed, now_ms: i64, outcome: schedule::Outcome, habits: Option<&Habits>) -> i64 {
-        schedule::next_poll_ms(now_ms, self.pause(feed, now_ms, habits), outcome, &feed.id)
+    /// When to poll a feed next, Unix milliseconds, after a poll that ended like this: the schedule's wish, within the limits
+    /// of manners. What is known of it now: its publisher's word, which no longer counts where the user set an interval for
+    /// this feed, and its habits.
+    pub fn next_poll_ms(
+        &self,
+        feed: &Feed,
+        now_ms: i64,
+        ending: Ending,
+        (publisher, habits): (&PublisherSchedule, Option<&Habits>),
+    ) -> i64 {
+        let pause = self.pause(feed, now_ms, habits);
+        let heeded = if feed.interval.is_some() { &PublisherSchedule::default() } else { publisher };
+        let earliest_ms = manners::earliest_ms(now_ms, pause, ending, heeded);
+        manners::next_ms(now_ms, now_ms + i64::try_from(pause.as_millis()).unwrap_or(DAY_MS), earliest_ms, &feed.id)
     }
 
     /// How long the schedule would leave a feed alone that was asked at `now_ms`: its own interval, or what the budget gives.
@@ -164,7 +188,8 @@ impl Live {
         let (factor, weight) = self.pace.for_feed(&feed.id);
         let profile = habits.map_or_else(|| Rhythm::begin(now_ms).profile(), |habits| habits.rhythm.profile());
         let wish_ms = budget::wish_ms(now_ms, &profile, factor, weight, habits.and_then(|habits| habits.entries));
-        Duration::from_millis((wish_ms - now_ms).unsigned_abs())
+        let hurry_ms = habits.and_then(|habits| habits.hurry_ms).unwrap_or(i64::MAX);
+        Duration::from_millis((wish_ms - now_ms).min(hurry_ms).unsigned_abs()).max(budget::SHORTEST)
     }
 
     /// Every rule, as a target of import summaries.

@@ -2,21 +2,22 @@
 //! cursor. All of it is kept, or nothing.
 
 use super::{
-    Result, alert, article,
+    Result, article,
     feed::{self, Polled},
-    key, revision,
+    key,
+    raise::{self, Arrival},
+    revision,
     rule::RuleRow,
     story,
 };
 use crate::{
     abort,
     engine::{
-        alert::AlertKind,
         identify::{Follow, Identified, Verdict},
         rule::{Evidence, Severity},
     },
 };
-use rusqlite::{Connection, params};
+use rusqlite::Connection;
 use std::sync::Arc;
 
 /// What one fetch brought, ready to be archived.
@@ -113,8 +114,9 @@ fn archive(connection: &Connection, batch: &Batch, candidate: &Candidate, report
     };
     abort::point("ingest.keys");
     connection.prepare_cached("INSERT OR IGNORE INTO unindexed (article) VALUES (?1)")?.execute([row])?;
+    let arrival = Arrival { batch, candidate, article: row, story };
     for found in &candidate.found {
-        settle_match(connection, batch, candidate, found, (row, story), report)?;
+        raise::settle(connection, &arrival, found, report)?;
     }
     Ok(())
 }
@@ -153,76 +155,4 @@ fn edit(connection: &Connection, batch: &Batch, candidate: &Candidate, article: 
     let story = article::story_of(connection, article)?;
     story::speak_for(connection, story, &identified.fingerprints, now_ms)?;
     Ok(story)
-}
-
-/// Records that a rule holds for an article, and raises an alert unless the story was told already or is an import's.
-fn settle_match(
-    connection: &Connection,
-    batch: &Batch,
-    candidate: &Candidate,
-    found: &Found,
-    (article, story): (i64, i64),
-    report: &mut Report,
-) -> Result<()> {
-    let told: Option<Option<i64>> = earlier_alert(connection, story, found.row.rule)?;
-    let evidence = serde_json::to_string(&found.evidence).unwrap_or_default();
-    let added = connection
-        .prepare_cached(
-            "INSERT OR IGNORE INTO match (article, rule, version, story, alert, seen_ms, evidence) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
-        )?
-        .execute(params![article, found.row.rule, found.row.version, story, told.flatten(), batch.polled.at_ms, evidence])?;
-    abort::point("ingest.match");
-    if added == 0 {
-        return Ok(());
-    }
-    report.matched += 1;
-    let silent = batch.import || candidate.verdict == (Verdict::New { silent: true });
-    if told.is_none() && !silent {
-        report.raised.extend(raise(connection, batch, candidate, found, (article, story), &evidence)?);
-        abort::point("ingest.told");
-    }
-    Ok(())
-}
-
-/// Raises the alert of a rule for a story, and points the article's match at it; `None` when the story had one already.
-fn raise(
-    connection: &Connection,
-    batch: &Batch,
-    candidate: &Candidate,
-    found: &Found,
-    (article, story): (i64, i64),
-    evidence: &str,
-) -> Result<Option<i64>> {
-    let (entry, group_key) = (&candidate.identified.entry, format!("story:{story}"));
-    let new = alert::NewAlert {
-        row: found.row,
-        group_key: group_key.clone(),
-        kind: AlertKind::Match,
-        severity: found.severity,
-        story: Some(story),
-        article: Some(article),
-        feed: &batch.feed_id,
-        title: &entry.title,
-        lines: &[],
-        url: entry.url.as_deref(),
-        published_ms: entry.published_ms,
-        first_seen_ms: batch.polled.at_ms,
-        alerted_ms: batch.polled.at_ms,
-        evidence,
-        sinks: &found.sinks,
-    };
-    let raised = alert::raise(connection, &new)?;
-    connection
-        .prepare_cached(
-            "UPDATE match SET alert = (SELECT n FROM alert WHERE rule = ?2 AND group_key = ?3) WHERE article = ?1 AND rule = ?2",
-        )?
-        .execute(params![article, found.row.rule, group_key])?;
-    Ok(raised)
-}
-
-/// What became of this story's earlier match of the rule: nothing yet (`None`), waiting for a summary (`Some(None)`), or an alert.
-fn earlier_alert(connection: &Connection, story: i64, rule: i64) -> Result<Option<Option<i64>>> {
-    let mut query = connection.prepare_cached("SELECT count(*), max(alert) FROM match WHERE story = ?1 AND rule = ?2")?;
-    let (count, told): (i64, Option<i64>) = query.query_row(params![story, rule], |row| Ok((row.get(0)?, row.get(1)?)))?;
-    Ok((count > 0).then_some(told))
 }

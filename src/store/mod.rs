@@ -5,9 +5,14 @@
 
 pub mod alert;
 pub mod article;
+pub mod audit;
 pub mod delivery;
+pub mod facts;
+pub mod fate;
 pub mod feed;
+pub mod gap;
 pub mod health;
+pub mod host;
 pub mod import;
 pub mod index;
 pub mod ingest;
@@ -16,6 +21,7 @@ pub mod listing;
 pub mod lock;
 pub mod open;
 pub mod overview;
+pub mod raise;
 pub mod retention;
 pub mod revision;
 pub mod rhythm;

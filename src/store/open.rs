@@ -13,6 +13,9 @@ const MIGRATIONS: &[&str] = &[
     include_str!("migrations/0002.sql"),
     include_str!("migrations/0003.sql"),
     include_str!("migrations/0004.sql"),
+    include_str!("migrations/0005.sql"),
+    include_str!("migrations/0006.sql"),
+    include_str!("migrations/0007.sql"),
 ];
 
 /// How long a statement waits for another process's write lock before it fails.
@@ -121,7 +124,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn an_archive_of_the_first_schema_keeps_its_alerts_and_deliveries() {
+    fn an_archive_of_the_first_schema_keeps_its_alerts_and_every_match_says_where_it_went() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("marsad.db");
         let old = connect(&path, OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_CREATE).unwrap();
@@ -129,15 +132,24 @@ mod tests {
         old.execute_batch(
             "INSERT INTO rule VALUES (1, 'idlib', NULL); INSERT INTO rule_version VALUES (1, 1, 'aa', '{}', 0); INSERT INTO story VALUES (1, NULL, 0);
              INSERT INTO alert VALUES (7, 1, 'story:1', 1, 'match', 'high', 1, 3, 'a', 't', '[]', NULL, NULL, 1, 2, '[]');
-             INSERT INTO match VALUES (3, 1, 1, 1, 7, 1, '[]');
-             INSERT INTO delivery (alert, sink, occasion, state, due_ms, created_ms) VALUES (7, 'hook', 'new', 'pending', 2, 2);
+             INSERT INTO match VALUES (3, 1, 1, 1, 7, 1, '[]'), (4, 1, 1, 1, 7, 1, '[]'), (5, 1, 1, 1, NULL, 1, '[]');
+             INSERT INTO delivery (alert, sink, occasion, state, due_ms, created_ms) VALUES (7, 'hook', 'new', 'pending', 2, 2), (7, 'desktop', 'new', 'sent', 2, 2);
              PRAGMA application_id = 0x6d727364; PRAGMA user_version = 1;",
         )
         .unwrap();
         drop(old);
         let new = read_write(&path).unwrap();
-        let sql = "SELECT a.title || d.sink || m.article FROM alert a JOIN delivery d ON d.alert = a.n JOIN match m ON m.alert = a.n WHERE a.n = 7";
-        assert_eq!(new.query_row(sql, [], |row| row.get::<_, String>(0)).unwrap(), "thook3");
+        let text = |sql: &str| new.query_row(sql, [], |row| row.get::<_, String>(0)).unwrap();
+        let deliveries =
+            "SELECT group_concat(title || sink) FROM (SELECT a.title, d.sink FROM alert a JOIN delivery d ON d.alert = a.n ORDER BY d.n)";
+        assert_eq!(text(deliveries), "thook,tdesktop");
+        assert_eq!(
+            text("SELECT group_concat(article || way || sink) FROM (SELECT * FROM fate ORDER BY article, sink)"),
+            "3owndesktop,3ownhook,4groupeddesktop,4groupedhook"
+        );
+        assert_eq!(text("SELECT group_concat(article || ifnull(json_array_length(sinks), '-')) FROM match"), "32,42,5-");
+        let twice = "INSERT INTO fate (article, rule, sink, way, delivery) VALUES (3, 1, 'hook', 'grouped', 1)";
+        assert!(new.execute(twice, []).is_err(), "a match goes to a sink in one way");
         let orphan = "INSERT INTO delivery (alert, sink, occasion, state, due_ms, created_ms) VALUES (8, 'hook', 'new', 'pending', 2, 2)";
         assert!(new.execute(orphan, []).is_err(), "keys are enforced again");
         assert!(new.execute("UPDATE alert SET kind = 'health'", []).is_ok() && new.execute("UPDATE alert SET kind = 'other'", []).is_err());

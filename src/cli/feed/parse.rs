@@ -102,6 +102,7 @@ fn fetch(place: &Place, out: &Out, args: &Args) -> Result<Raw, Error> {
         Fetched::Gone => Err(failed(GONE.into())),
         Fetched::Refused { reason } => Err(failed(reason).hinted("`--allow-private` is for feeds on your own machine or network")),
         Fetched::Failed { reason, .. } => Err(failed(reason)),
+        Fetched::Held { .. } => Err(failed("its host wants to be left alone".into())),
     }
 }
 
