@@ -4,7 +4,7 @@
 use super::engine::{
     entry::Entry,
     identify::key_texts,
-    parse::{Document, parse},
+    parse::{Document, parse, second_opinion},
     text::{clean, clean_line, html_to_text},
 };
 
@@ -106,6 +106,21 @@ fn address(url: &str) {
     let parsed = url::Url::parse(url).unwrap_or_else(|error| panic!("{url:?}: {error}"));
     assert!(matches!(parsed.scheme(), "http" | "https") && parsed.host().is_some(), "{url:?}");
     assert!(url.len() <= 4096 && !url.contains(|c: char| c.is_control() || c == ' '), "{url:?}");
+}
+
+/// What our reader and feed-rs make of one document, where both read it.
+pub fn readers_agree(document: &str) {
+    let (Ok(own), Some(other)) = (parse(document.as_bytes(), None, BASES[0], NOW_MS), second_opinion(document, BASES[0], NOW_MS)) else {
+        return;
+    };
+    let repaired: Vec<_> = own.defects.iter().filter(|defect| defect.kind != "odd-date").collect();
+    assert!(repaired.is_empty(), "a sound document was repaired: {repaired:?}\n{document}");
+    let (ours, theirs): (Vec<_>, Vec<_>) = (own.entries.iter().map(fields).collect(), other.entries.iter().map(fields).collect());
+    assert_eq!(ours, theirs, "our reader and feed-rs differ on\n{document}");
+}
+
+fn fields(entry: &Entry) -> (&Option<String>, &str, &Option<String>, Option<i64>, &str) {
+    (&entry.guid, &entry.title, &entry.url, entry.published_ms, &entry.text)
 }
 
 /// The entries of a sound document.
