@@ -12,7 +12,6 @@ pub mod identify;
 pub mod lang;
 pub mod opml;
 pub mod parse;
-mod prescan;
 pub mod publisher;
 pub mod rule;
 pub mod schedule;
