@@ -11,8 +11,8 @@
 //!                                        │
 //!   ┌── daemon::poll ────────────────────┼─────────────────────────────────────┐      ┌─ daemon::deliver ─┐
 //!   │ due? ─► net::fetch ─► engine::parse ─► identify ─► ┌─ ONE TRANSACTION ─┐ │      │ claim ─► sink ─►  │
-//!   │ (SQL)   HTTP          decode, prescan,  keys,      │ store::ingest:    │ │ wake │ settle            │
-//!   │                       feed-rs, text     prints,    │ stories, matches, │ │─────►│ (delivery rows)   │
+//!   │ (SQL)   HTTP          bytes → text →   keys,      │ store::ingest:    │ │ wake │ settle            │
+//!   │                       entries           prints,    │ stories, matches, │ │─────►│ (delivery rows)   │
 //!   │                                         rules      │ alerts, outbox,   │ │      └───────────────────┘
 //!   │                                                    │ feed cursor       │ │      ┌─ daemon::upkeep ──┐
 //!   └────────────────────────────────────────────────────┴───────────────────┴─┘─────►│ index, summaries, │

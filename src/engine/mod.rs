@@ -15,7 +15,6 @@ pub mod lang;
 pub mod manners;
 pub mod opml;
 pub mod parse;
-mod prescan;
 pub mod publisher;
 pub mod rule;
 pub mod schedule;
