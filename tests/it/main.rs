@@ -18,6 +18,7 @@ mod proof;
 mod replay;
 mod sight;
 mod sinks;
+mod stories;
 #[path = "../support/mod.rs"]
 mod support;
 mod systemd;
