@@ -157,7 +157,8 @@ pub fn date(data: &[u8]) {
     let written = String::from_utf8_lossy(data);
     let json = |text: &str| {
         let text = text.replace('\\', "\\\\").replace('"', "\\\"").replace(|c: char| c.is_control(), " ");
-        let json = format!("{{\"version\":\"https://jsonfeed.org/version/1.1\",\"items\":[{{\"id\":\"1\",\"date_published\":\"{text}\"}}]}}");
+        let json =
+            format!("{{\"version\":\"https://jsonfeed.org/version/1.1\",\"items\":[{{\"id\":\"1\",\"date_published\":\"{text}\"}}]}}");
         entries(&json).first().and_then(|entry| entry.published_ms)
     };
     let read = json(&written);

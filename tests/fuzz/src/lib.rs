@@ -5,5 +5,5 @@
 pub mod engine;
 
 pub mod checks;
-mod made;
 pub mod cost;
+mod made;

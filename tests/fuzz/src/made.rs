@@ -5,21 +5,54 @@ use super::checks::{entries, readers_agree};
 
 /// Pieces of bodies, each well-formed by itself.
 const PIECES: [&str; 24] = [
-    "<p>Thousands fled the villages.</p>", "<p>نزحت آلاف العائلات من <b>إدلب</b>.</p>", "<p>İdlib&#8217;deki ateşkes &amp; görüşmeler</p>",
-    "one<br/>two", "<ul><li>a</li><li>b</li></ul>", "<table><tr><td>1</td><td>2</td></tr></table>", "<pre>a\n  b</pre>",
-    "<a href=\"https://example.org/?a=1&amp;b=2\" title=\"no\">link</a>", "<img src=\"/x.jpg\" alt=\"not seen\"/>", "<i>می\u{200c}خواهم</i>",
-    "5 &lt; 6 and 7 &gt; 3", "&quot;quoted&quot; it's", " plain words ", "<div>a</div><div>b</div>", "<blockquote>q</blockquote>",
-    "<script>hidden()</script>", "<style>p{}</style>", "<!-- a comment -->", "<span hidden=\"hidden\">no</span>", "<h2>Title</h2>", "&#1575;&#x627;",
-    "<em><strong>deep</strong> down</em>", "soft\u{ad}hyphen", "中文<ruby>漢<rt>かん</rt></ruby>",
+    "<p>Thousands fled the villages.</p>",
+    "<p>نزحت آلاف العائلات من <b>إدلب</b>.</p>",
+    "<p>İdlib&#8217;deki ateşkes &amp; görüşmeler</p>",
+    "one<br/>two",
+    "<ul><li>a</li><li>b</li></ul>",
+    "<table><tr><td>1</td><td>2</td></tr></table>",
+    "<pre>a\n  b</pre>",
+    "<a href=\"https://example.org/?a=1&amp;b=2\" title=\"no\">link</a>",
+    "<img src=\"/x.jpg\" alt=\"not seen\"/>",
+    "<i>می\u{200c}خواهم</i>",
+    "5 &lt; 6 and 7 &gt; 3",
+    "&quot;quoted&quot; it's",
+    " plain words ",
+    "<div>a</div><div>b</div>",
+    "<blockquote>q</blockquote>",
+    "<script>hidden()</script>",
+    "<style>p{}</style>",
+    "<!-- a comment -->",
+    "<span hidden=\"hidden\">no</span>",
+    "<h2>Title</h2>",
+    "&#1575;&#x627;",
+    "<em><strong>deep</strong> down</em>",
+    "soft\u{ad}hyphen",
+    "中文<ruby>漢<rt>かん</rt></ruby>",
 ];
 
 const TITLES: [&str; 10] = [
-    "Market in Idlib reopens", "نزوح جديد في ريف إدلب", "İdlib'de ateşkes", "Перемирие & переговоры", "A &lt;b&gt; tag", "  spaced \n title ", "5 < 6", "“quotes” – dash",
-    "x\u{202e}y\u{200f}z", "",
+    "Market in Idlib reopens",
+    "نزوح جديد في ريف إدلب",
+    "İdlib'de ateşkes",
+    "Перемирие & переговоры",
+    "A &lt;b&gt; tag",
+    "  spaced \n title ",
+    "5 < 6",
+    "“quotes” – dash",
+    "x\u{202e}y\u{200f}z",
+    "",
 ];
 
 const DATES: [&str; 8] = [
-    "Mon, 04 May 2026 12:30:00 GMT", "2026-05-04T15:30:00+03:00", "4 مايو 2026 03:30 م", "4 Mayıs 2026 12:30", "04.05.2026", "nonsense", "9999-01-01T00:00:00Z", "",
+    "Mon, 04 May 2026 12:30:00 GMT",
+    "2026-05-04T15:30:00+03:00",
+    "4 مايو 2026 03:30 م",
+    "4 Mayıs 2026 12:30",
+    "04.05.2026",
+    "nonsense",
+    "9999-01-01T00:00:00Z",
+    "",
 ];
 
 /// How a body stands in its document.
@@ -108,7 +141,9 @@ fn entry(out: &mut String, at: usize, item: &Item, route: Route) {
     out.push_str(&format!("<published>{}</published>", item.date));
     match route {
         Route::AtomCData => out.push_str(&format!("<content type=\"html\"><![CDATA[{}]]></content>", item.body)),
-        Route::XHtml => out.push_str(&format!("<content type=\"xhtml\"><div xmlns=\"http://www.w3.org/1999/xhtml\">{}</div></content>", item.body)),
+        Route::XHtml => {
+            out.push_str(&format!("<content type=\"xhtml\"><div xmlns=\"http://www.w3.org/1999/xhtml\">{}</div></content>", item.body))
+        }
         _ => out.push_str(&format!("<content type=\"html\">{}</content>", escape(&item.body))),
     };
     out.push_str("</entry>");
@@ -118,8 +153,9 @@ fn entry(out: &mut String, at: usize, item: &Item, route: Route) {
 pub fn routes_agree(bytes: &[u8]) {
     let items = items(bytes);
     let read = |route| entries(&document(&items, route));
-    let told =
-        |route| read(route).into_iter().map(|entry| (entry.guid, entry.title, entry.url, entry.published_ms, entry.text)).collect::<Vec<_>>();
+    let told = |route| {
+        read(route).into_iter().map(|entry| (entry.guid, entry.title, entry.url, entry.published_ms, entry.text)).collect::<Vec<_>>()
+    };
     let first = told(Route::Escaped);
     assert_eq!(first.len(), items.len());
     let other = [Route::CData, Route::Atom, Route::AtomCData, Route::XHtml][bytes.len() % 4];
