@@ -82,7 +82,7 @@ fn entry(entry: &Entry) {
     entry.language.iter().for_each(|language| line("language", language, 35));
     assert!(entry.categories.len() <= 64, "{} categories", entry.categories.len());
     entry.categories.iter().for_each(|category| line("category", category, 256));
-    for guid in &entry.guid {
+    if let Some(guid) = &entry.guid {
         assert!(!guid.is_empty() && guid.len() <= 4096 && !guid.contains(char::is_control), "guid {guid:?}");
     }
     for ms in [entry.published_ms, entry.updated_ms].into_iter().flatten() {
