@@ -6,6 +6,7 @@ mod concepts;
 mod config;
 mod demo;
 mod desktop;
+mod fuzzed;
 mod identity;
 mod kill;
 mod layers;
@@ -18,6 +19,7 @@ mod proof;
 mod replay;
 mod sight;
 mod sinks;
+mod stories;
 #[path = "../support/mod.rs"]
 mod support;
 mod systemd;

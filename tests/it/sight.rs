@@ -339,3 +339,38 @@ async fn status_tells_no_match_from_not_looking() {
     );
     assert!(run(&["feeds"]).contains("gaps: 1"));
 }
+
+/// As if the disk were full: the archive refuses every write, an alert on itself too.
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn an_archive_that_is_full_is_told_past_the_archive_once() {
+    use marsad::{
+        config,
+        daemon::{Daemon, persist::persist, poll},
+    };
+    use std::sync::Arc;
+    use tokio_util::sync::CancellationToken;
+    let room = Newsroom::open();
+    room.publish("a", &[FIRST]);
+    let source = config::Source { name: "marsad.toml".into(), text: room.config(&["a"], "summary") };
+    let daemon = Arc::new(Daemon::open(config::load(&[source], &Default::default()).unwrap().config, room.world()).unwrap());
+    let archive = open::read_write(&room.archive()).unwrap();
+    archive
+        .execute_batch("CREATE TRIGGER full BEFORE INSERT ON article BEGIN SELECT RAISE(ABORT, 'database or disk is full'); END")
+        .unwrap();
+    let stop = CancellationToken::new();
+    let (polling, ending) = (daemon.clone(), stop.clone());
+    let polls = tokio::spawn(async move { persist("poll", &ending, || poll::run(polling.clone(), ending.clone())).await });
+    for _ in 0..300 {
+        tokio::time::sleep(Duration::from_millis(100)).await;
+        if !health(&room).is_empty() {
+            break;
+        }
+    }
+    tokio::time::sleep(Duration::from_secs(6)).await;
+    stop.cancel();
+    polls.await.unwrap().unwrap();
+    assert_eq!(health(&room), ["the archive takes nothing in; no news is looked for until it does"]);
+    let alert = room.posts().remove(0).1;
+    assert!(alert["lines"][0].as_str().unwrap().contains("full"), "{alert}");
+    assert_eq!(room.count("SELECT count(*) FROM alert"), 0);
+}

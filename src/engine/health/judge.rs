@@ -5,7 +5,7 @@ use super::{About, Condition, Kind, span};
 use crate::engine::{feed::GONE, schedule::quiet::Quiet};
 
 /// The kinds that are judged here: what no longer holds of them has ended.
-pub const KINDS: [Kind; 5] = [Kind::Failing, Kind::Gone, Kind::Empty, Kind::Silent, Kind::Offline];
+pub const KINDS: [Kind; 7] = [Kind::Failing, Kind::Gone, Kind::Moved, Kind::Empty, Kind::Silent, Kind::Renewed, Kind::Offline];
 
 const HOUR_MS: i64 = 3_600_000;
 /// A feed fails when so many polls in a row have failed …
@@ -38,6 +38,10 @@ pub struct FeedFacts {
     pub entries: Option<u64>,
     /// Its silence.
     pub quiet: Quiet,
+    /// When the address that its server gave was adopted, Unix milliseconds.
+    pub moved_ms: Option<i64>,
+    /// When all its identifiers last changed at once, Unix milliseconds, and of how many entries.
+    pub renewed: Option<(i64, i64)>,
 }
 
 /// What is known of a rule of the config, from the alerts that it raised.
@@ -54,13 +58,14 @@ pub fn feeds(facts: &[FeedFacts], now_ms: i64) -> Vec<Condition> {
     if let Some(offline) = offline(facts, now_ms) {
         return vec![offline];
     }
-    facts.iter().filter_map(|feed| one(feed, now_ms)).collect()
+    facts.iter().flat_map(|feed| one(feed, now_ms)).collect()
 }
 
 /// No feed was reached for a while, though several were asked since.
 fn offline(facts: &[FeedFacts], now_ms: i64) -> Option<Condition> {
     let reached_ms = facts.iter().filter_map(|feed| feed.last_ok_ms).max()?;
-    let asked = facts.iter().filter(|feed| feed.failures > 0 && feed.last_poll_ms.is_some_and(|at| at > reached_ms)).count();
+    // A failure that was the network's is not counted, so the polls themselves are.
+    let asked = facts.iter().filter(|feed| feed.last_poll_ms.is_some_and(|at| at > reached_ms)).count();
     // Who answers anything at all was reached.
     let answered = |feed: &FeedFacts| feed.error.as_ref().is_some_and(|error| error.starts_with("answered"));
     if asked < MANY || facts.iter().any(answered) || now_ms - reached_ms < OFFLINE_MS {
@@ -77,10 +82,13 @@ fn offline(facts: &[FeedFacts], now_ms: i64) -> Option<Condition> {
     })
 }
 
-fn one(feed: &FeedFacts, now_ms: i64) -> Option<Condition> {
-    let (kind, since_ms, title, lines) = if feed.failures > 0 { failing(feed, now_ms)? } else { odd(feed)? };
-    let about = About::Feed(feed.id.clone());
-    Some(Condition { about, kind, since_ms, title, lines, url: Some(feed.url.clone()) })
+fn one(feed: &FeedFacts, now_ms: i64) -> Vec<Condition> {
+    let ill = if feed.failures > 0 { failing(feed, now_ms) } else { odd(feed) };
+    let condition = |(kind, since_ms, title, lines)| {
+        let about = About::Feed(feed.id.clone());
+        Condition { about, kind, since_ms, title, lines, url: Some(feed.url.clone()) }
+    };
+    [ill, moved(feed), renewed(feed, now_ms)].into_iter().flatten().map(condition).collect()
 }
 
 type Said = (Kind, i64, String, Vec<String>);
@@ -96,6 +104,19 @@ fn failing(feed: &FeedFacts, now_ms: i64) -> Option<Said> {
     let for_so_long = feed.last_ok_ms.filter(|ok_ms| *ok_ms < now_ms).map_or(String::new(), |ok| format!(" for {}", span(now_ms - ok)));
     let title = format!("feed {} has failed{for_so_long}, {} times in a row", feed.id, feed.failures);
     (feed.failures >= FAILURES && long).then_some((Kind::Failing, since_ms, title, reason))
+}
+
+/// A feed that is polled at another address than the config's.
+fn moved(feed: &FeedFacts) -> Option<Said> {
+    let lines = vec![feed.url.clone(), format!("put it into the config, or `marsad feed stay \"{}\"` sends the feed back", feed.id)];
+    Some((Kind::Moved, feed.moved_ms?, format!("feed {} has moved for good", feed.id), lines))
+}
+
+/// A feed whose entries all came under new identifiers, a day ago at most.
+fn renewed(feed: &FeedFacts, now_ms: i64) -> Option<Said> {
+    let (at_ms, count) = feed.renewed.filter(|(at_ms, _)| (now_ms - at_ms).abs() < 24 * HOUR_MS)?;
+    let lines = vec![format!("{count} entries were known again by what they say; none of them was told as news")];
+    Some((Kind::Renewed, at_ms, format!("feed {} has new identifiers for all entries", feed.id), lines))
 }
 
 /// What is odd about a feed whose polls go well.
@@ -199,6 +220,20 @@ mod tests {
         assert_eq!(kinds(&[good(0), empty, gone, silent.clone(), never_full]), [Kind::Empty, Kind::Gone, Kind::Silent]);
         let told = &feeds(&[silent], NOW)[0];
         assert_eq!((told.title.as_str(), told.lines.len()), ("feed f3 has brought nothing for 30 hours", 2));
+    }
+
+    #[test]
+    fn a_move_stands_until_the_config_says_so_and_new_identifiers_for_a_day() {
+        let moved = FeedFacts { moved_ms: Some(NOW - 900 * HOUR_MS), ..good(1) };
+        let renewed = |hours: i64| FeedFacts { renewed: Some((NOW - hours * HOUR_MS, 30)), ..good(2) };
+        assert_eq!(kinds(&[good(0), moved, renewed(2)]), [Kind::Moved, Kind::Renewed]);
+        assert_eq!(kinds(&[good(0), renewed(25)]), []);
+    }
+
+    #[test]
+    fn failures_that_were_the_networks_are_not_counted_and_it_is_told_all_the_same() {
+        let forgiven = |n| FeedFacts { failures: 0, error: None, ..bad(n, 0, 1) };
+        assert_eq!(kinds(&[forgiven(0), forgiven(1), forgiven(2)]), [Kind::Offline]);
     }
 
     #[test]
