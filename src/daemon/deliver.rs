@@ -3,7 +3,7 @@
 use super::{Daemon, Result, clock, persist::persist};
 use crate::{
     abort,
-    engine::schedule::{self, DAY_MS},
+    engine::{retry::retry_ms, schedule::DAY_MS},
     sink::{Message, SendError, Shape, Sink},
     store::delivery::{self, Delivery, Settled, Shown},
 };
@@ -215,7 +215,7 @@ impl Lane {
             Err(SendError::Retry { reason, after }) => {
                 let now_ms = clock::now_ms();
                 let seed = format!("{}/{}", self.name, delivery.row);
-                match schedule::retry_ms(delivery.attempts + 1, self.sink.is_local(), now_ms, &seed) {
+                match retry_ms(delivery.attempts + 1, self.sink.is_local(), now_ms, &seed) {
                     None => Settled::Dead(format!("given up after {} tries: {reason}", delivery.attempts + 1)),
                     Some(pause_ms) => {
                         let asked_ms = after.map_or(0, |after| i64::try_from(after.as_millis()).unwrap_or(DAY_MS).min(DAY_MS));

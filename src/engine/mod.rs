@@ -13,6 +13,7 @@ pub mod lang;
 pub mod opml;
 pub mod parse;
 mod prescan;
+pub mod retry;
 pub mod rule;
 pub mod schedule;
 pub mod story;

@@ -1,4 +1,4 @@
-//! When to try next: a feed after its poll, a delivery after its failure. Pure arithmetic over a seed; no clock.
+//! When to poll a feed next. Pure arithmetic over a seed; no clock.
 
 use sha2::{Digest, Sha256};
 use std::time::Duration;
@@ -38,24 +38,8 @@ pub fn next_poll_ms(now_ms: i64, interval: Duration, outcome: Outcome, seed: &st
     now_ms + pause_ms + (pause_ms as f64 / 20.0 * fraction(seed, now_ms)) as i64
 }
 
-/// Pauses between the tries of a delivery to another machine, in seconds (the schedule of the Standard Webhooks specification).
-const LADDER_S: [i64; 7] = [5, 300, 1_800, 7_200, 18_000, 36_000, 36_000];
-
-/// Between the tries of a delivery on this machine, in milliseconds.
-const LOCAL_MS: i64 = 30_000;
-
-/// How long to wait after the n-th failed try (n ≥ 1), in milliseconds, with full jitter: anything between a fifth of the
-/// step and the whole. `None` when the ladder has ended.
-pub fn retry_ms(attempts: u32, local: bool, now_ms: i64, seed: &str) -> Option<i64> {
-    if local {
-        return Some(LOCAL_MS);
-    }
-    let step_ms = LADDER_S.get(attempts.saturating_sub(1) as usize)? * 1000;
-    Some((step_ms as f64 * (0.2 + 0.8 * fraction(seed, now_ms))) as i64)
-}
-
 /// A number in 0 … 1 that depends on the seed and the time alone.
-fn fraction(seed: &str, now_ms: i64) -> f64 {
+pub(super) fn fraction(seed: &str, now_ms: i64) -> f64 {
     let mut hash = Sha256::new();
     hash.update(seed);
     hash.update(now_ms.to_le_bytes());
@@ -88,15 +72,5 @@ mod tests {
         assert!((60 * MINUTE..=64 * MINUTE).contains(&after(2)));
         assert!(after(u32::MAX) <= DAY_MS + DAY_MS / 20);
         assert!(pause(Outcome::Bad { failures: 1, retry_after_s: Some(7200) }) >= 120 * MINUTE);
-    }
-
-    #[test]
-    fn a_delivery_climbs_the_ladder_and_ends() {
-        assert_eq!(retry_ms(8, false, 0, "x"), None);
-        assert_eq!(retry_ms(800, true, 0, "x"), Some(LOCAL_MS));
-        for attempts in 1..=7 {
-            let wait = retry_ms(attempts, false, i64::from(attempts), "x").unwrap();
-            assert!((1_000..=36_000_000).contains(&wait), "{attempts}: {wait}");
-        }
     }
 }

@@ -83,7 +83,7 @@ pub trait Sink: Send + Sync {
     /// How long a delivery is worth trying, from the alert on.
     fn expires_after(&self) -> Duration;
     /// Whether the other side is this machine: then it is asked again every half minute until the delivery expires, as a
-    /// session that begins is no matter of hours. Otherwise the ladder of `engine::schedule` holds.
+    /// session that begins is no matter of hours. Otherwise the ladder of `engine::retry` holds.
     fn is_local(&self) -> bool {
         false
     }
