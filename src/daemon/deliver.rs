@@ -1,8 +1,8 @@
 //! The deliver lanes, one for each sink: claim, act, settle. A sink that hangs delays nobody else's.
 
-use super::{Daemon, Result, clock, persist::persist};
+use super::{Daemon, Result, clock, live::Outlet, persist::persist};
 use crate::{
-    abort,
+    abort, config,
     engine::{retry::retry_ms, schedule::DAY_MS},
     sink::{Message, SendError, Shape, Sink},
     store::delivery::{self, Delivery, Settled, Shown},
@@ -39,6 +39,7 @@ struct Lane {
     daemon: Arc<Daemon>,
     name: String,
     sink: Arc<dyn Sink>,
+    rules: config::sink::Lane,
 }
 
 /// Runs a lane for each sink of the config in force, and new ones after each reload, until told to stop. A message in
@@ -52,8 +53,8 @@ pub async fn run(daemon: Arc<Daemon>, stop: CancellationToken) -> Result<()> {
         let live = changes.borrow_and_update().clone();
         let until = stop.child_token();
         let mut lanes = JoinSet::new();
-        for (name, sink) in &live.sinks {
-            let lane = Lane { daemon: daemon.clone(), name: name.clone(), sink: sink.clone() };
+        for outlet in &live.outlets {
+            let lane = Lane::new(&daemon, outlet);
             let until = until.clone();
             lanes.spawn(async move { persist(&lane.name, &until, || lane.run(&until)).await });
         }
@@ -81,8 +82,8 @@ pub async fn run(daemon: Arc<Daemon>, stop: CancellationToken) -> Result<()> {
 pub async fn drain(daemon: &Arc<Daemon>) -> Result<Round> {
     let live = daemon.live();
     let mut lanes = JoinSet::new();
-    for (name, sink) in &live.sinks {
-        let lane = Lane { daemon: daemon.clone(), name: name.clone(), sink: sink.clone() };
+    for outlet in &live.outlets {
+        let lane = Lane::new(daemon, outlet);
         lanes.spawn(async move { lane.rounds(&CancellationToken::new()).await });
     }
     let mut total = Round::default();
@@ -101,6 +102,10 @@ impl Round {
 }
 
 impl Lane {
+    fn new(daemon: &Arc<Daemon>, outlet: &Outlet) -> Self {
+        Lane { daemon: daemon.clone(), name: outlet.name.clone(), sink: outlet.sink.clone(), rules: outlet.lane.clone() }
+    }
+
     async fn run(&self, stop: &CancellationToken) -> Result<()> {
         self.release().await?;
         loop {
@@ -167,7 +172,7 @@ impl Lane {
     /// Sends one batch as one message and settles it.
     async fn send(&self, batch: Batch) -> Result<Round> {
         let now_ms = clock::now_ms();
-        let expires_ms = i64::try_from(self.sink.expires_after().as_millis()).unwrap_or(i64::MAX);
+        let expires_ms = i64::try_from(self.rules.expires.as_millis()).unwrap_or(i64::MAX);
         let (late, timely): (Vec<_>, Vec<_>) = batch.deliveries.into_iter().partition(|d| now_ms.saturating_sub(d.created_ms) > expires_ms);
         for delivery in &late {
             self.settle(delivery, Settled::Expired("it could not be told in time".into())).await?;
@@ -205,7 +210,7 @@ impl Lane {
             _ => Shown::default(),
         };
         let alerts = deliveries.iter().map(|delivery| delivery.alert.clone()).collect();
-        Ok(Message { key, alerts, earlier_rules: shown.rules, replaces: shown.receipt, digest })
+        Ok(Message { key, alerts, earlier_rules: shown.rules, replaces: shown.receipt, digest, sent_ms: now_ms })
     }
 
     fn judge(&self, delivery: &Delivery, sent: &std::result::Result<String, SendError>) -> Settled {

@@ -2,7 +2,7 @@
 
 use super::{Result, World};
 use crate::{
-    config::Config,
+    config::{self, Config},
     engine::{
         entry::Entry,
         feed::Feed,
@@ -35,8 +35,19 @@ pub struct Live {
     pub client: Client,
     /// The gate of each host.
     pub hosts: Hosts,
-    /// Sinks by name.
-    pub sinks: Vec<(String, Arc<dyn Sink>)>,
+    /// Sinks with how their lanes run.
+    pub outlets: Vec<Outlet>,
+}
+
+/// A sink with its name and how its lane runs.
+#[derive(Clone)]
+pub struct Outlet {
+    /// As rules call it.
+    pub name: String,
+    /// Where messages go.
+    pub sink: Arc<dyn Sink>,
+    /// Pace, expiry, fallback.
+    pub lane: config::sink::Lane,
 }
 
 impl std::fmt::Debug for Live {
@@ -44,7 +55,7 @@ impl std::fmt::Debug for Live {
         f.debug_struct("Live")
             .field("feeds", &self.feeds.len())
             .field("rules", &self.config.rules)
-            .field("sinks", &self.sinks.len())
+            .field("outlets", &self.outlets.len())
             .finish()
     }
 }
@@ -78,9 +89,9 @@ impl Live {
     /// When a sink or the client cannot be made.
     pub fn build(config: Config, world: &World, archive_id: &str, old: Option<&Live>) -> Result<Live> {
         let with = sink::World { archive: archive_id.to_owned(), credentials: world.credentials.clone() };
-        let mut sinks: Vec<(String, Arc<dyn Sink>)> = Vec::new();
+        let mut outlets = Vec::new();
         for spec in &config.sinks {
-            sinks.push((spec.name.clone(), Arc::from(sink::build(spec, &with)?)));
+            outlets.push(Outlet { name: spec.name.clone(), sink: Arc::from(sink::build(spec, &with)?), lane: spec.lane.clone() });
         }
         let (client, hosts) = match old.filter(|old| old.config.poll == config.poll) {
             Some(old) => (old.client.clone(), old.hosts.clone()),
@@ -88,7 +99,7 @@ impl Live {
         };
         let routes = config.rules.specs().iter().map(|spec| Arc::from(spec.sinks.clone())).collect();
         let feeds = config.feeds.iter().map(|feed| (feed.id.clone(), feed.clone())).collect();
-        Ok(Live { config, feeds, rows: Vec::new(), routes, client, hosts, sinks })
+        Ok(Live { config, feeds, rows: Vec::new(), routes, client, hosts, outlets })
     }
 
     /// What the archive must agree with before this is put in force.
@@ -96,7 +107,7 @@ impl Live {
         let rules = (self.config.rules.specs().iter().zip(&self.config.rule_hashes).zip(&self.config.rule_sources))
             .map(|((spec, hash), source)| RuleText { id: spec.id.clone(), hash: hash.clone(), source: source.clone() })
             .collect();
-        Wanted { feeds: self.config.feeds.clone(), rules, sinks: self.sinks.iter().map(|(name, _)| name.clone()).collect() }
+        Wanted { feeds: self.config.feeds.clone(), rules, sinks: self.outlets.iter().map(|outlet| outlet.name.clone()).collect() }
     }
 
     /// With the rows that [`Wanted::sync`] gave: ready to be put in force.

@@ -4,6 +4,8 @@
 //! Times are Unix milliseconds in `i64` (`…_ms`) throughout.
 
 pub mod alert;
+pub mod breaker;
+pub mod bucket;
 pub mod decode;
 pub mod discover;
 pub mod entry;
