@@ -28,6 +28,7 @@ mod replay;
 mod rules;
 mod run;
 mod search;
+mod sinks;
 mod status;
 mod why_not;
 
@@ -87,6 +88,7 @@ enum Command {
     Status(status::Args),
     Feeds(feeds::Args),
     Alerts(alerts::Args),
+    Sinks(sinks::Args),
     Search(search::Args),
     Articles(articles::Args),
     Explain(explain::Args),
@@ -162,6 +164,7 @@ fn dispatch(place: &Place, out: &mut Out, command: Command) -> Result<(), Error>
         Command::Status(args) => status::run(place, out, &args),
         Command::Feeds(args) => feeds::run(place, out, &args),
         Command::Alerts(args) => alerts::run(place, out, &args),
+        Command::Sinks(args) => sinks::run(place, out, &args),
         Command::Search(args) => search::run(place, out, &args),
         Command::Articles(args) => articles::run(place, out, &args),
         Command::Explain(args) => explain::run(place, out, &args),

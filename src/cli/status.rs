@@ -10,8 +10,9 @@ use super::{
 use crate::{
     engine::lang::forms::{Forms, Source},
     store::{
+        dead::{self, DeadLetter},
         lock,
-        overview::{self, DeadLetter, Totals},
+        overview::{self, Totals},
     },
 };
 use serde_json::{Value, json};
@@ -27,7 +28,7 @@ Examples:
   marsad status
   marsad status --json | jq .deliveries
 
-`alerts` counts those since midnight here. Dead letters are deliveries that were given up; `marsad alerts` shows them too.")]
+`alerts` counts those since midnight here. Dead letters are deliveries that were given up; `marsad alerts --dead` lists them.")]
 pub struct Args {
     /// One JSON object
     #[arg(long)]
@@ -38,7 +39,7 @@ pub struct Args {
 pub fn run(place: &Place, out: &mut Out, args: &Args) -> Result<(), Error> {
     let connection = super::archive(place)?;
     let totals = overview::totals(&connection, out.now_ms, time::midnight_ms(out.now_ms))?;
-    let letters = overview::dead_letters(&connection, LISTED)?;
+    let letters = dead::letters(&connection, None, LISTED)?;
     let pid = lock::holder(&place.archive);
     let bytes = size(place);
     let forms = configuration::forms(place);

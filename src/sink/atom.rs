@@ -73,7 +73,10 @@ impl Atom {
     fn document(&self, entries: &[String]) -> String {
         let updated = entries.iter().filter_map(|entry| updated(entry)).max().unwrap_or("1970-01-01T00:00:00Z");
         let id = uuid(&format!("feed {}", self.path.display()));
-        format!("{HEAD}<id>{id}</id>\n<title>marsad</title>\n<author><name>marsad</name></author>\n<updated>{updated}</updated>\n{}{TAIL}", entries.concat())
+        format!(
+            "{HEAD}<id>{id}</id>\n<title>marsad</title>\n<author><name>marsad</name></author>\n<updated>{updated}</updated>\n{}{TAIL}",
+            entries.concat()
+        )
     }
 }
 

@@ -1,10 +1,10 @@
 //! From the options of a sink to the sink. It reads the files that the options name, and calls nobody.
 
-use super::{Sink, Wrong, atom, command, desktop, discord, http::Hook, journal, mail, matrix, mattermost, ntfy, secret::Secret, slack, telegram, webhook};
-use crate::config::{
-    CREDENTIAL, SinkKind, SinkSpec,
-    sink::Dialect,
+use super::{
+    Sink, Wrong, atom, command, desktop, discord, http::Hook, journal, mail, matrix, mattermost, ntfy, secret::Secret, slack, telegram,
+    webhook,
 };
+use crate::config::{CREDENTIAL, SinkKind, SinkSpec, sink::Dialect};
 use std::path::{Component, Path, PathBuf};
 
 /// What a sink needs to know of the world.

@@ -45,7 +45,8 @@ impl Mail {
     /// # Errors
     /// An address that is none, or certificates that cannot be read.
     pub(super) fn new(spec: &sink::Mail, password: Option<Secret>) -> Result<Self, Wrong> {
-        let mailbox = |text: &String| text.parse::<Mailbox>().map_err(|error| (format!("`{}` is no address: {error}", safe(text, 80)), None));
+        let mailbox =
+            |text: &String| text.parse::<Mailbox>().map_err(|error| (format!("`{}` is no address: {error}", safe(text, 80)), None));
         let to = spec.to.iter().map(mailbox).collect::<Result<Vec<_>, _>>()?;
         Ok(Mail { from: mailbox(&spec.from)?, to, password, way: way(spec)?, spec: spec.clone() })
     }
@@ -73,7 +74,13 @@ impl Mail {
         Ok(builder.build())
     }
 
-    async fn hand_over(&self, transport: &AsyncSmtpTransport<Tokio1Executor>, letter: &Letter, sent_ms: i64, rich: bool) -> Result<(), Said> {
+    async fn hand_over(
+        &self,
+        transport: &AsyncSmtpTransport<Tokio1Executor>,
+        letter: &Letter,
+        sent_ms: i64,
+        rich: bool,
+    ) -> Result<(), Said> {
         let mail = self.mail(letter, sent_ms, rich).map_err(|error| Said { refused: true, again: false, reason: chain(&error) })?;
         // Each of the commands has the timeout; a server that drips has it for all of them, twice over.
         match tokio::time::timeout(self.spec.timeout * 2, transport.send(mail)).await {

@@ -2,8 +2,9 @@
 //! that it cannot read goes out once more as plain text. The bot's token is part of the address: neither is ever told.
 
 use super::{
-    Message, Receipt, SendError, Sending, Shape, Sink, Wrong, retry,
+    Message, Receipt, SendError, Sending, Shape, Sink, Wrong,
     http::{Call, Http, web},
+    retry,
     secret::Secret,
     told,
 };

@@ -5,6 +5,7 @@
 
 pub mod alert;
 pub mod article;
+pub mod dead;
 pub mod delivery;
 pub mod feed;
 pub mod import;
@@ -17,6 +18,7 @@ pub mod overview;
 pub mod retention;
 pub mod rule;
 pub mod search;
+pub mod sink;
 pub mod status;
 pub mod story;
 pub mod walk;

@@ -8,7 +8,7 @@ use std::{fs, os::unix::fs::DirBuilderExt, path::Path, time::Duration};
 const APPLICATION_ID: i64 = 0x6d72_7364;
 
 /// Migrations in order; the schema's version is how many have run. Append only.
-const MIGRATIONS: &[&str] = &[include_str!("migrations/0001.sql")];
+const MIGRATIONS: &[&str] = &[include_str!("migrations/0001.sql"), include_str!("migrations/0002.sql")];
 
 /// How long a statement waits for another process's write lock before it fails.
 const BUSY: Duration = Duration::from_secs(30);

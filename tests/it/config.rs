@@ -1,5 +1,7 @@
 //! The config, whole: what loads, and that everything wrong is told in one run, at its place.
 
+mod sinks;
+
 use marsad::config::{self, Level, Loaded, Report, SinkKind, Source, files};
 use marsad::engine::feed::Backlog;
 use marsad::engine::rule::{FeedScope, Field, Near, Severity};
@@ -59,12 +61,13 @@ fn the_example_config_loads_without_a_warning() {
     assert_eq!(loaded.warnings, []);
     let config = loaded.config;
     assert_eq!(config.archive.keep, None);
-    assert_eq!(config.sinks.len(), 4);
+    assert_eq!(config.sinks.len(), 8);
     let house = config.feeds.iter().find(|f| f.id == "house wire").unwrap();
     assert!(house.allow_private);
     assert_eq!(house.backlog, Backlog::Alert);
     let [truce, headlines, aid, families] = config.rules.specs() else { panic!("four rules") };
-    assert_eq!((truce.severity, truce.sinks.as_slice()), (Severity::High, ["desktop", "desk", "log"].map(String::from).as_slice()));
+    let sinks = ["desktop", "desk", "log", "phone", "team", "feed"].map(String::from);
+    assert_eq!((truce.severity, truce.sinks.as_slice()), (Severity::High, sinks.as_slice()));
     assert_eq!(truce.near, Some(Near::Words(30)));
     assert_eq!((headlines.id.as_str(), headlines.fields.as_slice()), ("displacement-headlines", [Field::Title].as_slice()));
     assert_eq!(headlines.feeds, [FeedScope::Tag("agency".into()), FeedScope::Feed("Syria Direct".into())]);

@@ -17,7 +17,8 @@ pub fn direction(text: &str) -> &'static str {
 /// Letters and marks of Hebrew, Arabic, Syriac, Thaana, N'Ko and their kin, and RLM.
 fn is_rtl(c: char) -> bool {
     let letter = c.is_alphabetic() || matches!(c, '\u{200f}' | '\u{61c}');
-    letter && matches!(c, '\u{590}'..='\u{8ff}' | '\u{200f}' | '\u{fb1d}'..='\u{fdff}' | '\u{fe70}'..='\u{fefc}' | '\u{10800}'..='\u{10fff}' | '\u{1e800}'..='\u{1efff}')
+    letter
+        && matches!(c, '\u{590}'..='\u{8ff}' | '\u{200f}' | '\u{fb1d}'..='\u{fdff}' | '\u{fe70}'..='\u{fefc}' | '\u{10800}'..='\u{10fff}' | '\u{1e800}'..='\u{1efff}')
 }
 
 #[cfg(test)]

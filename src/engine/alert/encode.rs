@@ -105,10 +105,60 @@ pub(crate) mod tests {
     /// Text that means something somewhere: mentions, markup, commands, escapes, and scripts that must not suffer.
     pub(crate) fn hostile() -> impl Strategy<Value = String> {
         let pieces = prop::sample::select(vec![
-            "@everyone", "@here", "@channel", "@all", "<!channel>", "<@U012>", "<@&9>", "<#C1|x>", "@room", "~town", "#tag", ":smile:",
-            "<b>", "</b>", "<img src=x onerror=y>", "&lt;", "&amp;", "\"", "'", "`", "```", "**", "__", "~~", "||", "> ", "# ", "1. ", "- ",
-            "[x](http://e/)", "![x](y)", "<http://e/>", "http://e/_a_", "\\", "\r\n", "\n.\n", "Bcc: x@e", "\u{1b}[31m", "\u{202e}", "\u{2066}",
-            "\u{0}", "\u{fffe}", "]]>", "<!--", "/start", "إدلب", "آتش‌بس", "האש\u{200f}", "İdlib", "👩‍🚒", "a\u{301}", " ", "x", "12:30",
+            "@everyone",
+            "@here",
+            "@channel",
+            "@all",
+            "<!channel>",
+            "<@U012>",
+            "<@&9>",
+            "<#C1|x>",
+            "@room",
+            "~town",
+            "#tag",
+            ":smile:",
+            "<b>",
+            "</b>",
+            "<img src=x onerror=y>",
+            "&lt;",
+            "&amp;",
+            "\"",
+            "'",
+            "`",
+            "```",
+            "**",
+            "__",
+            "~~",
+            "||",
+            "> ",
+            "# ",
+            "1. ",
+            "- ",
+            "[x](http://e/)",
+            "![x](y)",
+            "<http://e/>",
+            "http://e/_a_",
+            "\\",
+            "\r\n",
+            "\n.\n",
+            "Bcc: x@e",
+            "\u{1b}[31m",
+            "\u{202e}",
+            "\u{2066}",
+            "\u{0}",
+            "\u{fffe}",
+            "]]>",
+            "<!--",
+            "/start",
+            "إدلب",
+            "آتش‌بس",
+            "האש\u{200f}",
+            "İdlib",
+            "👩‍🚒",
+            "a\u{301}",
+            " ",
+            "x",
+            "12:30",
         ]);
         prop_oneof![prop::collection::vec(pieces, 0..40).prop_map(|p| p.concat()), any::<String>()]
     }
@@ -129,7 +179,8 @@ pub(crate) mod tests {
 
     #[test]
     fn honest_titles_pass_byte_for_byte() {
-        for title in ["خرق وقف إطلاق النار في ريف إدلب", "آتش‌بس در ادلب نقض شد", "הפסקת האש באידליב הופרה\u{200f}", "Ateşkes İdlib'de"] {
+        for title in ["خرق وقف إطلاق النار في ريف إدلب", "آتش‌بس در ادلب نقض شد", "הפסקת האש באידליב הופרה\u{200f}", "Ateşkes İdlib'de"]
+        {
             assert_eq!(unmention(title), title);
             assert_eq!(slack(title), title);
             assert_eq!(markdown(title), title);
@@ -142,7 +193,10 @@ pub(crate) mod tests {
     fn mentions_of_each_medium_call_nobody() {
         assert_eq!(slack("<!channel> <@U1>"), "&lt;!channel&gt; &lt;@U1&gt;");
         assert_eq!(unmention("@room a@b"), "@\u{200b}room a@\u{200b}b");
-        assert_eq!(markdown("<@1> @here ~town :x: **b**"), "<\u{200b}@\u{200b}1\\> @\u{200b}here \\~\u{200b}town :\u{200b}x: \\*\\*b\\*\\*");
+        assert_eq!(
+            markdown("<@1> @here ~town :x: **b**"),
+            "<\u{200b}@\u{200b}1\\> @\u{200b}here \\~\u{200b}town :\u{200b}x: \\*\\*b\\*\\*"
+        );
     }
 
     #[test]

@@ -48,7 +48,8 @@ impl Letter {
 
 /// A Message-ID (RFC 5322, section 3.6.4): whatever cannot stand in one is a dot.
 fn id(key: &str, domain: &str) -> String {
-    let sound = |text: &str| text.chars().map(|c| if c.is_ascii_alphanumeric() || c == '-' || c == '.' { c } else { '.' }).collect::<String>();
+    let sound =
+        |text: &str| text.chars().map(|c| if c.is_ascii_alphanumeric() || c == '-' || c == '.' { c } else { '.' }).collect::<String>();
     format!("<{}@{}>", sound(key), sound(domain))
 }
 
@@ -109,7 +110,9 @@ mod tests {
         assert_eq!(letter.id, "<a1-7-new@example.org>");
         assert_eq!(letter.subject, "نزوح 37 عائلة");
         assert_eq!(letter.text, "نزوح 37 عائلة\nidlib\nenab\nhttps://news.example/1\n\n");
-        assert!(letter.html.contains("<h2 dir=\"rtl\"><a href=\"https://news.example/1\">نزوح 37 عائلة</a></h2>\n<p dir=\"ltr\">idlib</p>"));
+        assert!(
+            letter.html.contains("<h2 dir=\"rtl\"><a href=\"https://news.example/1\">نزوح 37 عائلة</a></h2>\n<p dir=\"ltr\">idlib</p>")
+        );
     }
 
     #[test]
