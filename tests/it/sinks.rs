@@ -1,5 +1,8 @@
 //! Sinks against real receivers: a notification server on a bus of the test's own, an HTTP server, programs.
 
+mod mail;
+mod peers;
+
 use crate::support::{
     alerts::{Brief, BriefAlert},
     hook::Hook,

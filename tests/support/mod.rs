@@ -8,4 +8,5 @@ pub mod notifications;
 pub mod oracle;
 pub mod server;
 pub mod sink_process;
+pub mod smtp;
 pub mod systemd;
