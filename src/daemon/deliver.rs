@@ -18,6 +18,8 @@ pub struct Round {
     pub failed: usize,
     /// Deliveries given up.
     pub ended: usize,
+    /// Deliveries put into another lane's outbox.
+    pub passed_on: usize,
     /// How long the lane has to wait before the next, in milliseconds; 0 for not at all.
     pub wait_ms: i64,
 }
@@ -55,11 +57,23 @@ pub async fn run(daemon: Arc<Daemon>, stop: CancellationToken) -> Result<()> {
     Ok(())
 }
 
-/// Tries everything that is due at every sink once, for `once`.
+/// Tries everything that is due at every sink once, for `once`, and then what fallbacks were handed meanwhile.
 ///
 /// # Errors
 /// When the archive refuses.
 pub async fn drain(daemon: &Arc<Daemon>) -> Result<Round> {
+    let mut total = Round::default();
+    loop {
+        let round = drain_once(daemon).await?;
+        total.add(round);
+        // A fallback never leads back, so this ends.
+        if round.passed_on == 0 {
+            return Ok(total);
+        }
+    }
+}
+
+async fn drain_once(daemon: &Arc<Daemon>) -> Result<Round> {
     let live = daemon.live();
     let mut lanes = JoinSet::new();
     for outlet in &live.outlets {
@@ -78,6 +92,7 @@ impl Round {
         self.sent += other.sent;
         self.failed += other.failed;
         self.ended += other.ended;
+        self.passed_on += other.passed_on;
         self.wait_ms = self.wait_ms.max(other.wait_ms);
     }
 }

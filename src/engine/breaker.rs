@@ -26,7 +26,7 @@ pub struct Breaker {
 pub enum Gate {
     /// It may.
     Closed,
-    /// One message may try; what it comes to decides.
+    /// Messages may try, one at a time; the first decides.
     HalfOpen,
     /// Not yet.
     Open {

@@ -53,10 +53,20 @@ impl Mail {
 
     async fn deliver(&self, message: &Message) -> Result<Receipt, SendError> {
         let letter = Letter::write(message, self.from.email.domain())?;
-        let transport = self.transport().await?;
-        match self.hand_over(&transport, &letter, message.sent_ms, true).await {
+        let password = match &self.password {
+            Some(password) => Some(password.now().await?),
+            None => None,
+        };
+        let transport = self.transport(password.clone());
+        let hand_over = async |rich| {
+            let done = self.hand_over(&transport, &letter, message.sent_ms, rich).await;
+            // A server may repeat what it was told.
+            let conceal = |said: Said| Said { reason: said.reason.replace(password.as_deref().unwrap_or("\0"), "…"), ..said };
+            done.map_err(conceal)
+        };
+        match hand_over(true).await {
             // The server took offence at the letter: once more without anything that could give any.
-            Err(Said { refused: true, reason, .. }) => match self.hand_over(&transport, &letter, message.sent_ms, false).await {
+            Err(Said { refused: true, reason, .. }) => match hand_over(false).await {
                 Err(second) if second.refused => Err(dead(format!("{reason}; as plain text: {}", second.reason))),
                 other => other.map(|()| letter.id).map_err(SendError::from),
             },
@@ -64,14 +74,13 @@ impl Mail {
         }
     }
 
-    async fn transport(&self) -> Result<AsyncSmtpTransport<Tokio1Executor>, SendError> {
-        let timeout = Some(self.spec.timeout);
+    fn transport(&self, password: Option<String>) -> AsyncSmtpTransport<Tokio1Executor> {
         let mut builder = AsyncSmtpTransport::<Tokio1Executor>::builder_dangerous(&self.spec.server).port(self.spec.port);
-        builder = builder.tls(self.way.clone()).timeout(timeout);
-        if let (Some(user), Some(password)) = (&self.spec.user, &self.password) {
-            builder = builder.credentials(Credentials::new(user.clone(), password.now().await?));
+        builder = builder.tls(self.way.clone()).timeout(Some(self.spec.timeout));
+        if let (Some(user), Some(password)) = (&self.spec.user, password) {
+            builder = builder.credentials(Credentials::new(user.clone(), password));
         }
-        Ok(builder.build())
+        builder.build()
     }
 
     async fn hand_over(

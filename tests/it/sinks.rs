@@ -1,7 +1,10 @@
 //! Sinks against real receivers: a notification server on a bus of the test's own, an HTTP server, programs.
 
+mod atom;
+mod lanes;
 mod mail;
 mod peers;
+mod secrets;
 
 use crate::support::{
     alerts::{Brief, BriefAlert},

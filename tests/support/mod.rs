@@ -6,6 +6,7 @@ pub mod hook;
 pub mod newsroom;
 pub mod notifications;
 pub mod oracle;
+pub mod portal;
 pub mod server;
 pub mod sink_process;
 pub mod smtp;

@@ -94,7 +94,7 @@ impl Lane {
     }
 
     /// Claims and sends until nothing is due, something failed, or it is time to wait. An `eager` lane is run once: it
-    /// waits for its pace itself, and tries a side that rests with one message.
+    /// waits for its pace itself, and tries a side that rests.
     pub async fn rounds(self: &Arc<Self>, stop: &CancellationToken, eager: bool) -> Result<Round> {
         let mut total = Round::default();
         while !stop.is_cancelled() && total.failed == 0 && total.wait_ms == 0 {
@@ -109,18 +109,20 @@ impl Lane {
             let (over, worth) = claimed.into_iter().partition(|delivery| self.is_over(delivery, now_ms));
             total.add(self.expire(over).await?);
             let late = |delivery: &Delivery| self.sink.tells_late() && now_ms - delivery.created_ms > self.expires_ms();
-            total.add(self.send_all(gather(worth, self.sink.shape(), late), stop, eager).await?);
+            // A side that was away is tried with one message at a time until it took one.
+            let at_once = if gate == Gate::Closed { self.rules.concurrency } else { 1 };
+            total.add(self.send_all(gather(worth, self.sink.shape(), late), at_once, stop, eager).await?);
         }
         Ok(total)
     }
 
-    /// Sends batches, as many at once as the lane may; those that are left when something fails go back untried.
-    async fn send_all(self: &Arc<Self>, batches: Vec<Batch>, stop: &CancellationToken, eager: bool) -> Result<Round> {
+    /// Sends batches, `at_once` of them at a time; those that are left when something fails go back untried.
+    async fn send_all(self: &Arc<Self>, batches: Vec<Batch>, at_once: usize, stop: &CancellationToken, eager: bool) -> Result<Round> {
         let mut batches = batches.into_iter().peekable();
         let mut flying: JoinSet<Result<Round>> = JoinSet::new();
         let mut round = Round::default();
         loop {
-            while batches.peek().is_some() && flying.len() < self.rules.concurrency && round.failed == 0 && !stop.is_cancelled() {
+            while batches.peek().is_some() && flying.len() < at_once && round.failed == 0 && !stop.is_cancelled() {
                 let wait_ms = self.pace();
                 if wait_ms > 0 && eager {
                     tokio::time::sleep(Duration::from_millis(wait_ms.clamp(1, LONGEST_SLEEP_MS).unsigned_abs())).await;
@@ -158,16 +160,14 @@ impl Lane {
 
     async fn claim(&self, eager: bool) -> Result<(Gate, Vec<Delivery>)> {
         let (name, owner) = (self.name.clone(), self.daemon.owner.clone());
-        let usual = if self.sink.shape() == Shape::Each { CLAIM_EACH } else { CLAIM_GATHERED };
+        let limit = if self.sink.shape() == Shape::Each { CLAIM_EACH } else { CLAIM_GATHERED };
         abort::point("deliver.claim");
         let claim = self.daemon.db.call(move |connection| {
             let now_ms = clock::now_ms();
             let gate = sink::health(connection, &name)?.breaker.gate(now_ms);
-            let limit = match gate {
-                Gate::Closed => usual,
-                Gate::Open { .. } if !eager => return Ok((gate, Vec::new())),
-                Gate::Open { .. } | Gate::HalfOpen => 1,
-            };
+            if matches!(gate, Gate::Open { .. }) && !eager {
+                return Ok((gate, Vec::new()));
+            }
             Ok((gate, delivery::claim(connection, &name, &owner, now_ms, DAY_MS, limit)?))
         });
         let (gate, claimed) = claim.await?;
@@ -194,8 +194,8 @@ impl Lane {
         let ended = over.len();
         tracing::error!(sink = self.name, deliveries = ended, "expired: not told in time; see `marsad alerts --dead`");
         let why = |delivery: &Delivery| (delivery.row, Settled::Expired("it could not be told in time".into()));
-        self.settle(over.iter().map(why).collect(), Noted::Nothing).await?;
-        Ok(Round { ended, ..Round::default() })
+        let passed_on = self.settle(over.iter().map(why).collect(), Noted::Nothing).await?;
+        Ok(Round { ended, passed_on, ..Round::default() })
     }
 
     /// Sends one batch as one message and settles it.
@@ -214,7 +214,7 @@ impl Lane {
             }
         }
         let noted = self.note(&sent).await?;
-        self.settle(settled, noted).await?;
+        round.passed_on = self.settle(settled, noted).await?;
         abort::point("deliver.settled");
         self.log(&sent, batch.deliveries.len(), &message.key);
         Ok(round)
@@ -267,7 +267,8 @@ impl Lane {
     }
 
     /// Writes down how deliveries ended and what that says of the other side, and hands what was given up to the fallback.
-    async fn settle(&self, settled: Vec<(i64, Settled)>, noted: Noted) -> Result<()> {
+    /// Gives how many it was handed.
+    async fn settle(&self, settled: Vec<(i64, Settled)>, noted: Noted) -> Result<usize> {
         let (name, owner, fallback) = (self.name.clone(), self.daemon.owner.clone(), self.rules.fallback.clone());
         let job = self.daemon.db.call(move |connection| {
             let now_ms = clock::now_ms();
@@ -286,7 +287,7 @@ impl Lane {
             tracing::warn!(sink = self.name, fallback = self.rules.fallback, deliveries = passed_on, "told on the fallback instead");
             self.daemon.outbox.notify_waiters();
         }
-        Ok(())
+        Ok(passed_on)
     }
 
     /// Obeys what the other side said on its own.
