@@ -176,6 +176,7 @@ fn dispatch(place: &Place, out: &mut Out, command: Command) -> Result<(), Error>
         Command::Feed(feed::Command::Discover(args)) => feed::discover::run(place, out, &args),
         Command::Feed(feed::Command::Parse(args)) => feed::parse::run(place, out, &args),
         Command::Feed(feed::Command::Add(args)) => feed::add::run(place, out, &args),
+        Command::Feed(feed::Command::Stay(args)) => feed::stay::run(place, out, &args),
         Command::Match(args) => matching::run(place, out, &args),
         Command::Forms(forms::Command::Build(args)) => forms::build(place, out, &args),
         Command::Forms(forms::Command::Show(args)) => forms::show(place, out, &args),

@@ -35,8 +35,8 @@ pub async fn run(daemon: Arc<Daemon>, stop: CancellationToken) -> Result<()> {
         let live = changes.borrow_and_update().clone();
         let until = stop.child_token();
         let mut lanes = JoinSet::new();
-        for outlet in &live.outlets {
-            let lane = Lane::new(&daemon, outlet);
+        for fitted in &live.sinks {
+            let lane = Lane::new(&daemon, fitted);
             let until = until.clone();
             lanes.spawn(async move { persist(&lane.name, &until, || lane.run(&until)).await });
         }
@@ -76,8 +76,8 @@ pub async fn drain(daemon: &Arc<Daemon>) -> Result<Round> {
 async fn drain_once(daemon: &Arc<Daemon>) -> Result<Round> {
     let live = daemon.live();
     let mut lanes = JoinSet::new();
-    for outlet in &live.outlets {
-        let lane = Lane::new(daemon, outlet);
+    for fitted in &live.sinks {
+        let lane = Lane::new(daemon, fitted);
         lanes.spawn(async move { lane.rounds(&CancellationToken::new(), true).await });
     }
     let mut total = Round::default();

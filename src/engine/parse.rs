@@ -15,6 +15,7 @@ pub use guard::quiet_panics;
 use super::decode::{Decoded, decode};
 use super::entry::Entry;
 use super::prescan::{self, MAX_BASE_BYTES};
+use super::publisher::PublisherSchedule;
 
 /// A kind of document.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -54,6 +55,11 @@ pub struct Document {
     pub title: Option<String>,
     /// BCP 47 tag of the document's language, where it states one.
     pub language: Option<String>,
+    /// When to come again, by the publisher's word.
+    pub schedule: PublisherSchedule,
+    /// Where older entries are: the absolute address of the previous archive (RFC 5005 section 4), else of the next page
+    /// (section 3).
+    pub older: Option<String>,
     /// Entries in document order, before any deduplication.
     pub entries: Vec<Entry>,
     /// What had to be repaired, those of the decoder first.

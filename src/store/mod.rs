@@ -5,17 +5,27 @@
 
 pub mod alert;
 pub mod article;
+pub mod audit;
 pub mod dead;
 pub mod delivery;
+pub mod facts;
+pub mod fate;
 pub mod feed;
+pub mod gap;
+pub mod health;
+pub mod host;
 pub mod import;
 pub mod index;
 pub mod ingest;
+pub mod key;
 pub mod listing;
 pub mod lock;
 pub mod open;
 pub mod overview;
+pub mod raise;
 pub mod retention;
+pub mod revision;
+pub mod rhythm;
 pub mod rule;
 pub mod search;
 pub mod sink;

@@ -13,7 +13,7 @@ use marsad::{
     engine::{
         entry::Entry,
         feed::{Backlog, Feed},
-        identify::identify,
+        identify::{Trust, Verdict, glance, identify},
         rule::{RuleSpec, Ruleset, compile},
     },
     store::{
@@ -171,7 +171,9 @@ fn archive(count: usize) -> store::Result<PathBuf> {
     let began = Instant::now();
     for first in (0..count).step_by(BATCH) {
         let entries: Vec<Entry> = (first..count.min(first + BATCH)).map(|n| entry(n, &words)).collect();
-        let entries = identify(entries).into_iter().map(|identified| Candidate { identified, found: Vec::new() }).collect();
+        let glances = glance(&entries, &Trust::default());
+        let new = |identified| Candidate { identified, verdict: Verdict::New { silent: false }, found: Vec::new() };
+        let entries = identify(entries, &glances, &[]).into_iter().map(new).collect();
         let at_ms = START_MS + first as i64 * 1000;
         let document = DocumentFacts { format: "rss".into(), news: true, ..DocumentFacts::default() };
         let polled = Polled { at_ms, next_poll_ms: at_ms, document: Some(document), ..Polled::default() };

@@ -12,7 +12,10 @@ mod line;
 mod net;
 mod oracle;
 mod pages;
+mod polite;
+mod proof;
 mod replay;
+mod sight;
 mod sinks;
 #[path = "../support/mod.rs"]
 mod support;

@@ -7,7 +7,7 @@ use super::{
 };
 use crate::{
     abort, config,
-    daemon::{Daemon, Result, chain, clock, live::Outlet},
+    daemon::{Daemon, Result, chain, clock, live::Fitted},
     engine::{
         breaker::{Breaker, Gate, OPENS_AFTER},
         bucket::Bucket,
@@ -50,10 +50,10 @@ pub(super) struct Lane {
 }
 
 impl Lane {
-    pub fn new(daemon: &Arc<Daemon>, outlet: &Outlet) -> Arc<Self> {
-        let bucket = outlet.lane.per_minute.map(|pace| Mutex::new(Bucket::new(pace, clock::now_ms())));
-        let (daemon, name) = (daemon.clone(), outlet.name.clone());
-        Arc::new(Lane { daemon, name, sink: outlet.sink.clone(), rules: outlet.lane.clone(), bucket })
+    pub fn new(daemon: &Arc<Daemon>, fitted: &Fitted) -> Arc<Self> {
+        let bucket = fitted.lane.per_minute.map(|pace| Mutex::new(Bucket::new(pace, clock::now_ms())));
+        let (daemon, name) = (daemon.clone(), fitted.name.clone());
+        Arc::new(Lane { daemon, name, sink: fitted.sink.clone(), rules: fitted.lane.clone(), bucket })
     }
 
     /// Runs until told to stop, and listens to the other side meanwhile.

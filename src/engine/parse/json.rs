@@ -12,6 +12,7 @@ use super::field::{self, Lost};
 use super::{Defect, Document, Format, ParseError, date};
 use crate::engine::entry::Entry;
 use crate::engine::prescan::MAX_ENTRIES;
+use crate::engine::publisher::PublisherSchedule;
 use crate::engine::text::html_to_text;
 
 /// Names and tags of one item that are kept.
@@ -68,7 +69,9 @@ impl Feed {
             entry.author = entry.author.take().or_else(|| author.clone());
             entry.language = entry.language.take().or_else(|| language.clone());
         }
-        Document { format: Format::Json, title, language, entries: self.entries, defects }
+        let older = self.head.text("next_url").and_then(|url| field::address(url, self.base.as_ref(), &mut self.lost));
+        let schedule = PublisherSchedule::default();
+        Document { format: Format::Json, title, language, schedule, older, entries: self.entries, defects }
     }
 
     fn item(&mut self, item: &Object) {
@@ -168,11 +171,12 @@ struct Object {
 }
 
 impl Object {
-    const TEXTS: [&'static str; 11] = [
+    const TEXTS: [&'static str; 12] = [
         "version",
         "id",
         "url",
         "external_url",
+        "next_url",
         "title",
         "content_html",
         "content_text",

@@ -14,6 +14,7 @@ use super::guard::guarded;
 use super::{Defect, Document, Format, ParseError, date};
 use crate::engine::entry::Entry;
 use crate::engine::prescan::{Item, Root, Scan};
+use crate::engine::publisher::PublisherSchedule;
 use crate::engine::text::html_to_text;
 
 /// How many pieces are tried: enough to find a hundred poisonous entries among five thousand.
@@ -79,7 +80,15 @@ pub(super) fn read(scan: &Scan<'_>, base_url: Option<&str>, now_ms: i64) -> Resu
         Root::Rdf => Format::Rdf,
         Root::Atom => Format::Atom,
     };
-    Ok(Document { format, title: piece.title, language: piece.language, entries: piece.entries, defects })
+    Ok(Document {
+        format,
+        title: piece.title,
+        language: piece.language,
+        schedule: PublisherSchedule::default(),
+        older: None,
+        entries: piece.entries,
+        defects,
+    })
 }
 
 fn cut_before_first(scan: &Scan<'_>) -> String {

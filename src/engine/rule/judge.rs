@@ -69,11 +69,7 @@ impl<'a> Article<'a> {
 
     /// Whether the rule watches the article's feed and language.
     pub fn in_scope(&self, plan: &Plan) -> bool {
-        let feed = plan.feeds.is_empty()
-            || plan.feeds.iter().any(|scope| match scope {
-                FeedScope::Feed(id) => id == self.subject.feed,
-                FeedScope::Tag(tag) => self.subject.tags.contains(tag),
-            });
+        let feed = FeedScope::hold(&plan.feeds, self.subject.feed, self.subject.tags);
         feed && (plan.langs.is_empty() || plan.langs.iter().any(|tag| speaks(self.subject.language, &tag.to_lowercase(), false)))
     }
 

@@ -82,6 +82,17 @@ pub enum FeedScope {
     Tag(String),
 }
 
+impl FeedScope {
+    /// Whether a rule with these scopes watches the feed `id` with `tags`; one without any watches all.
+    pub fn hold(scopes: &[FeedScope], id: &str, tags: &[String]) -> bool {
+        let one = |scope: &FeedScope| match scope {
+            FeedScope::Feed(feed) => feed == id,
+            FeedScope::Tag(tag) => tags.contains(tag),
+        };
+        scopes.is_empty() || scopes.iter().any(one)
+    }
+}
+
 /// Which part of a rule something stands in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Clause {

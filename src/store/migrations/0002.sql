@@ -1,20 +1,24 @@
--- Schema 2: what is known of each sink's other side, and where a delivery went that its own sink could not make.
+-- Identity, schema 2: how far each feed's identifiers can be believed, and what became of articles.
 
--- A sink by its name in the config. rests_until_ms: no call before then; 0 for none.
-CREATE TABLE sink (
-  name            TEXT PRIMARY KEY,
-  failures        INTEGER NOT NULL DEFAULT 0,  -- in a row
-  rests_until_ms  INTEGER NOT NULL DEFAULT 0,
-  last_ok_ms      INTEGER,
-  last_failure_ms INTEGER,
-  last_error      TEXT
+-- JSON, pairs of how often each held and failed: identifier, address, title, text.
+ALTER TABLE feed ADD COLUMN trust TEXT;
+-- When all its identifiers last changed at once, and how many entries that were.
+ALTER TABLE feed ADD COLUMN renewed_ms INTEGER;
+ALTER TABLE feed ADD COLUMN renewed INTEGER;
+
+-- How often it came under other identifiers.
+ALTER TABLE article ADD COLUMN renewals INTEGER NOT NULL DEFAULT 0;
+
+-- What each revision of an article changed, the first and the newest of them. NULL: it stayed. Goes with its article.
+CREATE TABLE revision (
+  article      INTEGER NOT NULL,
+  n            INTEGER NOT NULL,             -- counts from 1; a gap is of those that were dropped
+  seen_ms      INTEGER NOT NULL,
+  title        TEXT,                         -- as it was before; so for all of these
+  url          TEXT,
+  published_ms INTEGER,
+  text_at      INTEGER,                      -- where the text changed, in bytes
+  text_old     TEXT,                         -- what stood there
+  text_new     TEXT,                         -- what stands there
+  PRIMARY KEY (article, n)
 ) STRICT, WITHOUT ROWID;
-
--- A delivery that died or expired, and the delivery of the same alert to the fallback of its sink.
-CREATE TABLE passed_on (
-  delivery INTEGER PRIMARY KEY REFERENCES delivery (n),
-  fallback INTEGER NOT NULL REFERENCES delivery (n)
-) STRICT;
-
--- When a person said that it has been seen.
-ALTER TABLE alert ADD COLUMN acked_ms INTEGER;
