@@ -30,6 +30,7 @@ mod run;
 mod search;
 mod sinks;
 mod status;
+mod stories;
 mod why_not;
 
 use crate::{daemon::clock, engine, store};
@@ -91,6 +92,7 @@ enum Command {
     Sinks(sinks::Args),
     Search(search::Args),
     Articles(articles::Args),
+    Stories(stories::Args),
     Explain(explain::Args),
     WhyNot(why_not::Args),
     Backtest(backtest::Args),
@@ -167,6 +169,7 @@ fn dispatch(place: &Place, out: &mut Out, command: Command) -> Result<(), Error>
         Command::Sinks(args) => sinks::run(place, out, &args),
         Command::Search(args) => search::run(place, out, &args),
         Command::Articles(args) => articles::run(place, out, &args),
+        Command::Stories(args) => stories::run(place, out, &args),
         Command::Explain(args) => explain::run(place, out, &args),
         Command::WhyNot(args) => why_not::run(place, out, &args),
         Command::Backtest(args) => backtest::run(place, out, &args),

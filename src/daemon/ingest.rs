@@ -13,7 +13,6 @@ use crate::{
         entry::Entry,
         feed::{Backlog, Feed, FeedState},
         gap::{self, Gap, Line},
-        identify::Verdict,
         manners::Ending,
         parse::{Defect, Document, Format, ParseError, parse},
         schedule::Habits,
@@ -25,7 +24,7 @@ use crate::{
         ingest::{Batch, Candidate, Report, ingest},
     },
 };
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, sync::PoisonError};
 
 /// What reading a body came to.
 #[derive(Debug)]
@@ -78,10 +77,9 @@ pub fn read(daemon: &Daemon, live: &Live, feed: &Feed, (state, said): (&FeedStat
     let found = |entry: &Entry| live.found(feed, entry, language.as_deref(), now_ms);
     // Feeds list the newest first; rows are in the order of arrival.
     let entries: Vec<Candidate> = (recognised.entries.into_iter().rev())
-        .map(|(identified, verdict)| Candidate {
-            found: if is_news(&verdict) { found(&identified.entry) } else { Vec::new() },
-            identified,
-            verdict,
+        .map(|(identified, verdict)| {
+            let found = if verdict.is_news() { found(&identified.entry) } else { Vec::new() };
+            Candidate::new(identified, verdict, found)
         })
         .collect();
     let next_poll_ms = live.next_poll_ms(feed, now_ms, Ending::Good { fresh_s: body.hints.fresh_s }, (&publisher, Some(&habits)));
@@ -97,7 +95,7 @@ pub fn read(daemon: &Daemon, live: &Live, feed: &Feed, (state, said): (&FeedStat
             at_ms: now_ms,
             next_poll_ms,
             seen: Some(seen),
-            document: Some(DocumentFacts { news: entries.iter().any(|entry| is_news(&entry.verdict)), publisher, ..facts }),
+            document: Some(DocumentFacts { news: entries.iter().any(|entry| entry.verdict.is_news()), publisher, ..facts }),
             learned: Some(recognised.learned),
             said,
             habits: Some(habits),
@@ -106,7 +104,12 @@ pub fn read(daemon: &Daemon, live: &Live, feed: &Feed, (state, said): (&FeedStat
         },
         entries,
     };
-    Ok(Read::Good(daemon.db.call(move |connection| ingest(connection, &batch)).wait()?))
+    let recent = daemon.recent.clone();
+    let ingested = daemon.db.call(move |connection| {
+        // Where a job panicked the window is read again: it is held against its table at each use.
+        ingest(connection, &mut recent.lock().unwrap_or_else(PoisonError::into_inner), &batch)
+    });
+    Ok(Read::Good(ingested.wait()?))
 }
 
 /// What may have scrolled out of the feed unseen, by what is new in this document.
@@ -116,15 +119,6 @@ fn gap(habits: &Habits, recognised: &Recognised, published: &[Option<i64>], now_
     // Identifiers that were all renewed look like a window that has moved on.
     let before = habits.entries.filter(|_| !recognised.learned.identity_changed)?;
     gap::between(habits.rhythm.seen_ms, before, now_ms, &lines)
-}
-
-/// Whether there are words that rules have not seen.
-fn is_news(verdict: &Verdict) -> bool {
-    match verdict {
-        Verdict::New { .. } => true,
-        Verdict::Again(follow) => follow.change.is_edit(),
-        Verdict::Known => false,
-    }
 }
 
 fn facts(document: &Document, first: bool) -> DocumentFacts {

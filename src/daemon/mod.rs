@@ -22,7 +22,7 @@ use crate::{
     config::{self, Config},
     engine::manners::link::Link,
     sink::SinkError,
-    store::{self, StoreError, lock, writer::Db},
+    store::{self, StoreError, lock, recent::Recent, writer::Db},
 };
 use live::Live;
 use std::{
@@ -73,6 +73,8 @@ pub struct Daemon {
     pub world: World,
     /// The writer's handle.
     pub db: Db,
+    /// The newest articles, which stories are found among. Only the writer's jobs take it, one at a time.
+    pub recent: Arc<Mutex<Recent>>,
     /// Part of every idempotency key.
     pub archive_id: String,
     /// This process's name on leases.
@@ -129,6 +131,7 @@ impl Daemon {
         }
         Ok(Daemon {
             db: Db::start(connection)?,
+            recent: Arc::default(),
             world,
             archive_id,
             owner,

@@ -6,6 +6,7 @@ mod concepts;
 mod config;
 mod demo;
 mod desktop;
+mod fuzzed;
 mod kill;
 mod layers;
 mod line;
@@ -17,6 +18,7 @@ mod proof;
 mod replay;
 mod sight;
 mod sinks;
+mod stories;
 #[path = "../support/mod.rs"]
 mod support;
 mod systemd;

@@ -1,17 +1,17 @@
--- What is known of each sink's other side, and where a delivery went that its own sink could not make.
+-- Stories, schema 8: what the newest articles are found by, and which of all articles are copies.
 
--- A sink by its name in the config. rests_until_ms: no call before then; 0 for none.
-CREATE TABLE sink (
-  name            TEXT PRIMARY KEY,
-  failures        INTEGER NOT NULL DEFAULT 0,  -- in a row
-  rests_until_ms  INTEGER NOT NULL DEFAULT 0,
-  last_ok_ms      INTEGER,
-  last_failure_ms INTEGER,
-  last_error      TEXT
-) STRICT, WITHOUT ROWID;
-
--- A delivery that died or expired, and the delivery of the same alert to the fallback of its sink.
-CREATE TABLE passed_on (
-  delivery INTEGER PRIMARY KEY REFERENCES delivery (n),
-  fallback INTEGER NOT NULL REFERENCES delivery (n)
+-- Four bytes a hash, little end first. Goes after a week.
+CREATE TABLE sketch (
+  article INTEGER PRIMARY KEY,
+  seen_ms INTEGER NOT NULL,
+  terms   BLOB NOT NULL,                     -- the distinct words it begins with
+  keys    BLOB NOT NULL                      -- a few of its word triples
 ) STRICT;
+
+-- An article whose text is another's: mirrored, edited, cut short. The original is no copy itself; it may have been pruned.
+CREATE TABLE copy (
+  article  INTEGER PRIMARY KEY,
+  original INTEGER NOT NULL
+) STRICT;
+
+CREATE INDEX story_merged ON story (merged_into) WHERE merged_into IS NOT NULL;
