@@ -115,6 +115,11 @@ pub fn parse(bytes: &[u8], content_type: Option<&str>, base_url: Option<&str>, n
     Ok(document)
 }
 
+/// What feed-rs alone makes of a document's text, for those who compare it with [`parse`] (`tests/fuzz`).
+pub fn second_opinion(text: &str, base_url: Option<&str>, now_ms: i64) -> Option<Document> {
+    second::opinion(text, base_url, now_ms)
+}
+
 /// What our own readers make of a text.
 fn own(text: &str, content_type: Option<&str>, base_url: Option<&str>, now_ms: i64) -> Result<Document, ParseError> {
     if text.starts_with(['{', '[']) {

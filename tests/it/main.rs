@@ -6,6 +6,7 @@ mod concepts;
 mod config;
 mod demo;
 mod desktop;
+mod fuzzed;
 mod kill;
 mod layers;
 mod line;
