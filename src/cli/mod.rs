@@ -30,6 +30,7 @@ mod replay;
 mod rules;
 mod run;
 mod search;
+mod sinks;
 mod status;
 mod stories;
 mod why_not;
@@ -93,6 +94,7 @@ enum Command {
     Mute(mute::Args),
     Pause(pause::Args),
     Resume(pause::Resume),
+    Sinks(sinks::Args),
     Search(search::Args),
     Articles(articles::Args),
     Stories(stories::Args),
@@ -172,6 +174,7 @@ fn dispatch(place: &Place, out: &mut Out, command: Command) -> Result<(), Error>
         Command::Mute(args) => mute::run(place, out, &args),
         Command::Pause(args) => pause::run(place, out, &args),
         Command::Resume(args) => pause::resume(place, out, &args),
+        Command::Sinks(args) => sinks::run(place, out, &args),
         Command::Search(args) => search::run(place, out, &args),
         Command::Articles(args) => articles::run(place, out, &args),
         Command::Stories(args) => stories::run(place, out, &args),

@@ -1,9 +1,12 @@
-//! An alert (rule × story). How it is written down: [`json`] for programs, [`plain`] for people, over [`safe`] text. When it is
-//! told, and when again: [`policy`] over [`quiet`] hours and [`digest`]s, [`news`] of a story that grew, [`mute`]s.
+//! An alert (rule × story). How it is written down: [`json`] for programs, [`plain`] for people, over [`safe`] text, and
+//! [`encode`] for the markup of whoever shows it. When it is told, and when again:
+//! [`policy`] over [`quiet`] hours and [`digest`]s, [`news`] of a story that grew, [`mute`]s.
 
 use super::rule::{Evidence, Severity};
 
 pub mod digest;
+pub mod direction;
+pub mod encode;
 pub mod json;
 pub mod mute;
 pub mod news;

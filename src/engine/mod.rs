@@ -4,6 +4,8 @@
 //! Times are Unix milliseconds in `i64` (`…_ms`) throughout.
 
 pub mod alert;
+pub mod breaker;
+pub mod bucket;
 pub mod decode;
 pub mod discover;
 pub mod entry;
@@ -17,8 +19,8 @@ pub mod manners;
 pub mod opml;
 pub mod parse;
 pub mod prehashed;
-mod prescan;
 pub mod publisher;
+pub mod retry;
 pub mod rule;
 pub mod schedule;
 pub mod story;
