@@ -196,6 +196,7 @@ mod tests {
             host_gap,
             contact: None,
             backlog: Backlog::Summary,
+            proxy: None,
         }
     }
 
