@@ -11,6 +11,7 @@ pub mod guard;
 pub mod headers;
 pub mod hosts;
 mod reason;
+pub mod secrets;
 
 use crate::engine::feed::Validators;
 
