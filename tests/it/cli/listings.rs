@@ -90,6 +90,8 @@ fn feeds_show_the_archive_and_what_the_config_adds() {
             "last_new",
             "last_ok",
             "last_poll",
+            "moved",
+            "moved_from",
             "next_poll",
             "state",
             "tags",

@@ -28,7 +28,7 @@ fn socks(target: SocketAddr) -> (SocketAddr, Asked) {
 }
 
 fn lead(mut client: TcpStream, target: SocketAddr, log: &Asked) -> Option<()> {
-    let mut take = |client: &mut TcpStream, n: usize| {
+    let take = |client: &mut TcpStream, n: usize| {
         let mut bytes = vec![0; n];
         client.read_exact(&mut bytes).ok().map(|()| bytes)
     };
