@@ -29,6 +29,7 @@ mod rules;
 mod run;
 mod search;
 mod status;
+mod stories;
 mod why_not;
 
 use crate::{daemon::clock, engine, store};
@@ -89,6 +90,7 @@ enum Command {
     Alerts(alerts::Args),
     Search(search::Args),
     Articles(articles::Args),
+    Stories(stories::Args),
     Explain(explain::Args),
     WhyNot(why_not::Args),
     Backtest(backtest::Args),
@@ -164,6 +166,7 @@ fn dispatch(place: &Place, out: &mut Out, command: Command) -> Result<(), Error>
         Command::Alerts(args) => alerts::run(place, out, &args),
         Command::Search(args) => search::run(place, out, &args),
         Command::Articles(args) => articles::run(place, out, &args),
+        Command::Stories(args) => stories::run(place, out, &args),
         Command::Explain(args) => explain::run(place, out, &args),
         Command::WhyNot(args) => why_not::run(place, out, &args),
         Command::Backtest(args) => backtest::run(place, out, &args),

@@ -2,13 +2,17 @@
 //!
 //! Synchronous: it runs on a thread that may block, since parsing and matching are CPU work.
 
-use super::{Daemon, clock, live::Live, recognise::recognise};
+use super::{
+    Daemon, clock,
+    live::Live,
+    recognise::{Recognised, recognise},
+};
 use crate::{
     abort,
     engine::{
         entry::Entry,
         feed::{Backlog, Feed, FeedState},
-        identify::Verdict,
+        gap::{self, Gap, Line},
         manners::Ending,
         parse::{Defect, Document, Format, ParseError, parse},
         schedule::Habits,
@@ -20,7 +24,7 @@ use crate::{
         ingest::{Batch, Candidate, Report, ingest},
     },
 };
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, sync::PoisonError};
 
 /// What reading a body came to.
 #[derive(Debug)]
@@ -54,26 +58,28 @@ pub fn read(daemon: &Daemon, live: &Live, feed: &Feed, (state, said): (&FeedStat
     let facts = facts(&document, !state.imported);
     let publisher = document.schedule;
     let published: Vec<Option<i64>> = document.entries.iter().map(|entry| entry.published_ms).collect();
+    let known_before = state.habits.as_ref().filter(|_| state.imported);
     let recognised = recognise(&daemon.db, state, document.entries)?;
-    let news = recognised.entries.iter().filter(|(_, verdict)| matches!(verdict, Verdict::New { .. }));
-    let news: Vec<Option<i64>> = news.map(|(identified, _)| identified.entry.published_ms).collect();
-    let habits = match state.habits.clone() {
-        Some(habits) if state.imported => {
+    let gap = known_before.filter(|_| !body.partial).and_then(|habits| gap(habits, &recognised, &published, now_ms));
+    let mut habits = known_before.cloned().map_or_else(
+        || Habits::first(now_ms, &published),
+        |habits| {
             // What a part holds says nothing of how much the whole does.
-            let whole = if body.partial { habits.entries } else { None };
-            habits.later(now_ms, whole.unwrap_or(published.len() as u64), &news)
-        }
-        _ => Habits::first(now_ms, &published),
-    };
+            let whole = habits.entries.filter(|_| body.partial).unwrap_or(published.len() as u64);
+            habits.later(now_ms, whole, &recognised.news(&published))
+        },
+    );
+    if let Some(gap) = &gap {
+        habits = habits.hurried(gap.from_ms, now_ms);
+    }
     abort::point("fetch.identified");
     let language = document.language.clone().or_else(|| feed.language.clone());
     let found = |entry: &Entry| live.found(feed, entry, language.as_deref(), now_ms);
     // Feeds list the newest first; rows are in the order of arrival.
     let entries: Vec<Candidate> = (recognised.entries.into_iter().rev())
-        .map(|(identified, verdict)| Candidate {
-            found: if is_news(&verdict) { found(&identified.entry) } else { Vec::new() },
-            identified,
-            verdict,
+        .map(|(identified, verdict)| {
+            let found = if verdict.is_news() { found(&identified.entry) } else { Vec::new() };
+            Candidate::new(identified, verdict, found)
         })
         .collect();
     let next_poll_ms = live.next_poll_ms(feed, now_ms, Ending::Good { fresh_s: body.hints.fresh_s }, (&publisher, Some(&habits)));
@@ -89,24 +95,30 @@ pub fn read(daemon: &Daemon, live: &Live, feed: &Feed, (state, said): (&FeedStat
             at_ms: now_ms,
             next_poll_ms,
             seen: Some(seen),
-            document: Some(DocumentFacts { news: entries.iter().any(|entry| is_news(&entry.verdict)), publisher, ..facts }),
+            document: Some(DocumentFacts { news: entries.iter().any(|entry| entry.verdict.is_news()), publisher, ..facts }),
             learned: Some(recognised.learned),
             said,
             habits: Some(habits),
+            gap,
             ..Polled::default()
         },
         entries,
     };
-    Ok(Read::Good(daemon.db.call(move |connection| ingest(connection, &batch)).wait()?))
+    let recent = daemon.recent.clone();
+    let ingested = daemon.db.call(move |connection| {
+        // Where a job panicked the window is read again: it is held against its table at each use.
+        ingest(connection, &mut recent.lock().unwrap_or_else(PoisonError::into_inner), &batch)
+    });
+    Ok(Read::Good(ingested.wait()?))
 }
 
-/// Whether there are words that rules have not seen.
-fn is_news(verdict: &Verdict) -> bool {
-    match verdict {
-        Verdict::New { .. } => true,
-        Verdict::Again(follow) => follow.change.is_edit(),
-        Verdict::Known => false,
-    }
+/// What may have scrolled out of the feed unseen, by what is new in this document.
+fn gap(habits: &Habits, recognised: &Recognised, published: &[Option<i64>], now_ms: i64) -> Option<Gap> {
+    let lines: Vec<Line> =
+        published.iter().zip(&recognised.new).map(|(published, new)| Line { known: !new, published_ms: *published }).collect();
+    // Identifiers that were all renewed look like a window that has moved on.
+    let before = habits.entries.filter(|_| !recognised.learned.identity_changed)?;
+    gap::between(habits.rhythm.seen_ms, before, now_ms, &lines)
 }
 
 fn facts(document: &Document, first: bool) -> DocumentFacts {

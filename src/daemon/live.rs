@@ -188,7 +188,8 @@ impl Live {
         let (factor, weight) = self.pace.for_feed(&feed.id);
         let profile = habits.map_or_else(|| Rhythm::begin(now_ms).profile(), |habits| habits.rhythm.profile());
         let wish_ms = budget::wish_ms(now_ms, &profile, factor, weight, habits.and_then(|habits| habits.entries));
-        Duration::from_millis((wish_ms - now_ms).unsigned_abs())
+        let hurry_ms = habits.and_then(|habits| habits.hurry_ms).unwrap_or(i64::MAX);
+        Duration::from_millis((wish_ms - now_ms).min(hurry_ms).unsigned_abs()).max(budget::SHORTEST)
     }
 
     /// Every rule, as a target of import summaries.

@@ -4,6 +4,7 @@
 pub mod clock;
 pub mod deliver;
 pub mod demo;
+pub mod full;
 pub mod health;
 pub mod ingest;
 pub mod install;
@@ -21,7 +22,7 @@ use crate::{
     config::{self, Config},
     engine::manners::link::Link,
     sink::SinkError,
-    store::{self, StoreError, lock, writer::Db},
+    store::{self, StoreError, lock, recent::Recent, writer::Db},
 };
 use live::Live;
 use std::{
@@ -72,6 +73,8 @@ pub struct Daemon {
     pub world: World,
     /// The writer's handle.
     pub db: Db,
+    /// The newest articles, which stories are found among. Only the writer's jobs take it, one at a time.
+    pub recent: Arc<Mutex<Recent>>,
     /// Part of every idempotency key.
     pub archive_id: String,
     /// This process's name on leases.
@@ -86,6 +89,8 @@ pub struct Daemon {
     pub upkeep: Notify,
     /// When each loop last came round, Unix milliseconds.
     pub hearts: Hearts,
+    /// Whether the archive refuses.
+    pub refusal: full::Refusal,
     /// Whether the network is there.
     link: Mutex<Link>,
     /// Held for the life of the process.
@@ -126,6 +131,7 @@ impl Daemon {
         }
         Ok(Daemon {
             db: Db::start(connection)?,
+            recent: Arc::default(),
             world,
             archive_id,
             owner,
@@ -134,6 +140,7 @@ impl Daemon {
             feeds: Notify::new(),
             upkeep: Notify::new(),
             hearts: Hearts::default(),
+            refusal: full::Refusal::default(),
             link: Mutex::default(),
             _lock: lock,
         })

@@ -4,7 +4,7 @@
 mod hearing;
 
 use super::{
-    Daemon, Result, clock,
+    Daemon, Result, clock, full,
     ingest::{Read, read},
     live::Live,
     pace,
@@ -177,9 +177,12 @@ pub async fn run(daemon: Arc<Daemon>, stop: CancellationToken) -> Result<()> {
                 () = &mut until => break,
                 Some(poll) = poller.next() => {
                     log(&poll);
-                    if matches!(poll.outcome, Outcome::Store(_)) {
+                    if let Outcome::Store(error) = &poll.outcome {
+                        full::refused(&daemon, error);
                         // The archive is full or locked: asking the next feed would lose its answer too.
                         tokio::time::sleep(Duration::from_secs(5)).await;
+                    } else {
+                        full::taken(&daemon);
                     }
                 }
             }

@@ -20,8 +20,18 @@ const PROBED: usize = 4;
 pub struct Recognised {
     /// The entries that something is to be written of, in the order of the document.
     pub entries: Vec<(Identified, Verdict)>,
+    /// For each entry of the document, in its order, whether it is new.
+    pub new: Vec<bool>,
     /// What all of them showed of the feed.
     pub learned: Learned,
+}
+
+impl Recognised {
+    /// The publishing dates of new entries, out of those of all. Those of a feed whose identifiers were all renewed are none.
+    pub fn news(&self, published: &[Option<i64>]) -> Vec<Option<i64>> {
+        let new = published.iter().zip(&self.new).filter(|(_, new)| **new && !self.learned.identity_changed);
+        new.map(|(published, _)| *published).collect()
+    }
 }
 
 /// Recognises the entries of a document.
@@ -42,8 +52,9 @@ pub fn recognise(db: &Db, state: &FeedState, entries: Vec<Entry>) -> store::Resu
     let answers = if state.imported { ask(db, feed, &entries, &past)? } else { Answers::default() };
     let decided = decide(&entries, &answers.hits, &answers.archive, &past);
     let learned = Learned { trust: decided.trust, identity_changed: decided.identity_changed, renewed: decided.renewed };
+    let new = decided.verdicts.iter().map(|verdict| matches!(verdict, Verdict::New { .. })).collect();
     let entries = entries.into_iter().zip(decided.verdicts).filter(|(_, verdict)| *verdict != Verdict::Known).collect();
-    Ok(Recognised { entries, learned })
+    Ok(Recognised { entries, new, learned })
 }
 
 /// What the archive knows of a document's entries.

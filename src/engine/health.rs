@@ -1,6 +1,9 @@
 //! What is wrong with a feed, a rule or marsad itself, and how it is told: few alerts, whatever fails at once. It never
 //! watches anything; who finds a condition hands it over.
 
+pub mod coverage;
+pub mod judge;
+
 use serde::{Deserialize, Serialize};
 
 /// The id that health alerts carry in place of a rule's; no rule of a config may have it.
@@ -216,6 +219,17 @@ fn of_many(kind: Kind, conditions: &[Condition], told: Vec<usize>) -> Telling {
     }
 }
 
+/// A length of time in words, in its largest unit of which there are two: `90 minutes`, `30 hours`, `5 days`.
+pub fn span(ms: i64) -> String {
+    let minutes = ms.max(0) / 60_000;
+    match minutes {
+        1 => "1 minute".to_owned(),
+        0..120 => format!("{minutes} minutes"),
+        120..2880 => format!("{} hours", minutes / 60),
+        _ => format!("{} days", minutes / 1440),
+    }
+}
+
 /// That the config was refused at `since_ms`, for these problems, each of which may be longer than a line.
 pub fn refused(problems: &[String], since_ms: i64) -> Condition {
     let first = |problem: &String| problem.lines().map(str::trim).find(|line| !line.is_empty()).unwrap_or_default().to_owned();
@@ -223,6 +237,13 @@ pub fn refused(problems: &[String], since_ms: i64) -> Condition {
     lines.push("`marsad check` says where and why".to_owned());
     let title = "the config is refused; an older one stays in force".to_owned();
     Condition { about: About::Config, kind: Kind::Refused, since_ms, title, lines, url: None }
+}
+
+/// That the archive at `path` refuses what it is given, for this reason, since `since_ms`.
+pub fn refusing(path: &str, reason: &str, since_ms: i64) -> Condition {
+    let title = "the archive takes nothing in; no news is looked for until it does".to_owned();
+    let lines = vec![reason.to_owned(), format!("is the disk full? {path}")];
+    Condition { about: About::Archive, kind: Kind::Full, since_ms, title, lines, url: None }
 }
 
 #[cfg(test)]

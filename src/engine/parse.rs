@@ -2,19 +2,23 @@
 //!
 //! Never fetches, never reads a clock, never panics, and never returns a document silently emptier than it was.
 
+mod budget;
 mod date;
 mod field;
 mod guard;
 mod json;
+mod second;
 #[cfg(test)]
 mod tests;
 mod xml;
 
 pub use guard::quiet_panics;
 
+use self::budget::MAX_BASE_BYTES;
+use self::guard::guarded;
+use self::xml::Refused;
 use super::decode::{Decoded, decode};
 use super::entry::Entry;
-use super::prescan::{self, MAX_BASE_BYTES};
 use super::publisher::PublisherSchedule;
 
 /// A kind of document.
@@ -28,6 +32,15 @@ pub enum Format {
     Atom,
     /// JSON Feed.
     Json,
+}
+
+/// Who read a document.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Reader {
+    /// The tolerant reader of this room.
+    Own,
+    /// feed-rs.
+    FeedRs,
 }
 
 /// Something in a document that had to be repaired or left out.
@@ -51,6 +64,8 @@ impl Defect {
 pub struct Document {
     /// Its kind.
     pub format: Format,
+    /// Who read it.
+    pub reader: Reader,
     /// The feed's own title, as text.
     pub title: Option<String>,
     /// BCP 47 tag of the document's language, where it states one.
@@ -77,7 +92,7 @@ pub enum ParseError {
     Unreadable(String),
 }
 
-/// Reads a document: decode, pre-scan under budgets, feed-rs behind a caught panic, markup to text.
+/// Reads a document: bytes to text, text to entries, markup to text.
 ///
 /// `base_url` resolves relative links; `now_ms` clamps dates. Never panics, whatever the bytes.
 ///
@@ -89,14 +104,29 @@ pub fn parse(bytes: &[u8], content_type: Option<&str>, base_url: Option<&str>, n
     if text.trim().is_empty() {
         return Err(ParseError::NotAFeed("an empty document".into()));
     }
-    let mut document = if text.starts_with(['{', '[']) {
-        json::read(&text, base_url, now_ms)?
-    } else {
-        let scan = prescan::scan(&text, base_url.map_or(0, str::len)).map_err(|root| not_a_feed(&root, &text, content_type))?;
-        xml::read(&scan, base_url, now_ms)?
+    let own = guarded(|| own(&text, content_type, base_url, now_ms)).unwrap_or_else(|panic| Err(ParseError::Unreadable(panic)));
+    let mut document = match own {
+        Ok(document) if !document.entries.is_empty() => document,
+        none => second::opinion(&text, base_url, now_ms).map_or(none, Ok)?,
     };
     document.defects.splice(0..0, defects);
     Ok(document)
+}
+
+/// What feed-rs alone makes of a document's text, for those who compare it with [`parse`] (`tests/fuzz`).
+pub fn second_opinion(text: &str, base_url: Option<&str>, now_ms: i64) -> Option<Document> {
+    second::opinion(text, base_url, now_ms)
+}
+
+/// What our own readers make of a text.
+fn own(text: &str, content_type: Option<&str>, base_url: Option<&str>, now_ms: i64) -> Result<Document, ParseError> {
+    if text.starts_with(['{', '[']) {
+        return json::read(text, base_url, now_ms);
+    }
+    xml::read(text, base_url, now_ms).map_err(|refused| match refused {
+        Refused::Foreign(root) => not_a_feed(&root, text, content_type),
+        Refused::Unreadable(why) => ParseError::Unreadable(why),
+    })
 }
 
 /// What a document is that is no feed, and what to do about it.

@@ -5,9 +5,11 @@
 
 pub mod budget;
 pub mod lateness;
+pub mod quiet;
 pub mod rhythm;
 
 use lateness::Lateness;
+use quiet::Quiet;
 use rhythm::Rhythm;
 use sha2::{Digest, Sha256};
 
@@ -20,26 +22,48 @@ pub struct Habits {
     pub lateness: Lateness,
     /// How many entries its last document held.
     pub entries: Option<u64>,
+    /// How long it has brought nothing, and how odd that is.
+    pub quiet: Quiet,
+    /// After a gap: the longest that it is left alone, in milliseconds, until it has shown that this is short enough.
+    pub hurry_ms: Option<i64>,
 }
 
 impl Habits {
     /// From the first document, read at `now_ms`, with entries of these publishing dates.
     pub fn first(now_ms: i64, published: &[Option<i64>]) -> Habits {
-        let entries = Some(published.len() as u64);
-        Habits { rhythm: Rhythm::imported(now_ms, published), lateness: Lateness::default(), entries }
+        Habits {
+            rhythm: Rhythm::imported(now_ms, published),
+            lateness: Lateness::default(),
+            entries: Some(published.len() as u64),
+            quiet: Quiet::default().after(now_ms, !published.is_empty(), 0.0),
+            hurry_ms: None,
+        }
     }
 
     /// With a later document of so many entries, of which those with these publishing dates are new.
     pub fn later(mut self, now_ms: i64, entries: u64, new: &[Option<i64>]) -> Habits {
         new.iter().flatten().for_each(|published_ms| self.lateness.note(*published_ms, now_ms));
-        self.rhythm.observe(now_ms, new);
-        Habits { entries: Some(entries), ..self }
+        self.entries = Some(entries);
+        self.polled(now_ms, new)
     }
 
     /// With the word, at `now_ms`, that nothing has changed.
-    pub fn unchanged(mut self, now_ms: i64) -> Habits {
-        self.rhythm.observe(now_ms, &[]);
+    pub fn unchanged(self, now_ms: i64) -> Habits {
+        self.polled(now_ms, &[])
+    }
+
+    fn polled(mut self, now_ms: i64, new: &[Option<i64>]) -> Habits {
+        let from_ms = self.rhythm.seen_ms;
+        let expected = if new.is_empty() { self.rhythm.profile().expected(from_ms, now_ms) } else { 0.0 };
+        self.quiet = self.quiet.after(now_ms, !new.is_empty(), expected);
+        self.hurry_ms = self.hurry_ms.map(|hurry_ms| hurry_ms.saturating_mul(2)).filter(|hurry_ms| *hurry_ms < DAY_MS);
+        self.rhythm.observe(now_ms, new);
         self
+    }
+
+    /// With a gap found at `now_ms`, between a good poll at `from_ms` and this one: half as long is the next pause at most.
+    pub fn hurried(self, from_ms: i64, now_ms: i64) -> Habits {
+        Habits { hurry_ms: Some(((now_ms - from_ms) / 2).max(1)), ..self }
     }
 }
 

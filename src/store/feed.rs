@@ -1,8 +1,9 @@
 //! The `feed` table: which feeds there are, what is remembered of each, which are due.
 
-use super::{Result, StoreError, rhythm};
+use super::{Result, StoreError, gap, rhythm};
 use crate::engine::{
     feed::{Feed, FeedState, Validators},
+    gap::Gap,
     identify::Trust,
     manners::agreement::Agreement,
     publisher::PublisherSchedule,
@@ -28,6 +29,8 @@ pub struct Polled {
     pub said: Said,
     /// What is known of the feed's rhythm now; `None` leaves it alone.
     pub habits: Option<Habits>,
+    /// When entries may have been missed.
+    pub gap: Option<Gap>,
     /// What its entries showed of the feed; `None` leaves it alone.
     pub learned: Option<Learned>,
 }
@@ -251,6 +254,9 @@ pub fn polled(connection: &Connection, feed: i64, polled: &Polled) -> Result<()>
                 "UPDATE feed SET trust = ?2, renewed = ifnull(?3, renewed), renewed_ms = iif(?3 IS NULL, renewed_ms, ?4) WHERE n = ?1",
             )?
             .execute(params![feed, serde_json::to_string(&learned.trust).unwrap_or_default(), renewed, polled.at_ms])?;
+    }
+    if let Some(found) = &polled.gap {
+        gap::add(connection, feed, found, polled.at_ms)?;
     }
     polled.habits.as_ref().map_or(Ok(()), |habits| rhythm::put(connection, feed, habits))?;
     note_said(connection, feed, &polled.said, polled.at_ms)

@@ -6,6 +6,7 @@ use super::{
     feed::{self, Polled},
     key,
     raise::{self, Arrival},
+    recent::Recent,
     revision,
     rule::RuleRow,
     story,
@@ -15,6 +16,7 @@ use crate::{
     engine::{
         identify::{Follow, Identified, Verdict},
         rule::{Evidence, Severity},
+        story::{profile::Profile, sketch::Sketch},
     },
 };
 use rusqlite::Connection;
@@ -44,6 +46,10 @@ pub struct Candidate {
     pub identified: Identified,
     /// What it is.
     pub verdict: Verdict,
+    /// Its words, as stories are told apart by them; none where they are not new.
+    pub profile: Profile,
+    /// What is kept of them for a while.
+    pub sketch: Sketch,
     /// Every rule that holds, where its words are new.
     pub found: Vec<Found>,
 }
@@ -80,15 +86,30 @@ pub struct Report {
     pub raised: Vec<i64>,
 }
 
-/// Archives a batch.
+impl Candidate {
+    /// An entry with the rules that hold for it, made ready to be compared with others where its words are new.
+    pub fn new(identified: Identified, verdict: Verdict, found: Vec<Found>) -> Candidate {
+        let entry = &identified.entry;
+        let profile = if verdict.is_news() { Profile::new(&entry.title, &entry.text) } else { Profile::default() };
+        Candidate { sketch: Sketch::new(&profile), profile, identified, verdict, found }
+    }
+}
+
+/// Archives a batch; `recent` are the articles that stories are found among.
 ///
 /// # Errors
 /// When the archive refuses a statement; nothing of the batch is kept then.
-pub fn ingest(connection: &Connection, batch: &Batch) -> Result<Report> {
+pub fn ingest(connection: &Connection, recent: &mut Recent, batch: &Batch) -> Result<Report> {
     abort::point("ingest.begin");
     let mut report = Report::default();
+    if !batch.entries.is_empty() {
+        recent.refresh(connection)?;
+    }
     for candidate in &batch.entries {
-        archive(connection, batch, candidate, &mut report)?;
+        archive(connection, recent, batch, candidate, &mut report)?;
+    }
+    if report.new > 0 {
+        recent.forget_old(connection, batch.polled.at_ms)?;
     }
     if let Some(learned) = &batch.polled.learned {
         (report.renewed, report.identity_changed) = (learned.renewed, learned.identity_changed);
@@ -98,9 +119,9 @@ pub fn ingest(connection: &Connection, batch: &Batch) -> Result<Report> {
     Ok(report)
 }
 
-fn archive(connection: &Connection, batch: &Batch, candidate: &Candidate, report: &mut Report) -> Result<()> {
+fn archive(connection: &Connection, recent: &mut Recent, batch: &Batch, candidate: &Candidate, report: &mut Report) -> Result<()> {
     let (row, story) = match &candidate.verdict {
-        Verdict::New { .. } => add(connection, batch, candidate, report)?,
+        Verdict::New { .. } => add(connection, recent, batch, candidate, report)?,
         Verdict::Again(follow) => {
             rekey(connection, batch, candidate, follow)?;
             if !follow.change.is_edit() {
@@ -113,6 +134,7 @@ fn archive(connection: &Connection, batch: &Batch, candidate: &Candidate, report
         Verdict::Known => return Ok(()),
     };
     abort::point("ingest.keys");
+    recent.put(connection, row, &candidate.sketch, batch.polled.at_ms)?;
     connection.prepare_cached("INSERT OR IGNORE INTO unindexed (article) VALUES (?1)")?.execute([row])?;
     let arrival = Arrival { batch, candidate, article: row, story };
     for found in &candidate.found {
@@ -122,12 +144,15 @@ fn archive(connection: &Connection, batch: &Batch, candidate: &Candidate, report
 }
 
 /// Adds an article; gives its row and story.
-fn add(connection: &Connection, batch: &Batch, candidate: &Candidate, report: &mut Report) -> Result<(i64, i64)> {
+fn add(connection: &Connection, recent: &mut Recent, batch: &Batch, candidate: &Candidate, report: &mut Report) -> Result<(i64, i64)> {
     let identified = &candidate.identified;
-    let story = story::find_or_add(connection, &identified.fingerprints, batch.polled.at_ms)?;
+    let story::Place { story, copy_of } = story::find_or_add(connection, recent, candidate, batch.polled.at_ms)?;
     abort::point("ingest.story");
     let row = article::add(connection, batch, story, &identified.entry)?;
     abort::point("ingest.article");
+    if let Some(original) = copy_of {
+        story::mark_copy(connection, row, original)?;
+    }
     key::remember(connection, batch.feed, row, &identified.keys)?;
     report.new += 1;
     Ok((row, story))

@@ -18,6 +18,7 @@ pub fn prune(connection: &Connection, before_ms: i64, keep_alerted: bool) -> Res
             "DELETE FROM article_fts WHERE rowid = ?1",
             "DELETE FROM unindexed WHERE article = ?1",
             "DELETE FROM revision WHERE article = ?1",
+            "DELETE FROM copy WHERE article = ?1",
             "DELETE FROM match WHERE article = ?1 AND sinks IS NOT NULL",
             "DELETE FROM article WHERE n = ?1",
         ] {

@@ -1,7 +1,7 @@
 //! The `rhythm` table: what was learned of each feed from its good polls. Written in the same transaction as what they brought.
 
 use super::{Result, StoreError};
-use crate::engine::schedule::{Habits, lateness::Lateness, rhythm::Rhythm};
+use crate::engine::schedule::{Habits, lateness::Lateness, quiet::Quiet, rhythm::Rhythm};
 use rusqlite::{Connection, OptionalExtension, Row, params};
 
 /// What is known of a feed; `None` before its first good poll.
@@ -10,7 +10,9 @@ use rusqlite::{Connection, OptionalExtension, Row, params};
 /// When the archive cannot be read, or holds what it never should; so for all in here.
 pub fn load(connection: &Connection, feed: i64) -> Result<Option<Habits>> {
     let row = connection
-        .prepare_cached("SELECT since_ms, seen_ms, slots, lateness, entries FROM rhythm WHERE feed = ?1")?
+        .prepare_cached(
+            "SELECT since_ms, seen_ms, slots, lateness, entries, news_ms, missed, longest_ms, hurry_ms, times FROM rhythm WHERE feed = ?1",
+        )?
         .query_row([feed], from_row)
         .optional()?;
     row.map(|habits| habits.ok_or_else(|| StoreError::Corrupt(format!("what was learned of the feed with the number {feed}")))).transpose()
@@ -20,7 +22,9 @@ fn from_row(row: &Row<'_>) -> rusqlite::Result<Option<Habits>> {
     let (slots, lateness): (Vec<u8>, Vec<u8>) = (row.get(2)?, row.get(3)?);
     let rhythm = Rhythm::read(row.get(0)?, row.get(1)?, &slots);
     let entries = row.get::<_, Option<i64>>(4)?.map(i64::unsigned_abs);
-    Ok(rhythm.zip(Lateness::read(&lateness)).map(|(rhythm, lateness)| Habits { rhythm, lateness, entries }))
+    let quiet = Quiet { asked_ms: row.get(1)?, news_ms: row.get(5)?, missed: row.get(6)?, longest_ms: row.get(7)?, times: row.get(9)? };
+    let hurry_ms = row.get(8)?;
+    Ok(rhythm.zip(Lateness::read(&lateness)).map(|(rhythm, lateness)| Habits { rhythm, lateness, entries, quiet, hurry_ms }))
 }
 
 /// Keeps what is known of a feed now.
@@ -28,15 +32,27 @@ fn from_row(row: &Row<'_>) -> rusqlite::Result<Option<Habits>> {
 /// # Errors
 /// As [`load`].
 pub fn put(connection: &Connection, feed: i64, habits: &Habits) -> Result<()> {
-    let (rhythm, entries) = (&habits.rhythm, habits.entries.map(|n| i64::try_from(n).unwrap_or(i64::MAX)));
-    let pull = rhythm.profile().pull();
+    let (rhythm, quiet) = (&habits.rhythm, &habits.quiet);
+    let entries = habits.entries.map(|n| i64::try_from(n).unwrap_or(i64::MAX));
     connection
         .prepare_cached(
-            "INSERT INTO rhythm (feed, since_ms, seen_ms, slots, pull, lateness, entries) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)
-             ON CONFLICT (feed) DO UPDATE SET since_ms = excluded.since_ms, seen_ms = excluded.seen_ms, slots = excluded.slots,
-               pull = excluded.pull, lateness = excluded.lateness, entries = excluded.entries",
+            "INSERT OR REPLACE INTO rhythm (feed, since_ms, seen_ms, slots, pull, lateness, entries, news_ms, missed, longest_ms, hurry_ms, times)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)",
         )?
-        .execute(params![feed, rhythm.since_ms, rhythm.seen_ms, rhythm.bytes(), pull, habits.lateness.bytes(), entries])?;
+        .execute(params![
+            feed,
+            rhythm.since_ms,
+            rhythm.seen_ms,
+            rhythm.bytes(),
+            rhythm.profile().pull(),
+            habits.lateness.bytes(),
+            entries,
+            quiet.news_ms,
+            quiet.missed,
+            quiet.longest_ms,
+            habits.hurry_ms,
+            quiet.times
+        ])?;
     Ok(())
 }
 

@@ -38,6 +38,7 @@ async fn an_article_raises_one_alert_for_each_rule_with_its_evidence() {
 async fn a_story_told_once_is_not_told_again() {
     let room = Newsroom::open();
     room.publish("a", &[STORY]);
+    room.publish("b", &[]);
     let config = room.config(&["a", "b"], "alert");
     room.once(&config).await;
     assert_eq!(room.told().len(), 2);

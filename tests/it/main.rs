@@ -6,6 +6,7 @@ mod concepts;
 mod config;
 mod demo;
 mod desktop;
+mod fuzzed;
 mod kill;
 mod layers;
 mod line;
@@ -15,7 +16,9 @@ mod pages;
 mod polite;
 mod proof;
 mod replay;
+mod sight;
 mod sinks;
+mod stories;
 #[path = "../support/mod.rs"]
 mod support;
 mod systemd;

@@ -14,7 +14,8 @@ use crate::{
         entry::Entry,
         feed::{GONE, Validators},
         identify,
-        parse::{Document, Format, parse},
+        parse::{Document, Format, Reader, parse},
+        publisher::PublisherSchedule,
     },
     net::{
         Fetched,
@@ -24,7 +25,7 @@ use crate::{
     },
 };
 use serde_json::{Value, json};
-use std::io::Read;
+use std::io::Read as _;
 
 /// The most bytes of a file or of standard input: as much as `[poll] max_bytes` takes at most by default.
 const MAX_BYTES: u64 = 10 << 20;
@@ -37,7 +38,8 @@ Examples:
   marsad feed parse saved.xml --json
   curl -s https://example.org/rss.xml | marsad feed parse - --content-type 'text/xml; charset=windows-1256'
 
-With --json: {format, title, entries: [{key, guid, title, url, published, updated, text}], defects: [{kind, detail}]}.")]
+With --json: {format, reader, title, schedule, older, entries: [{key, guid, title, url, published, updated, text}],
+defects: [{kind, detail}]}. The reader is `own`, or `feed-rs` where that alone found entries.")]
 pub struct Args {
     /// A file, an address (http or https), or - for standard input
     #[arg(value_name = "FILE|URL|-")]
@@ -124,9 +126,27 @@ fn object(document: &Document, keys: &[String]) -> Value {
         })
     };
     json!({
-        "format": word(document.format), "title": document.title, "entries": document.entries.iter().zip(keys).map(entry).collect::<Vec<_>>(),
+        "format": word(document.format), "reader": reader(document.reader), "title": document.title,
+        "schedule": schedule(&document.schedule), "older": document.older,
+        "entries": document.entries.iter().zip(keys).map(entry).collect::<Vec<_>>(),
         "defects": document.defects.iter().map(|defect| json!({"kind": defect.kind, "detail": defect.detail})).collect::<Vec<_>>(),
     })
+}
+
+/// The publisher's word on its rhythm: seconds, hours and days in UTC, Monday being 0.
+fn schedule(schedule: &PublisherSchedule) -> Value {
+    let set = |bits: u32| (0..24).filter(|bit| bits >> bit & 1 == 1).collect::<Vec<u32>>();
+    json!({
+        "ttl_s": schedule.ttl_s, "skip_hours": set(schedule.skip_hours), "skip_days": set(schedule.skip_days.into()),
+        "update_every_s": schedule.update_every_s, "update_base": schedule.update_base_ms.and_then(rfc3339),
+    })
+}
+
+fn reader(reader: Reader) -> &'static str {
+    match reader {
+        Reader::Own => "own",
+        Reader::FeedRs => "feed-rs",
+    }
 }
 
 /// The short word for a format.

@@ -19,16 +19,16 @@ pub fn meaning(kind: &str) -> &'static str {
         "mojibake" => "the feed's text was UTF-8 taken for another encoding and encoded again; it was read as it was meant",
         "control-characters" => "invisible characters that XML forbids were dropped",
         "bare-ampersand" | "bad-reference" => "an & that should have been written as &amp; was taken as it stands",
-        "bare-angle" | "inline-markup" => "a < in a text, or markup that was not escaped, was taken as text",
-        "mismatched-tag" => "tags that do not close each other were closed where they had to be",
+        "bare-angle" | "inline-markup" | "bad-cdata" => "a < in a text, or markup that was not escaped, was taken as text",
+        "mismatched-tag" | "bad-attribute" => "tags that do not close each other, or do not end, were closed where they had to be",
+        "doctype" => "definitions before the feed were passed over, and nothing of them expanded",
         "leading-content" | "trailing-content" => "something stands before or after the feed and was passed over",
         "truncated" => "the document breaks off or cannot be read on; entries before the break were kept",
-        "bad-item" => "some entries could not be read at all and were left out",
         "no-entries" => "the document names entries but holds none",
-        "odd-link" | "no-link" => "some links are no web addresses; their entries have none",
+        "odd-link" => "some links are no web addresses; their entries have none",
         "odd-date" => "some dates are none, cannot be or could be two; their entries count as undated",
-        "odd-root" | "odd-version" | "odd-namespace" | "odd-type" => "the document names its format wrongly; it was read for what it is",
-        "bad-base" | "data-base" | "long-base" => "a base address for relative links could not be used",
+        "odd-version" | "odd-namespace" | "odd-type" => "the document names its format wrongly; it was read for what it is",
+        "bad-base" | "long-base" => "a base address for relative links could not be used",
         "too-long"
         | "too-many-entries"
         | "too-many-elements"

@@ -148,7 +148,16 @@ pub(super) mod tests {
         let evidence = hits.iter().map(|hit| {
             let start = title.find(hit).unwrap_or(0);
             let (clause, term) = ("all[0]: @idlib".into(), "إدلب".into());
-            Evidence { clause, term, field: Field::Title, start, end: start + hit.len(), text: (*hit).into(), path: "exact".into() }
+            Evidence {
+                clause,
+                term,
+                field: Field::Title,
+                start,
+                end: start + hit.len(),
+                text: (*hit).into(),
+                path: "exact".into(),
+                figures: Vec::new(),
+            }
         });
         Alert {
             id: 1,

@@ -75,6 +75,17 @@ pub enum Verdict {
     },
 }
 
+impl Verdict {
+    /// Whether there are words that rules have not seen.
+    pub fn is_news(&self) -> bool {
+        match self {
+            Verdict::New { .. } => true,
+            Verdict::Again(follow) => follow.change.is_edit(),
+            Verdict::Known => false,
+        }
+    }
+}
+
 /// A known article, followed to its newest version.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Follow {

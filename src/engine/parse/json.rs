@@ -8,10 +8,10 @@ use std::fmt;
 use serde::de::{Deserialize, DeserializeSeed, Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
 use url::Url;
 
+use super::budget::MAX_ENTRIES;
 use super::field::{self, Lost};
-use super::{Defect, Document, Format, ParseError, date};
+use super::{Defect, Document, Format, ParseError, Reader, date};
 use crate::engine::entry::Entry;
-use crate::engine::prescan::MAX_ENTRIES;
 use crate::engine::publisher::PublisherSchedule;
 use crate::engine::text::html_to_text;
 
@@ -71,7 +71,7 @@ impl Feed {
         }
         let older = self.head.text("next_url").and_then(|url| field::address(url, self.base.as_ref(), &mut self.lost));
         let schedule = PublisherSchedule::default();
-        Document { format: Format::Json, title, language, schedule, older, entries: self.entries, defects }
+        Document { format: Format::Json, reader: Reader::Own, title, language, schedule, older, entries: self.entries, defects }
     }
 
     fn item(&mut self, item: &Object) {

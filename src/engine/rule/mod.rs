@@ -29,7 +29,7 @@ pub use show::{Part, Shown, ShownConcept, ShownTerm, show};
 pub use vocabulary::{Lookup, Query};
 pub use why_not::{Lack, WhyNot};
 
-use super::lang::forms::Forms;
+use super::{figure::Figure, lang::forms::Forms};
 use std::{collections::BTreeMap, ops::Range, sync::Arc};
 
 /// How urgent a rule's alerts are.
@@ -223,6 +223,10 @@ pub struct Evidence {
     /// How the term came to hit it: `exact`, `و+ادلب`, `form list`, `one typo`, `pattern`. Empty in what older versions recorded.
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub path: String,
+    /// How many people, families, killed, injured, displaced its sentence speaks of; each figure stands with the first piece
+    /// of evidence of its sentence.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub figures: Vec<Figure>,
 }
 
 /// A rule that holds for an article.

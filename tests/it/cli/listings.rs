@@ -84,8 +84,10 @@ fn feeds_show_the_archive_and_what_the_config_adds() {
         [
             "articles",
             "defects",
+            "delay_s",
             "error",
             "failures",
+            "gaps",
             "id",
             "last_new",
             "last_ok",
@@ -96,7 +98,7 @@ fn feeds_show_the_archive_and_what_the_config_adds() {
             "state",
             "tags",
             "title",
-            "url"
+            "url",
         ]
     );
     assert_eq!(desk.run(&["feeds", "--failing", "--json"]).json().len(), 1);

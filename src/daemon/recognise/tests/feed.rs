@@ -10,7 +10,9 @@ use crate::{
     store::{
         feed::{self, DocumentFacts, Polled},
         ingest::{Batch, Candidate, Report, ingest},
-        open, retention,
+        open,
+        recent::Recent,
+        retention,
         writer::Db,
     },
 };
@@ -121,14 +123,13 @@ impl Station {
         self.now_ms += HOUR_MS / 2;
         let state = self.state();
         let recognised = recognise(&self.db, &state, document.iter().map(E::entry).collect()).unwrap();
-        let entries: Vec<Candidate> = (recognised.entries.into_iter().rev())
-            .map(|(identified, verdict)| Candidate { identified, verdict, found: Vec::new() })
-            .collect();
+        let entries: Vec<Candidate> =
+            (recognised.entries.into_iter().rev()).map(|(identified, verdict)| Candidate::new(identified, verdict, Vec::new())).collect();
         self.silent = entries.iter().filter(|entry| entry.verdict == (Verdict::New { silent: true })).count();
         let facts = DocumentFacts { first: !state.imported, ..DocumentFacts::default() };
         let polled = Polled { at_ms: self.now_ms, document: Some(facts), learned: Some(recognised.learned), ..Polled::default() };
         let batch = Batch { feed: state.row, feed_id: "f".into(), language: None, import: false, entries, polled };
-        self.db.call(move |connection| ingest(connection, &batch)).wait().unwrap()
+        self.db.call(move |connection| ingest(connection, &mut Recent::default(), &batch)).wait().unwrap()
     }
 
     pub fn prune(&self) {

@@ -1,0 +1,265 @@
+//! The tokens of a document, by quick-xml, which is set on its feet again where it stumbles. Never goes back over what it has
+//! read, but for a bounded number of broken tags; never expands an entity.
+
+use std::ops::Range;
+
+use quick_xml::errors::{Error, SyntaxError};
+use quick_xml::events::Event;
+use quick_xml::reader::Reader;
+
+use super::repairs::{Cut, Repairs};
+use super::tag::Tag;
+use crate::engine::parse::budget::{MAX_BROKEN_TAGS, MAX_ELEMENTS, MAX_TAG_BYTES};
+use crate::engine::text::entity;
+
+const CDATA: &str = "<![CDATA[";
+
+/// One token.
+pub(super) enum Token<'a> {
+    /// A start tag, or one that is its own end.
+    Start(Tag<'a>),
+    /// An end tag's name.
+    End(&'a str),
+    /// Raw text of the source, references and all.
+    Text(Range<usize>),
+    /// What stands in a CDATA section.
+    Literal(Range<usize>),
+    /// A comment, a declaration, an instruction.
+    Nothing,
+    /// The end of the source.
+    Last,
+}
+
+/// The walk along a source.
+pub(super) struct Tokens<'a> {
+    pub source: &'a str,
+    /// Where the last token began.
+    pub at: usize,
+    pub repairs: Repairs,
+    reader: Reader<&'a [u8]>,
+    /// Where in the source the reader began.
+    origin: usize,
+    broken: usize,
+    elements: usize,
+}
+
+fn reader(source: &str) -> Reader<&[u8]> {
+    let mut reader = Reader::from_str(source);
+    let config = reader.config_mut();
+    config.check_end_names = false;
+    config.allow_unmatched_ends = true;
+    config.allow_dangling_amp = true;
+    reader
+}
+
+impl<'a> Tokens<'a> {
+    pub fn new(source: &'a str) -> Self {
+        Self { source, at: 0, repairs: Repairs::default(), reader: reader(source), origin: 0, broken: 0, elements: 0 }
+    }
+
+    /// Where the next token begins.
+    pub fn position(&self) -> usize {
+        self.origin + usize::try_from(self.reader.buffer_position()).unwrap_or(usize::MAX / 2)
+    }
+
+    /// Goes on reading at `at`, whatever the reader made of the text before it.
+    pub fn restart(&mut self, at: usize) {
+        let rest = self.source.get(at..).unwrap_or_default();
+        // The reader would swallow a byte order mark at its start without counting it.
+        let skipped = rest.len() - rest.trim_start_matches('\u{FEFF}').len();
+        self.origin = at + skipped;
+        self.reader = reader(rest.get(skipped..).unwrap_or_default());
+    }
+
+    fn slice(&self, range: Range<usize>) -> &'a str {
+        self.source.get(range).unwrap_or_default()
+    }
+
+    /// The next token; `field` is the name of the element whose text is being read.
+    pub fn next(&mut self, field: Option<&str>) -> Result<Token<'a>, Cut> {
+        let at = self.position();
+        self.at = at;
+        if self.is_bare_angle(at) {
+            return self.bare_angle();
+        }
+        let event = self.reader.read_event();
+        let end = self.position();
+        match event {
+            Ok(Event::Start(_) | Event::Empty(_)) => self.tag(end),
+            Ok(Event::End(_)) => Ok(Token::End(self.slice(at + 2..end - 1).trim())),
+            Ok(Event::Text(_)) => {
+                if self.source.as_bytes().get(at) == Some(&b'&') {
+                    self.repairs.add("bare-ampersand")?;
+                }
+                Ok(Token::Text(at..end))
+            }
+            Ok(Event::GeneralRef(_)) => {
+                self.reference(self.slice(at..end))?;
+                Ok(Token::Text(at..end))
+            }
+            Ok(Event::CData(_)) => self.literal(at + CDATA.len()..end - 3, field),
+            Ok(Event::DocType(_)) => self.repairs.add("doctype").map(|()| Token::Nothing),
+            Ok(Event::Comment(_) | Event::Decl(_) | Event::PI(_)) => Ok(Token::Nothing),
+            Ok(Event::Eof) => Ok(Token::Last),
+            Err(error) => self.stumble(&error, field),
+        }
+    }
+
+    /// What quick-xml cannot read is text, or the end.
+    fn stumble(&mut self, error: &Error, field: Option<&str>) -> Result<Token<'a>, Cut> {
+        let at = self.at;
+        match error {
+            Error::Syntax(SyntaxError::UnclosedCData) => {
+                let ended = |name: &str| self.slice(at..self.source.len()).contains(&format!("</{name}"));
+                if !field.is_some_and(ended) {
+                    return Ok(Token::Last);
+                }
+                self.count_broken("bad-cdata")?;
+                self.restart(at + CDATA.len());
+                Ok(Token::Literal(at + CDATA.len()..at + CDATA.len()))
+            }
+            Error::Syntax(SyntaxError::UnclosedSingleQuotedAttributeValue | SyntaxError::UnclosedDoubleQuotedAttributeValue) => {
+                match self.end_before_quotes(self.slice(at..self.source.len())) {
+                    Some(end) => self.tag_until(at + end),
+                    None => Ok(Token::Last),
+                }
+            }
+            Error::Syntax(SyntaxError::InvalidBangMarkup) | Error::IllFormed(_) => {
+                self.count_broken("bare-angle")?;
+                self.restart(at + 1);
+                Ok(Token::Text(at..at + 1))
+            }
+            _ => Ok(Token::Last),
+        }
+    }
+
+    fn count_broken(&mut self, kind: &'static str) -> Result<(), Cut> {
+        self.broken += 1;
+        if self.broken > MAX_BROKEN_TAGS {
+            return Err(Cut("too-many-repairs", format!("more than {MAX_BROKEN_TAGS} broken tags")));
+        }
+        self.repairs.add(kind)
+    }
+
+    fn is_bare_angle(&self, at: usize) -> bool {
+        let bytes = self.source.as_bytes();
+        let next = bytes.get(at + 1).copied().unwrap_or(b'a');
+        bytes.get(at) == Some(&b'<') && !starts_name(next) && !matches!(next, b'/' | b'!' | b'?')
+    }
+
+    fn bare_angle(&mut self) -> Result<Token<'a>, Cut> {
+        self.repairs.add("bare-angle")?;
+        let at = self.at;
+        self.restart(at + 1);
+        Ok(Token::Text(at..at + 1))
+    }
+
+    /// The tag that quick-xml saw end at `end`.
+    fn tag(&mut self, end: usize) -> Result<Token<'a>, Cut> {
+        let raw = self.slice(self.at..end);
+        match raw.get(1..).and_then(|body| body.find('<')) {
+            None => self.tag_of(raw),
+            Some(_) => match self.end_before_quotes(raw) {
+                Some(end) => self.tag_until(self.at + end),
+                // It began before its end was due.
+                None if is_outside_quotes(raw) => {
+                    self.count_broken("bare-angle")?;
+                    let at = self.at;
+                    self.restart(at + 1);
+                    Ok(Token::Text(at..at + 1))
+                }
+                None => self.tag_of(raw),
+            },
+        }
+    }
+
+    /// Where a tag ends whose quote was never closed and has swallowed the markup after it.
+    fn end_before_quotes(&self, raw: &str) -> Option<usize> {
+        let end = raw.find('>')? + 1;
+        let tag = raw.get(1..end)?;
+        let odd = |quote: char| tag.matches(quote).count() % 2 == 1;
+        (end < raw.len() && end <= MAX_TAG_BYTES && !tag.contains('<') && (odd('"') || odd('\''))).then_some(end)
+    }
+
+    fn tag_until(&mut self, end: usize) -> Result<Token<'a>, Cut> {
+        self.count_broken("bad-attribute")?;
+        self.restart(end);
+        self.tag_of(self.slice(self.at..end))
+    }
+
+    fn tag_of(&mut self, raw: &'a str) -> Result<Token<'a>, Cut> {
+        self.elements += 1;
+        if self.elements > MAX_ELEMENTS {
+            return Err(Cut("too-many-elements", format!("more than {MAX_ELEMENTS}")));
+        }
+        if raw.len() > MAX_TAG_BYTES {
+            return Err(Cut("long-tag", format!("{} bytes", raw.len())));
+        }
+        Tag::new(raw).map(Token::Start)
+    }
+
+    /// A CDATA section. One that holds the beginning of another one and before it the end of its field was not closed.
+    fn literal(&mut self, range: Range<usize>, field: Option<&str>) -> Result<Token<'a>, Cut> {
+        let content = self.slice(range.clone());
+        if let (Some(next), Some(name)) = (content.find(CDATA), field) {
+            let before = content.get(..next).unwrap_or_default();
+            let end_tag = before.match_indices("</").find(|(at, _)| before.get(at + 2..).is_some_and(|rest| rest.starts_with(name)));
+            if let Some((end, _)) = end_tag {
+                self.count_broken("bad-cdata")?;
+                self.restart(range.start + end);
+                return Ok(Token::Literal(range.start..range.start + end));
+            }
+        }
+        Ok(Token::Literal(range))
+    }
+
+    /// Counts a reference that XML does not allow. HTML's names are let pass: feeds are full of them.
+    fn reference(&mut self, raw: &str) -> Result<(), Cut> {
+        let name = raw.trim_start_matches('&').trim_end_matches(';');
+        if let Some(number) = name.strip_prefix('#') {
+            let resolved = entity::resolve(raw);
+            let mut chars = resolved.chars();
+            let (first, more) = (chars.next().unwrap_or('&'), chars.next().is_some());
+            let forbidden = (first < ' ' && !matches!(first, '\t' | '\n' | '\r')) || matches!(first, '\u{FFFE}' | '\u{FFFF}');
+            return match first {
+                '&' if more => self.repairs.add("bare-ampersand"),
+                _ if forbidden || is_odd_number(number, first) => self.repairs.add("bad-reference"),
+                _ => Ok(()),
+            };
+        }
+        let is_name =
+            !name.is_empty() && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'-' | b'_' | b':'));
+        if is_name { Ok(()) } else { self.repairs.add("bare-ampersand") }
+    }
+}
+
+/// Whether a name can start with this byte. Any letter outside ASCII may.
+fn starts_name(byte: u8) -> bool {
+    byte.is_ascii_alphabetic() || byte >= 0x80 || matches!(byte, b'_' | b':')
+}
+
+/// Whether a numeric reference is not the character that XML makes of it.
+fn is_odd_number(number: &str, read: char) -> bool {
+    let code = match number.strip_prefix(['x', 'X']) {
+        Some(digits) => u32::from_str_radix(digits, 16),
+        None => number.parse(),
+    };
+    code.ok() != Some(u32::from(read)) || number.starts_with('X')
+}
+
+/// Whether a tag holds an angle outside quotes.
+fn is_outside_quotes(raw: &str) -> bool {
+    let mut quote = None;
+    raw.bytes().skip(1).any(|byte| match (quote, byte) {
+        (Some(open), byte) if open == byte => {
+            quote = None;
+            false
+        }
+        (None, b'"' | b'\'') => {
+            quote = Some(byte);
+            false
+        }
+        (None, b'<') => true,
+        _ => false,
+    })
+}
