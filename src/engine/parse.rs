@@ -4,6 +4,8 @@
 
 mod budget;
 mod date;
+#[cfg(test)]
+mod differential;
 mod field;
 mod guard;
 mod json;
