@@ -7,6 +7,7 @@ mod config;
 mod demo;
 mod desktop;
 mod fuzzed;
+mod identity;
 mod kill;
 mod layers;
 mod line;
