@@ -52,6 +52,19 @@
 //!   finds never less than the rule does; [`store::search`] lets the judge confirm each answer. `show` tells how a rule was
 //!   read, [`engine::rule::lint`] what is odd about it.
 //!
+//! # Stories
+//!
+//! [`engine::story`] tells copies, stories and look-alikes apart, two articles at a time. [`store::recent`] keeps what the newest
+//! articles are found by, so that a new one is compared with a handful of them, whatever the archive holds; [`store::story`] decides
+//! inside the transaction, on the archived texts. An article that joins a told story raises nothing; the alert grows.
+//!
+//! # When a feed is asked, and what is not seen
+//!
+//! [`engine::schedule`] learns each feed's rhythm and says when a request is worth it, [`engine::manners`] from when on it is
+//! allowed; `daemon::pace` keeps the budget. [`engine::gap`] tells from two documents that entries may have scrolled out between
+//! them. [`engine::health`] judges what is known of all feeds and rules, and [`store::health`] keeps each condition open until it
+//! ends, so that it is told once. An archive that takes nothing in is told past it (`daemon::full`).
+//!
 //! # Invariants
 //!
 //! 1. Everything that decides is a pure synchronous function in [`engine`], with `now` and seeds as arguments.

@@ -1,4 +1,6 @@
-//! `marsad alerts`: what was raised, and whether it reached anyone.
+//! `marsad alerts`: what was raised, and whether it reached anyone; the accounts of it.
+
+mod audit;
 
 use super::{
     error::Error,
@@ -11,17 +13,24 @@ use crate::{
 };
 use serde_json::Value;
 
-/// List alerts, the newest first
+/// List alerts, the newest first; account for them
 #[derive(Debug, clap::Args)]
-#[command(after_help = "\
+#[command(
+    args_conflicts_with_subcommands = true,
+    after_help = "\
 Examples:
   marsad alerts --since 1d
   marsad alerts --rule idlib --limit 5
+  marsad alerts --rule health    what was wrong with feeds, rules and marsad itself
   marsad alerts --json | jq -r 'select(.state == \"dead\") | .title'
 
 States: pending (a delivery is still to come), sent, dead (a sink refused it for good), expired. The worst of its deliveries counts.
-With --json: {id, rule, severity, story, title, url, feed, published, first_seen, alerted, state, evidence, deliveries}.")]
+Rule `health` is what marsad tells of itself: a feed that fails, a config that was refused.
+With --json: {id, kind, rule, severity, story, title, url, feed, published, first_seen, alerted, state, evidence, deliveries}."
+)]
 pub struct Args {
+    #[command(subcommand)]
+    action: Option<Action>,
     /// Only alerts of this rule
     #[arg(long, value_name = "ID")]
     rule: Option<String>,
@@ -36,8 +45,21 @@ pub struct Args {
     json: bool,
 }
 
+/// What else to do with alerts.
+#[derive(Debug, clap::Subcommand)]
+enum Action {
+    Audit(audit::Args),
+}
+
 /// Runs the command.
 pub fn run(place: &Place, out: &mut Out, args: &Args) -> Result<(), Error> {
+    match &args.action {
+        Some(Action::Audit(args)) => audit::run(place, out, args),
+        None => list(place, out, args),
+    }
+}
+
+fn list(place: &Place, out: &mut Out, args: &Args) -> Result<(), Error> {
     let connection = super::archive(place)?;
     let filter = AlertFilter { rule: args.rule.clone(), since_ms: super::since_ms(args.since.as_deref(), out.now_ms)? };
     if let Some(rule) = &args.rule

@@ -4,6 +4,7 @@ pub mod add;
 pub mod discover;
 pub mod drop_in;
 pub mod parse;
+pub mod stay;
 
 /// What to do with a feed.
 #[derive(Debug, clap::Subcommand)]
@@ -11,4 +12,5 @@ pub enum Command {
     Discover(discover::Args),
     Parse(parse::Args),
     Add(add::Args),
+    Stay(stay::Args),
 }

@@ -9,7 +9,7 @@ use super::{
     place::Place,
 };
 use crate::{
-    engine::{alert::json::rfc3339, feed::Feed},
+    engine::{alert::json::rfc3339, feed::Feed, health::span},
     store::overview::{self, FeedLine},
 };
 use serde_json::{Value, json};
@@ -22,10 +22,13 @@ Examples:
   marsad feeds
   marsad feeds --failing         those whose last poll failed, with the reason
   marsad feeds --repaired        those whose last document had to be repaired, and what each repair means
-  marsad feeds --json            {id, url, title, tags, state, last_poll, last_ok, last_new, next_poll, failures, error, articles, defects}
+  marsad feeds --moved           those that a permanent redirect moved; `marsad feed stay NAME` sends one back
+  marsad feeds --json            {id, url, moved_from, moved, title, tags, state, last_poll, last_ok, last_new, next_poll, failures, error,
+                                 articles, defects, delay_s, gaps}
 
 States: ok, new (never polled), failing, gone (its server says so), retired (no longer in the config; its articles stay).
-defects counts what had to be repaired or left out in the last document, by kind.")]
+defects counts what had to be repaired or left out in the last document, by kind. delay is from publication, by the publisher's
+word, to when marsad saw it: the median, and in JSON the p90 too. gaps counts times whose entries may have scrolled out unseen.")]
 pub struct Args {
     /// Only feeds whose last poll failed
     #[arg(long)]
@@ -33,6 +36,9 @@ pub struct Args {
     /// Only feeds whose last document had to be repaired, and what the repairs mean
     #[arg(long)]
     repaired: bool,
+    /// Only feeds that a permanent redirect moved: polled at another address than the config names
+    #[arg(long)]
+    moved: bool,
     /// One JSON object a line
     #[arg(long)]
     json: bool,
@@ -52,7 +58,9 @@ pub fn run(place: &Place, out: &mut Out, args: &Args) -> Result<(), Error> {
     for feed in config.feeds.iter().filter(|feed| !lines.iter().any(|(line, _)| line.id == feed.id)).collect::<Vec<_>>() {
         lines.push((unseen(feed), &feed.tags));
     }
-    lines.retain(|(line, _)| (!args.failing || line.failures > 0) && (!args.repaired || !line.defects.is_empty()));
+    lines.retain(|(line, _)| {
+        (!args.failing || line.failures > 0) && (!args.repaired || !line.defects.is_empty()) && (!args.moved || line.moved_from.is_some())
+    });
     if args.json {
         return lines.iter().try_for_each(|(line, tags)| out.json(&object(line, tags)));
     }
@@ -73,6 +81,8 @@ fn unseen(feed: &Feed) -> FeedLine {
     FeedLine {
         id: feed.id.clone(),
         url: feed.url.clone(),
+        moved_from: None,
+        moved_ms: None,
         title: None,
         last_poll_ms: None,
         last_ok_ms: None,
@@ -82,21 +92,39 @@ fn unseen(feed: &Feed) -> FeedLine {
         error: None,
         articles: 0,
         defects: Default::default(),
+        lateness: Default::default(),
+        gaps: 0,
         retired: false,
+    }
+}
+
+/// Where a feed went that a permanent redirect moved.
+fn moved(out: &Out, line: &FeedLine) -> String {
+    match (&line.moved_from, line.moved_ms) {
+        (Some(_), Some(at)) => format!("moved to {} {}", line.url, out.ago(at)),
+        (Some(_), None) => format!("moved to {}", line.url),
+        _ => String::new(),
     }
 }
 
 fn object(line: &FeedLine, tags: &[String]) -> Value {
     let time = |at: Option<i64>| at.and_then(rfc3339);
     json!({
-        "id": line.id, "url": line.url, "title": line.title, "tags": tags, "state": line.state(), "last_poll": time(line.last_poll_ms),
+        "id": line.id, "url": line.url, "moved_from": line.moved_from, "moved": time(line.moved_ms), "title": line.title, "tags": tags,
+        "state": line.state(), "last_poll": time(line.last_poll_ms),
         "last_ok": time(line.last_ok_ms), "last_new": time(line.last_new_ms), "next_poll": time(line.next_poll_ms),
         "failures": line.failures, "error": line.error, "articles": line.articles, "defects": line.defects,
+        "delay_s": {"median": delay_s(line, 0.5), "p90": delay_s(line, 0.9)}, "gaps": line.gaps,
     })
 }
 
+/// How long after publication its entries are first seen, in seconds; known to a factor of two.
+fn delay_s(line: &FeedLine, q: f32) -> Option<i64> {
+    line.lateness.quantile_ms(q).map(|ms| ms / 1000)
+}
+
 fn tell(out: &mut Out, lines: &[(FeedLine, &[String])]) -> Result<(), Error> {
-    let mut table = Table::new(&["feed", "state", ">articles", "polled", "news", "tags", "remark"]);
+    let mut table = Table::new(&["feed", "state", ">articles", "polled", "news", ">delay", "tags", "remark"]);
     for (line, tags) in lines {
         let style = match line.state() {
             "ok" => Style::Good,
@@ -105,14 +133,21 @@ fn tell(out: &mut Out, lines: &[(FeedLine, &[String])]) -> Result<(), Error> {
             _ => Style::Dim,
         };
         let ago = |at: Option<i64>| at.map_or_else(|| "never".into(), |at| out.ago(at));
-        let remark: Vec<String> =
-            line.error.iter().cloned().chain([repairs::told(&line.defects)]).filter(|part| !part.is_empty()).collect();
+        let gaps = if line.gaps > 0 { format!("gaps: {}", line.gaps) } else { String::new() };
+        let remark: Vec<String> = line
+            .error
+            .iter()
+            .cloned()
+            .chain([moved(out, line), repairs::told(&line.defects), gaps])
+            .filter(|part| !part.is_empty())
+            .collect();
         table.row(vec![
             Style::Bold.value(&line.id),
             style.part(line.state()),
             Style::Plain.part(&line.articles.to_string()),
             Style::Plain.part(&ago(line.last_poll_ms)),
             Style::Plain.part(&ago(line.last_new_ms)),
+            Style::Plain.part(&line.lateness.quantile_ms(0.5).map(span).unwrap_or_default()),
             Style::Dim.value(tags.join(" ")),
             Style::Plain.value(remark.join("; ")),
         ]);

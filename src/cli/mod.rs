@@ -29,6 +29,7 @@ mod rules;
 mod run;
 mod search;
 mod status;
+mod stories;
 mod why_not;
 
 use crate::{daemon::clock, engine, store};
@@ -89,6 +90,7 @@ enum Command {
     Alerts(alerts::Args),
     Search(search::Args),
     Articles(articles::Args),
+    Stories(stories::Args),
     Explain(explain::Args),
     WhyNot(why_not::Args),
     Backtest(backtest::Args),
@@ -164,6 +166,7 @@ fn dispatch(place: &Place, out: &mut Out, command: Command) -> Result<(), Error>
         Command::Alerts(args) => alerts::run(place, out, &args),
         Command::Search(args) => search::run(place, out, &args),
         Command::Articles(args) => articles::run(place, out, &args),
+        Command::Stories(args) => stories::run(place, out, &args),
         Command::Explain(args) => explain::run(place, out, &args),
         Command::WhyNot(args) => why_not::run(place, out, &args),
         Command::Backtest(args) => backtest::run(place, out, &args),
@@ -173,6 +176,7 @@ fn dispatch(place: &Place, out: &mut Out, command: Command) -> Result<(), Error>
         Command::Feed(feed::Command::Discover(args)) => feed::discover::run(place, out, &args),
         Command::Feed(feed::Command::Parse(args)) => feed::parse::run(place, out, &args),
         Command::Feed(feed::Command::Add(args)) => feed::add::run(place, out, &args),
+        Command::Feed(feed::Command::Stay(args)) => feed::stay::run(place, out, &args),
         Command::Match(args) => matching::run(place, out, &args),
         Command::Forms(forms::Command::Build(args)) => forms::build(place, out, &args),
         Command::Forms(forms::Command::Show(args)) => forms::show(place, out, &args),

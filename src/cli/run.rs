@@ -3,7 +3,7 @@
 use super::{configuration, error::Error, last_good, place::Place};
 use crate::{
     config::{self, Config, Source},
-    daemon::{self, Texts, World},
+    daemon::{self, Remark, Texts, World},
 };
 use std::sync::{Mutex, PoisonError};
 
@@ -38,21 +38,22 @@ pub fn run(place: &Place) -> Result<(), Error> {
 }
 
 /// The config to start with: the user's, or the last one that passed when that is refused now.
-fn start(place: &Place) -> Result<(Config, Vec<Source>, Option<String>), Error> {
+fn start(place: &Place) -> Result<(Config, Vec<Source>, Option<Remark>), Error> {
     match reload(place) {
         Ok((loaded, texts)) => {
             for warning in &loaded.warnings {
                 tracing::warn!(file = %warning.file, line = warning.line, "{}", warning.message);
             }
             let built_in = configuration::texts(place)?.built_in;
-            Ok((loaded.config, texts, built_in.then(|| configuration::remark(place))))
+            Ok((loaded.config, texts, built_in.then(|| Remark { line: configuration::remark(place), refused: Vec::new() })))
         }
         Err(problems) => {
             let forms = configuration::forms(place).unwrap_or_default();
             let kept = last_good::kept(place).and_then(|texts| Some((config::load(&texts, &forms).ok()?.config, texts)));
             let Some((config, texts)) = kept else { return Err(configuration::load_silently(place).err().unwrap_or(Error::Told)) };
             problems.iter().for_each(|problem| tracing::error!("{problem}"));
-            Ok((config, texts, Some("the config is refused: running on the last good one; `marsad check` says why".to_owned())))
+            let line = "the config is refused: running on the last good one; `marsad check` says why".to_owned();
+            Ok((config, texts, Some(Remark { line, refused: problems })))
         }
     }
 }

@@ -1,5 +1,7 @@
 //! `marsad status`: whether it runs, and the archive in numbers.
 
+mod sight;
+
 use super::{
     check::counted,
     configuration,
@@ -15,6 +17,7 @@ use crate::{
     },
 };
 use serde_json::{Value, json};
+use sight::Sight;
 use std::sync::Arc;
 
 /// How many dead letters are listed.
@@ -27,6 +30,8 @@ Examples:
   marsad status
   marsad status --json | jq .deliveries
 
+Each rule says how many of its feeds are seen: \"no match\" is one thing, \"not looking\" another. A gap is a time whose entries
+may have scrolled out of a feed unseen, in the last day; trouble is what is told under the rule `health`.
 `alerts` counts those since midnight here. Dead letters are deliveries that were given up; `marsad alerts` shows them too.")]
 pub struct Args {
     /// One JSON object
@@ -42,13 +47,18 @@ pub fn run(place: &Place, out: &mut Out, args: &Args) -> Result<(), Error> {
     let pid = lock::holder(&place.archive);
     let bytes = size(place);
     let forms = configuration::forms(place);
+    let sight = Sight::look(place, &connection, out.now_ms)?;
     if args.json {
         let mut object = object(place, pid.as_deref(), bytes, &totals, &letters);
+        for (key, value) in sight.object() {
+            object[key] = value;
+        }
         object["forms"] = forms.map_or(Value::Null, |forms| listed(&forms));
         return out.json(&object);
     }
     tell(place, out, pid.as_deref(), bytes, &totals)?;
     tell_forms(place, out, forms)?;
+    sight.tell(out)?;
     tell_letters(out, &totals, &letters)
 }
 

@@ -109,6 +109,7 @@ fn read(all: &[Source], users: usize, forms: &Arc<Forms>, p: &mut Problems) -> S
 struct Draft {
     poll: Poll,
     archive: Archive,
+    health: settings::HealthDraft,
     default_sinks: Option<Vec<At<String>>>,
     feeds: Vec<feeds::FeedDraft>,
     rules: Vec<RuleDraft>,
@@ -160,11 +161,12 @@ fn main_only(root: &mut Reader<'_>, draft: &mut Draft, p: &mut Problems) {
     }
     draft.poll = root.table("poll", p).map(|t| settings::poll(t, p)).unwrap_or_default();
     draft.archive = root.table("archive", p).map(|t| settings::archive(t, p)).unwrap_or_default();
+    draft.health = root.table("health", p).map(|t| settings::health(t, p)).unwrap_or_default();
     draft.default_sinks = root.table("alert", p).map(|t| settings::alert(t, p)).filter(|s| !s.is_empty());
 }
 
 fn refuse_main_only(root: &mut Reader<'_>, p: &mut Problems) {
-    for key in ["poll", "archive", "alert"] {
+    for key in ["poll", "archive", "alert", "health"] {
         root.misplaced(key, &format!("`[{key}]` belongs in the main file, not in a drop-in"), p);
     }
 }
@@ -188,6 +190,7 @@ fn settle(draft: Draft, forms: &Arc<Forms>, p: &mut Problems) -> Settled {
         default_sinks: &default_sinks,
     };
     rules::check_sinks(&default_sinks, &world, p);
+    rules::check_sinks(&draft.health.sinks, &world, p);
     rules::settle(&mut drafts, &world, p);
     if !p.has_errors() {
         warn_of_nothing(feeds.is_empty(), drafts.is_empty(), p);
@@ -202,6 +205,7 @@ fn settle(draft: Draft, forms: &Arc<Forms>, p: &mut Problems) -> Settled {
         sinks,
         poll: draft.poll,
         archive: draft.archive,
+        health: draft.health.settle(&default_sinks),
         rule_hashes,
         rule_sources,
         lexicon: lexicon.clone(),

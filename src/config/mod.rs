@@ -28,7 +28,7 @@ pub use written::Written;
 
 use crate::engine::{
     feed::{Backlog, Feed},
-    rule::{Lexicon, Ruleset},
+    rule::{Lexicon, Ruleset, Severity},
 };
 use std::{path::PathBuf, time::Duration};
 
@@ -45,6 +45,8 @@ pub struct Config {
     pub poll: Poll,
     /// `[archive]`.
     pub archive: Archive,
+    /// `[health]`.
+    pub health: Health,
     /// SHA-256 of each rule's meaning (its lists, resolved concepts and scope) in hex, in the order of the rules: a
     /// rule's version in the archive.
     pub rule_hashes: Vec<String>,
@@ -57,8 +59,10 @@ pub struct Config {
 /// `[poll]`: how feeds are asked.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Poll {
-    /// Between two polls of a feed; default 15 min, at least 1 min.
+    /// Between two polls of a feed on the mean over all feeds; default 15 min, at least 1 min.
     pub interval: Duration,
+    /// Requests a day over all feeds, in place of what `interval` comes to.
+    pub budget: Option<u64>,
     /// Requests in flight at once over all hosts; default 16, 1 … 256.
     pub concurrency: usize,
     /// From connecting to the last byte; default 30 s.
@@ -80,6 +84,17 @@ pub struct Archive {
     pub keep: Option<Duration>,
     /// Whether articles with alerts are kept all the same; default true.
     pub keep_alerted: bool,
+}
+
+/// `[health]`: how marsad tells what is wrong with feeds, rules and itself.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Health {
+    /// Whether it raises alerts; the status tells in any case. Default true.
+    pub enabled: bool,
+    /// Severity of the alerts; default normal.
+    pub severity: Severity,
+    /// Where they go; the sinks of `[alert]` by default.
+    pub sinks: Vec<String>,
 }
 
 /// What the path of a secret begins with when it names a systemd credential: `credential:NAME`.

@@ -9,6 +9,7 @@ use super::{
 };
 use crate::engine::{
     feed::Feed,
+    health,
     rule::{
         Clause, FeedScope, Field, Near, RuleError, RuleSpec, Severity,
         expr::{Expr, Form, Group, Place},
@@ -159,7 +160,8 @@ fn fields(table: &mut Reader<'_>, p: &mut Problems) -> Vec<Field> {
     if fields.is_empty() { vec![Field::Title, Field::Text] } else { fields }
 }
 
-fn severity(table: &mut Reader<'_>, p: &mut Problems) -> Severity {
+/// `severity`, which is normal where it is left out.
+pub(super) fn severity(table: &mut Reader<'_>, p: &mut Problems) -> Severity {
     let Some(text) = table.text("severity", p) else { return Severity::default() };
     let found = SEVERITIES.iter().find(|(name, _)| *name == text.value);
     if found.is_none() {
@@ -200,6 +202,10 @@ pub(super) fn settle(drafts: &mut [RuleDraft], world: &World<'_>, p: &mut Proble
             let hint = "an id is the name, unless `id` is given; each rule needs its own";
             p.error(draft.at, format!("two rules have the id `{}`", draft.spec.id), Some(hint.into()));
         }
+        if draft.spec.id == health::RULE {
+            let hint = "alerts on feeds that fail and the like carry it; give the rule another `name` or `id`";
+            p.error(draft.at, format!("the id `{}` is marsad's own", health::RULE), Some(hint.into()));
+        }
         for (text, expr, notes) in draft.expressions() {
             check_names(text, &expr, world, p);
             for note in notes {
@@ -221,13 +227,7 @@ pub(super) fn settle(drafts: &mut [RuleDraft], world: &World<'_>, p: &mut Proble
 
 /// The languages of the feeds that a rule watches, each once. A feed that names none adds none.
 fn feed_langs(scope: &[FeedScope], feeds: &[Feed]) -> Vec<String> {
-    let watched = feeds.iter().filter(|feed| {
-        let one = |scope: &FeedScope| match scope {
-            FeedScope::Feed(id) => *id == feed.id,
-            FeedScope::Tag(tag) => feed.tags.contains(tag),
-        };
-        scope.is_empty() || scope.iter().any(one)
-    });
+    let watched = feeds.iter().filter(|feed| FeedScope::hold(scope, &feed.id, &feed.tags));
     let mut langs: Vec<String> = watched.filter_map(|feed| feed.language.clone()).collect();
     langs.sort_unstable();
     langs.dedup();

@@ -1,12 +1,12 @@
-//! `[poll]`, `[archive]` and `[alert]`: their defaults and limits.
+//! `[poll]`, `[archive]`, `[alert]` and `[health]`: their defaults and limits.
 
 use super::{
-    Archive, Poll, duration,
+    Archive, Health, Poll, duration,
     nearest::did_you_mean,
     raw::{At, Reader},
     report::Problems,
 };
-use crate::engine::feed::Backlog;
+use crate::engine::{feed::Backlog, rule::Severity};
 use std::time::Duration;
 
 /// The shortest interval between two polls of a feed: anything less is rude.
@@ -22,6 +22,7 @@ impl Default for Poll {
     fn default() -> Self {
         Self {
             interval: Duration::from_secs(15 * 60),
+            budget: None,
             concurrency: 16,
             timeout: Duration::from_secs(30),
             max_bytes: 10 << 20,
@@ -43,6 +44,7 @@ pub(super) fn poll(mut table: Reader<'_>, p: &mut Problems) -> Poll {
     let default = Poll::default();
     let poll = Poll {
         interval: table.duration("interval", MIN_INTERVAL..=MAX_INTERVAL, p).unwrap_or(default.interval),
+        budget: table.whole("budget", 1..=100_000_000, p),
         concurrency: table.whole("concurrency", 1..=256, p).and_then(|n| usize::try_from(n).ok()).unwrap_or(default.concurrency),
         timeout: table.duration("timeout", SECOND..=10 * MIN_INTERVAL, p).unwrap_or(default.timeout),
         max_bytes: table.node("max_bytes").and_then(|n| duration::bytes("max_bytes", n, 1 << 10..=1 << 30, p)).unwrap_or(default.max_bytes),
@@ -98,6 +100,37 @@ pub(super) fn alert(mut table: Reader<'_>, p: &mut Problems) -> Vec<At<String>> 
     refuse_policies("[alert]", &mut table, p);
     table.finish(p);
     sinks
+}
+
+/// `[health]` as written.
+#[derive(Debug, Default)]
+pub(super) struct HealthDraft {
+    enabled: Option<bool>,
+    severity: Severity,
+    pub sinks: Vec<At<String>>,
+}
+
+/// Reads `[health]`.
+pub(super) fn health(mut table: Reader<'_>, p: &mut Problems) -> HealthDraft {
+    let enabled = table.flag("enabled", p);
+    let severity = super::rules::severity(&mut table, p);
+    let sinks = table.texts("sinks", p);
+    table.finish(p);
+    HealthDraft { enabled, severity, sinks }
+}
+
+impl HealthDraft {
+    /// With the sinks of `[alert]` where it names none.
+    pub fn settle(self, default_sinks: &[At<String>]) -> Health {
+        let sinks = if self.sinks.is_empty() { default_sinks } else { &self.sinks };
+        let mut names: Vec<String> = Vec::new();
+        for sink in sinks {
+            if !names.contains(&sink.value) {
+                names.push(sink.value.clone());
+            }
+        }
+        Health { enabled: self.enabled.unwrap_or(true), severity: self.severity, sinks: names }
+    }
 }
 
 /// Keys of `[alert]` and `[rule.alert]` that the language has and this version does not.

@@ -139,7 +139,7 @@ impl Visits {
                 self.unchanged += 1;
                 Vec::new()
             }
-            Outcome::Failed(_) => Vec::new(),
+            Outcome::Failed(_) | Outcome::Held(_) => Vec::new(),
         };
         show(Event::Polled { poll, about });
         for row in raised {

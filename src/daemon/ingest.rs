@@ -1,25 +1,30 @@
-//! From a fetched body to one transaction: parse, identify, leave out what is known, match, archive.
+//! From a fetched body to one transaction: parse, recognise, match what is new, archive.
 //!
 //! Synchronous: it runs on a thread that may block, since parsing and matching are CPU work.
 
-use super::{Daemon, clock, live::Live};
+use super::{
+    Daemon, clock,
+    live::Live,
+    recognise::{Recognised, recognise},
+};
 use crate::{
     abort,
     engine::{
+        entry::Entry,
         feed::{Backlog, Feed, FeedState},
-        identify::{Identified, identify},
+        gap::{self, Gap, Line},
+        manners::Ending,
         parse::{Defect, Document, Format, ParseError, parse},
-        schedule,
+        schedule::Habits,
     },
     net::Body,
     store::{
-        StoreError, article,
-        article::Standing,
-        feed::{DocumentFacts, Polled, Seen},
+        StoreError,
+        feed::{DocumentFacts, Polled, Said, Seen},
         ingest::{Batch, Candidate, Report, ingest},
     },
 };
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, sync::PoisonError};
 
 /// What reading a body came to.
 #[derive(Debug)]
@@ -34,7 +39,7 @@ pub enum Read {
 ///
 /// # Errors
 /// When the archive refuses; nothing is kept then, and the feed stays due.
-pub fn read(daemon: &Daemon, live: &Live, feed: &Feed, state: &FeedState, body: Body) -> Result<Read, StoreError> {
+pub fn read(daemon: &Daemon, live: &Live, feed: &Feed, (state, said): (&FeedState, Said), body: Body) -> Result<Read, StoreError> {
     let now_ms = clock::now_ms();
     let parsed = parse(&body.bytes, body.content_type.as_deref(), Some(&body.url), now_ms);
     abort::point("fetch.parsed");
@@ -42,8 +47,8 @@ pub fn read(daemon: &Daemon, live: &Live, feed: &Feed, state: &FeedState, body: 
         Ok(document) => document,
         Err(error) => {
             // No validators are kept: what cannot be read today is asked for whole again.
-            let outcome = schedule::Outcome::Bad { failures: state.failures + 1, retry_after_s: None };
-            let next_poll_ms = live.next_poll_ms(feed, now_ms, outcome);
+            let ending = Ending::Bad { failures: state.failures + 1, retry_after_s: None };
+            let next_poll_ms = live.next_poll_ms(feed, now_ms, ending, (&state.publisher, state.habits.as_ref()));
             let polled = Polled { at_ms: now_ms, next_poll_ms, error: Some(error.to_string()), ..Polled::default() };
             let row = state.row;
             daemon.db.call(move |connection| crate::store::feed::polled(connection, row, &polled)).wait()?;
@@ -51,15 +56,36 @@ pub fn read(daemon: &Daemon, live: &Live, feed: &Feed, state: &FeedState, body: 
         }
     };
     let facts = facts(&document, !state.imported);
-    let entries = unknown(daemon, state.row, identify(document.entries))?;
+    let publisher = document.schedule;
+    let published: Vec<Option<i64>> = document.entries.iter().map(|entry| entry.published_ms).collect();
+    let known_before = state.habits.as_ref().filter(|_| state.imported);
+    let recognised = recognise(&daemon.db, state, document.entries)?;
+    let gap = known_before.filter(|_| !body.partial).and_then(|habits| gap(habits, &recognised, &published, now_ms));
+    let mut habits = known_before.cloned().map_or_else(
+        || Habits::first(now_ms, &published),
+        |habits| {
+            // What a part holds says nothing of how much the whole does.
+            let whole = habits.entries.filter(|_| body.partial).unwrap_or(published.len() as u64);
+            habits.later(now_ms, whole, &recognised.news(&published))
+        },
+    );
+    if let Some(gap) = &gap {
+        habits = habits.hurried(gap.from_ms, now_ms);
+    }
     abort::point("fetch.identified");
     let language = document.language.clone().or_else(|| feed.language.clone());
-    let entries: Vec<Candidate> = entries
-        .into_iter()
-        .map(|identified| Candidate { found: live.found(feed, &identified.entry, language.as_deref(), now_ms), identified })
+    let found = |entry: &Entry| live.found(feed, entry, language.as_deref(), now_ms);
+    // Feeds list the newest first; rows are in the order of arrival.
+    let entries: Vec<Candidate> = (recognised.entries.into_iter().rev())
+        .map(|(identified, verdict)| {
+            let found = if verdict.is_news() { found(&identified.entry) } else { Vec::new() };
+            Candidate::new(identified, verdict, found)
+        })
         .collect();
-    let next_poll_ms = live.next_poll_ms(feed, now_ms, schedule::Outcome::Good { fresh_s: body.hints.fresh_s });
-    let seen = Seen { url: body.url, validators: body.validators, body_hash: Some(body.body_hash) };
+    let next_poll_ms = live.next_poll_ms(feed, now_ms, Ending::Good { fresh_s: body.hints.fresh_s }, (&publisher, Some(&habits)));
+    // Of a part nothing follows for the whole: neither that it is known, nor that it was seen.
+    let seen =
+        Seen { url: body.url, validators: body.validators, body_hash: (!body.partial).then_some(body.body_hash), whole: !body.partial };
     let batch = Batch {
         feed: state.row,
         feed_id: feed.id.clone(),
@@ -68,30 +94,31 @@ pub fn read(daemon: &Daemon, live: &Live, feed: &Feed, state: &FeedState, body: 
         polled: Polled {
             at_ms: now_ms,
             next_poll_ms,
-            error: None,
             seen: Some(seen),
-            document: Some(DocumentFacts { news: !entries.is_empty(), ..facts }),
+            document: Some(DocumentFacts { news: entries.iter().any(|entry| entry.verdict.is_news()), publisher, ..facts }),
+            learned: Some(recognised.learned),
+            said,
+            habits: Some(habits),
+            gap,
+            ..Polled::default()
         },
         entries,
     };
-    Ok(Read::Good(daemon.db.call(move |connection| ingest(connection, &batch)).wait()?))
+    let recent = daemon.recent.clone();
+    let ingested = daemon.db.call(move |connection| {
+        // Where a job panicked the window is read again: it is held against its table at each use.
+        ingest(connection, &mut recent.lock().unwrap_or_else(PoisonError::into_inner), &batch)
+    });
+    Ok(Read::Good(ingested.wait()?))
 }
 
-/// The entries that the archive does not know in this very form, oldest first.
-fn unknown(daemon: &Daemon, feed: i64, entries: Vec<Identified>) -> Result<Vec<Identified>, StoreError> {
-    let asked = daemon.db.call(move |connection| {
-        let mut unknown = Vec::new();
-        for identified in entries {
-            if matches!(article::standing(connection, feed, &identified)?, Standing::New | Standing::Edited(_)) {
-                unknown.push(identified);
-            }
-        }
-        Ok(unknown)
-    });
-    let mut unknown = asked.wait()?;
-    // Feeds list the newest first; rows are in the order of arrival.
-    unknown.reverse();
-    Ok(unknown)
+/// What may have scrolled out of the feed unseen, by what is new in this document.
+fn gap(habits: &Habits, recognised: &Recognised, published: &[Option<i64>], now_ms: i64) -> Option<Gap> {
+    let lines: Vec<Line> =
+        published.iter().zip(&recognised.new).map(|(published, new)| Line { known: !new, published_ms: *published }).collect();
+    // Identifiers that were all renewed look like a window that has moved on.
+    let before = habits.entries.filter(|_| !recognised.learned.identity_changed)?;
+    gap::between(habits.rhythm.seen_ms, before, now_ms, &lines)
 }
 
 fn facts(document: &Document, first: bool) -> DocumentFacts {
@@ -101,7 +128,13 @@ fn facts(document: &Document, first: bool) -> DocumentFacts {
         Format::Atom => "atom",
         Format::Json => "json",
     };
-    DocumentFacts { title: document.title.clone(), format: format.to_owned(), defects: count(&document.defects), first, news: false }
+    DocumentFacts {
+        title: document.title.clone(),
+        format: format.to_owned(),
+        defects: count(&document.defects),
+        first,
+        ..Default::default()
+    }
 }
 
 /// Defects by kind, as a JSON object.

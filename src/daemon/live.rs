@@ -1,25 +1,36 @@
 //! The config in force, with what was made from it: rows in the archive, the HTTP client, the sinks.
 
-use super::{Result, World};
+use super::{Result, World, pace::Pace};
 use crate::{
     config::Config,
     engine::{
         entry::Entry,
         feed::Feed,
+        health,
+        manners::{self, Ending, host::name_of},
+        publisher::PublisherSchedule,
         rule::{Match, Severity, Subject},
-        schedule,
+        schedule::{DAY_MS, Habits, budget, rhythm::Rhythm},
     },
-    net::{client::Client, hosts::Hosts},
+    net::{
+        client::Client,
+        hosts::{Hosts, host_of},
+    },
     sink::{self, Sink},
     store::{
         self,
+        health::Outlet,
         import::Target,
         ingest::Found,
         rule::{RuleRow, RuleText},
     },
 };
 use rusqlite::Connection;
-use std::{collections::HashMap, sync::Arc};
+use std::{
+    collections::{HashMap, HashSet},
+    sync::Arc,
+    time::Duration,
+};
 
 /// A config in force.
 pub struct Live {
@@ -31,10 +42,16 @@ pub struct Live {
     rows: Vec<RuleRow>,
     /// The sinks of each rule, in the same order.
     routes: Vec<Arc<[String]>>,
+    /// Where health alerts go.
+    pub outlet: Outlet,
+    /// How many requests the schedule may spend.
+    pub pace: Pace,
     /// The HTTP client.
     pub client: Client,
     /// The gate of each host.
     pub hosts: Hosts,
+    /// How many hosts the feeds of the config have.
+    pub host_count: usize,
     /// Sinks by name.
     pub sinks: Vec<(String, Arc<dyn Sink>)>,
 }
@@ -82,25 +99,36 @@ impl Live {
         for spec in &config.sinks {
             sinks.push((spec.name.clone(), Arc::from(sink::build(spec, &with)?)));
         }
-        let (client, hosts) = match old.filter(|old| old.config.poll == config.poll) {
-            Some(old) => (old.client.clone(), old.hosts.clone()),
+        let (client, hosts) = match old {
+            Some(old) if old.config.poll == config.poll => (old.client.clone(), old.hosts.clone()),
+            Some(old) => (Client::new(&config.poll)?, old.hosts.renewed(&config.poll)),
             None => (Client::new(&config.poll)?, Hosts::new(&config.poll)),
         };
+        let host_count = config.feeds.iter().filter_map(|feed| Some(name_of(&host_of(&feed.url)?))).collect::<HashSet<_>>().len();
         let routes = config.rules.specs().iter().map(|spec| Arc::from(spec.sinks.clone())).collect();
+        let spec = &config.health;
+        let row = RuleRow { rule: 0, version: 0 };
+        let outlet = Outlet { row, enabled: spec.enabled, severity: spec.severity, sinks: Arc::from(spec.sinks.clone()) };
         let feeds = config.feeds.iter().map(|feed| (feed.id.clone(), feed.clone())).collect();
-        Ok(Live { config, feeds, rows: Vec::new(), routes, client, hosts, sinks })
+        let pace = Pace::of(&config);
+        Ok(Live { config, feeds, rows: Vec::new(), routes, outlet, pace, client, hosts, host_count, sinks })
     }
 
     /// What the archive must agree with before this is put in force.
     pub fn wanted(&self) -> Wanted {
         let rules = (self.config.rules.specs().iter().zip(&self.config.rule_hashes).zip(&self.config.rule_sources))
             .map(|((spec, hash), source)| RuleText { id: spec.id.clone(), hash: hash.clone(), source: source.clone() })
+            // An alert names a rule and its version, so what marsad tells of itself has a row too.
+            .chain([RuleText { id: health::RULE.to_owned(), hash: health::RULE.to_owned(), source: "{}".to_owned() }])
             .collect();
         Wanted { feeds: self.config.feeds.clone(), rules, sinks: self.sinks.iter().map(|(name, _)| name.clone()).collect() }
     }
 
     /// With the rows that [`Wanted::sync`] gave: ready to be put in force.
-    pub fn with_rows(mut self, rows: Vec<RuleRow>) -> Live {
+    pub fn with_rows(mut self, mut rows: Vec<RuleRow>) -> Live {
+        if let Some(row) = rows.pop() {
+            self.outlet.row = row;
+        }
         self.rows = rows;
         self
     }
@@ -136,9 +164,32 @@ impl Live {
         self.config.rules.specs()[rule].severity
     }
 
-    /// When to poll a feed next, Unix milliseconds, after a poll that ended like this.
-    pub fn next_poll_ms(&self, feed: &Feed, now_ms: i64, outcome: schedule::Outcome) -> i64 {
-        schedule::next_poll_ms(now_ms, feed.interval.unwrap_or(self.config.poll.interval), outcome, &feed.id)
+    /// When to poll a feed next, Unix milliseconds, after a poll that ended like this: the schedule's wish, within the limits
+    /// of manners. What is known of it now: its publisher's word, which no longer counts where the user set an interval for
+    /// this feed, and its habits.
+    pub fn next_poll_ms(
+        &self,
+        feed: &Feed,
+        now_ms: i64,
+        ending: Ending,
+        (publisher, habits): (&PublisherSchedule, Option<&Habits>),
+    ) -> i64 {
+        let pause = self.pause(feed, now_ms, habits);
+        let heeded = if feed.interval.is_some() { &PublisherSchedule::default() } else { publisher };
+        let earliest_ms = manners::earliest_ms(now_ms, pause, ending, heeded);
+        manners::next_ms(now_ms, now_ms + i64::try_from(pause.as_millis()).unwrap_or(DAY_MS), earliest_ms, &feed.id)
+    }
+
+    /// How long the schedule would leave a feed alone that was asked at `now_ms`: its own interval, or what the budget gives.
+    fn pause(&self, feed: &Feed, now_ms: i64, habits: Option<&Habits>) -> Duration {
+        if let Some(interval) = feed.interval {
+            return interval;
+        }
+        let (factor, weight) = self.pace.for_feed(&feed.id);
+        let profile = habits.map_or_else(|| Rhythm::begin(now_ms).profile(), |habits| habits.rhythm.profile());
+        let wish_ms = budget::wish_ms(now_ms, &profile, factor, weight, habits.and_then(|habits| habits.entries));
+        let hurry_ms = habits.and_then(|habits| habits.hurry_ms).unwrap_or(i64::MAX);
+        Duration::from_millis((wish_ms - now_ms).min(hurry_ms).unsigned_abs()).max(budget::SHORTEST)
     }
 
     /// Every rule, as a target of import summaries.

@@ -4,25 +4,30 @@
 pub mod clock;
 pub mod deliver;
 pub mod demo;
+pub mod full;
+pub mod health;
 pub mod ingest;
 pub mod install;
 pub mod live;
 pub mod once;
+pub mod pace;
 pub mod persist;
 pub mod poll;
+pub mod recognise;
 pub mod run;
 pub mod systemd;
 pub mod upkeep;
 
 use crate::{
     config::{self, Config},
+    engine::manners::link::Link,
     sink::SinkError,
-    store::{self, StoreError, lock, writer::Db},
+    store::{self, StoreError, lock, recent::Recent, writer::Db},
 };
 use live::Live;
 use std::{
     path::PathBuf,
-    sync::{Arc, atomic::AtomicI64},
+    sync::{Arc, Mutex, MutexGuard, PoisonError, atomic::AtomicI64},
 };
 use tokio::sync::{Notify, watch};
 
@@ -68,6 +73,8 @@ pub struct Daemon {
     pub world: World,
     /// The writer's handle.
     pub db: Db,
+    /// The newest articles, which stories are found among. Only the writer's jobs take it, one at a time.
+    pub recent: Arc<Mutex<Recent>>,
     /// Part of every idempotency key.
     pub archive_id: String,
     /// This process's name on leases.
@@ -82,6 +89,10 @@ pub struct Daemon {
     pub upkeep: Notify,
     /// When each loop last came round, Unix milliseconds.
     pub hearts: Hearts,
+    /// Whether the archive refuses.
+    pub refusal: full::Refusal,
+    /// Whether the network is there.
+    link: Mutex<Link>,
     /// Held for the life of the process.
     _lock: lock::Lock,
 }
@@ -115,8 +126,12 @@ impl Daemon {
         let rows = live.wanted().sync(&transaction, now_ms)?;
         transaction.commit().map_err(StoreError::from)?;
         let live = live.with_rows(rows);
+        for (name, strain) in store::host::all(&connection)? {
+            live.hosts.put_strain(&name, Some(strain));
+        }
         Ok(Daemon {
             db: Db::start(connection)?,
+            recent: Arc::default(),
             world,
             archive_id,
             owner,
@@ -125,6 +140,8 @@ impl Daemon {
             feeds: Notify::new(),
             upkeep: Notify::new(),
             hearts: Hearts::default(),
+            refusal: full::Refusal::default(),
+            link: Mutex::default(),
             _lock: lock,
         })
     }
@@ -132,6 +149,11 @@ impl Daemon {
     /// The config in force at this moment.
     pub fn live(&self) -> Arc<Live> {
         self.live.borrow().clone()
+    }
+
+    /// What is known of the network. Held for a moment only.
+    pub(crate) fn link(&self) -> MutexGuard<'_, Link> {
+        self.link.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Puts a new config in force: rows first, then the swap. The old one stays when anything fails.
@@ -149,6 +171,15 @@ impl Daemon {
         self.outbox.notify_waiters();
         Ok(())
     }
+}
+
+/// What there is to say of the config in force.
+#[derive(Debug)]
+pub struct Remark {
+    /// One line, for the log and the status.
+    pub line: String,
+    /// Why the newest config is not the one in force, where that is so.
+    pub refused: Vec<String>,
 }
 
 /// Where configs come from, as the caller supplies it.

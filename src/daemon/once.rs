@@ -1,7 +1,7 @@
 //! `marsad once`: everything that is due, polled, told and indexed; then a report.
 
 use super::{
-    Daemon, Result, World, clock, deliver,
+    Daemon, Result, World, clock, deliver, health,
     poll::{self, Outcome, Poll, Poller},
     upkeep::{self, Indexer},
 };
@@ -59,7 +59,7 @@ pub async fn once(config: Config, world: World, all: bool, progress: &mut dyn Fn
             progress(&report, started);
         }
     }
-    report.alerts += upkeep::summarise(&daemon, true).await?;
+    report.alerts += upkeep::summarise(&daemon, true).await? + health::look(&daemon).await?;
     report.delivered = deliver::drain(&daemon).await?;
     loop {
         let done = indexer.chunk(&daemon).await?;
@@ -84,7 +84,7 @@ impl Report {
                 self.edited += read.edited;
                 self.alerts += read.raised.len();
             }
-            Outcome::Failed(reason) => self.failed.push((poll.feed.clone(), reason.clone())),
+            Outcome::Failed(reason) | Outcome::Held(reason) => self.failed.push((poll.feed.clone(), reason.clone())),
             Outcome::Store(error) => {
                 self.refused = true;
                 self.failed.push((poll.feed.clone(), super::chain(error)));

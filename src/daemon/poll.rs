@@ -1,21 +1,28 @@
 //! The poll loop: what is due, fetched with manners, read and archived. It ends when told to; a fetch in hand is dropped
-//! then, a transaction in hand is finished.
+//! then, a transaction in hand is finished. What an answer says of host and network is heard in [`hearing`].
+
+mod hearing;
 
 use super::{
-    Daemon, Result, clock,
+    Daemon, Result, clock, full,
     ingest::{Read, read},
     live::Live,
+    pace,
 };
 use crate::{
     abort,
     engine::{
-        feed::{Feed, FeedState, GONE},
-        schedule::{self, DAY_MS},
+        feed::{Feed, FeedState, GONE, GONE_SAYS_ONE, Validators},
+        manners::{self, Ending, LONGEST_MS, agreement::Agreement, spread::Spread},
     },
-    net::{Body, Fetched, Hints, fetch::Request, hosts::host_of},
+    net::{
+        Body, Fetched, Hints,
+        fetch::Request,
+        hosts::{Turn, host_of},
+    },
     store::{
         StoreError,
-        feed::{self, Polled, Seen},
+        feed::{self, Polled, Said, Seen},
         ingest::Report,
     },
 };
@@ -33,6 +40,9 @@ const LONGEST_SLEEP_MS: i64 = 30_000;
 /// Feeds under way at once, waiting for their host included.
 const UNDER_WAY: usize = 10_000;
 
+/// Feeds of a host that was left alone come back within this, in milliseconds.
+const AFTER_PAUSE_MS: f64 = 300_000.0;
+
 /// Documents read at once; each may take its cap several times over in memory.
 const READERS: usize = 4;
 
@@ -45,6 +55,8 @@ pub enum Outcome {
     Read(Report),
     /// It failed; the reason is in the feed's row.
     Failed(String),
+    /// It was not asked: its host wants to be left alone. Why, for a person.
+    Held(String),
     /// The archive refused; the feed stays due.
     Store(StoreError),
 }
@@ -65,34 +77,61 @@ pub struct Poller {
     tasks: JoinSet<(i64, Poll)>,
     under_way: HashSet<i64>,
     readers: Arc<Semaphore>,
+    /// Spreads what is due in one moment; without it all are started at once.
+    spread: Option<Spread>,
+    /// Whether feeds are due that were left for later.
+    left: bool,
 }
 
 impl Poller {
     /// Nothing under way.
     pub fn new(daemon: Arc<Daemon>) -> Poller {
-        Poller { daemon, tasks: JoinSet::new(), under_way: HashSet::new(), readers: Arc::new(Semaphore::new(READERS)) }
+        let readers = Arc::new(Semaphore::new(READERS));
+        Poller { daemon, tasks: JoinSet::new(), under_way: HashSet::new(), readers, spread: None, left: false }
     }
 
-    /// Starts every feed that is due; gives how many there were.
+    /// The same, which starts feeds that are due together one after another.
+    pub fn spread(daemon: Arc<Daemon>) -> Poller {
+        Poller { spread: Some(Spread::new(clock::now_ms())), ..Poller::new(daemon) }
+    }
+
+    /// Starts the feeds that are due, as many as may be started in one moment, and as the state of the network allows; gives how many those were.
     ///
     /// # Errors
     /// When the archive cannot be read.
     pub async fn start_due(&mut self) -> Result<usize> {
+        pace::renew(&self.daemon).await?;
         let room = UNDER_WAY.saturating_sub(self.tasks.len());
         // Those under way are still due in the archive, so as many more are asked for.
         let limit = room + self.under_way.len();
-        let due = self.daemon.db.call(move |connection| feed::due(connection, clock::now_ms(), DAY_MS + DAY_MS / 10, limit)).await?;
+        let due =
+            self.daemon.db.call(move |connection| feed::due(connection, clock::now_ms(), LONGEST_MS + LONGEST_MS / 10, limit)).await?;
         let live = self.daemon.live();
-        let mut started = 0;
-        for (id, state) in due {
-            let Some(feed) = live.feeds.get(&id).filter(|_| started < room) else { continue };
-            if self.under_way.insert(state.row) {
-                let (daemon, live, feed, readers) = (self.daemon.clone(), live.clone(), feed.clone(), self.readers.clone());
-                self.tasks.spawn(async move { (state.row, poll(daemon, live, feed, state, readers).await) });
-                started += 1;
-            }
+        let waiting: Vec<_> = due
+            .into_iter()
+            .filter(|(_, state)| !self.under_way.contains(&state.row))
+            .filter_map(|(id, state)| Some((live.feeds.get(&id)?.clone(), state)))
+            .take(room)
+            .collect();
+        let allowed = self.allowed(waiting.len());
+        self.left = allowed < waiting.len();
+        for (feed, state) in waiting.into_iter().take(allowed) {
+            self.under_way.insert(state.row);
+            let (daemon, live, readers) = (self.daemon.clone(), live.clone(), self.readers.clone());
+            self.tasks.spawn(async move { (state.row, poll(daemon, live, feed, state, readers).await) });
         }
-        Ok(started)
+        Ok(allowed)
+    }
+
+    /// How many of `waiting` feeds may be started now.
+    fn allowed(&mut self, waiting: usize) -> usize {
+        let now_ms = clock::now_ms();
+        let link = self.daemon.link();
+        if !link.may_ask(self.tasks.len(), now_ms) {
+            return 0;
+        }
+        let most = if link.is_down() { waiting.min(1) } else { waiting };
+        self.spread.as_mut().map_or(most, |spread| spread.take(most, now_ms))
     }
 
     /// The next poll that ends; `None` when none is under way.
@@ -120,7 +159,7 @@ impl Poller {
 /// # Errors
 /// When the archive cannot be read.
 pub async fn run(daemon: Arc<Daemon>, stop: CancellationToken) -> Result<()> {
-    let mut poller = Poller::new(daemon.clone());
+    let mut poller = Poller::spread(daemon.clone());
     while !stop.is_cancelled() {
         daemon.hearts.poll.store(clock::now_ms(), Relaxed);
         let woken = daemon.feeds.notified();
@@ -136,9 +175,12 @@ pub async fn run(daemon: Arc<Daemon>, stop: CancellationToken) -> Result<()> {
                 () = &mut until => break,
                 Some(poll) = poller.next() => {
                     log(&poll);
-                    if matches!(poll.outcome, Outcome::Store(_)) {
+                    if let Outcome::Store(error) = &poll.outcome {
+                        full::refused(&daemon, error);
                         // The archive is full or locked: asking the next feed would lose its answer too.
                         tokio::time::sleep(Duration::from_secs(5)).await;
+                    } else {
+                        full::taken(&daemon);
                     }
                 }
             }
@@ -152,6 +194,9 @@ async fn until_next(daemon: &Daemon, poller: &Poller) -> Result<Duration> {
     if !poller.under_way.is_empty() {
         return Ok(Duration::from_secs(1));
     }
+    if poller.left {
+        return Ok(Duration::from_millis(500));
+    }
     let next = daemon.db.call(feed::next_due_ms).await?;
     let pause_ms = next.map_or(LONGEST_SLEEP_MS, |next| (next - clock::now_ms()).clamp(50, LONGEST_SLEEP_MS));
     Ok(Duration::from_millis(pause_ms.unsigned_abs()))
@@ -162,46 +207,74 @@ async fn poll(daemon: Arc<Daemon>, live: Arc<Live>, feed: Feed, state: FeedState
     let id = feed.id.clone();
     let url = state.url_override.clone().unwrap_or_else(|| feed.url.clone());
     // Held until the answer is archived: so only as many bodies wait for a reader as there are slots.
-    let _permit = live.hosts.enter(&host_of(&url).unwrap_or_default()).await;
+    let mut turn = Turn::new(&live.hosts);
+    // Whether it may be asked at all is told by the fetch.
+    let _ = turn.at(&host_of(&url).unwrap_or_default(), clock::now_ms()).await;
     abort::point("fetch.begin");
-    let fetched = fetch(&live, &feed, &state, &url).await;
+    let fetched = fetch(&live, &feed, &state, &url, &mut turn).await;
     abort::point("fetch.fetched");
-    let ended = match fetched {
-        Fetched::Body(body) => read_body(&daemon, live, feed, state, body, readers).await,
-        Fetched::Unchanged { validators, body_hash, hints, url, .. } => {
-            let seen = Seen { url, validators, body_hash };
-            unchanged(&daemon, &live, &feed, &state, (seen, hints)).await
-        }
-        Fetched::Gone => failed(&daemon, &live, &feed, &state, (GONE.into(), None, true)).await,
-        Fetched::Refused { reason } => failed(&daemon, &live, &feed, &state, (reason, None, false)).await,
-        Fetched::Failed { reason, retry_after_s, .. } => failed(&daemon, &live, &feed, &state, (reason, retry_after_s, false)).await,
+    let ended = match hearing::hear(&daemon, &live, &state, &url, &fetched).await {
+        Ok(heard) => archive(&daemon, live, feed, (state, url), fetched, readers).await.map(|outcome| (heard, outcome)),
+        Err(error) => Err(error),
     };
-    Poll { feed: id, outcome: ended.unwrap_or_else(Outcome::Store) }
+    let outcome = match ended {
+        Ok((heard, outcome)) => hearing::forgive(&daemon, heard).await.map(|()| outcome),
+        Err(error) => Err(error),
+    };
+    Poll { feed: id, outcome: outcome.unwrap_or_else(Outcome::Store) }
 }
 
-async fn fetch(live: &Live, feed: &Feed, state: &FeedState, url: &str) -> Fetched {
+async fn archive(
+    daemon: &Arc<Daemon>,
+    live: Arc<Live>,
+    feed: Feed,
+    (state, url): (FeedState, String),
+    fetched: Fetched,
+    readers: Arc<Semaphore>,
+) -> std::result::Result<Outcome, StoreError> {
+    match fetched {
+        Fetched::Body(body) => {
+            let said = hearing::said_of_move(&feed, &state, &url, body.moved_to.as_deref());
+            read_body(daemon, live, feed, (state, said), body, readers).await
+        }
+        Fetched::Unchanged { validators, body_hash, hints, url: at, moved_to, .. } => {
+            let said = hearing::said_of_move(&feed, &state, &url, moved_to.as_deref());
+            let seen = Seen { url: at, validators, whole: body_hash.is_some(), body_hash };
+            unchanged(daemon, &live, &feed, &state, (seen, hints, said)).await
+        }
+        Fetched::Gone => gone(daemon, &live, &feed, &state).await,
+        Fetched::Refused { reason } => failed(daemon, &live, &feed, &state, (reason, None)).await,
+        Fetched::Failed { reason, retry_after_s, .. } => failed(daemon, &live, &feed, &state, (reason, retry_after_s)).await,
+        Fetched::Held { host, until_ms } => held(daemon, &feed, &host, until_ms).await,
+    }
+}
+
+async fn fetch(live: &Live, feed: &Feed, state: &FeedState, url: &str, turn: &mut Turn) -> Fetched {
+    let now_ms = clock::now_ms();
+    let nothing = Validators::default();
+    let whole = manners::wants_whole(now_ms, state.whole_ms, &feed.id);
     let request = Request {
         url,
-        validators: &state.validators,
+        validators: if whole { &nothing } else { &state.validators },
         validators_url: state.validators_url.as_deref(),
         known_hash: state.body_hash,
         allow_private: feed.allow_private,
-        now_ms: clock::now_ms(),
+        now_ms,
     };
-    live.client.fetch(&request).await
+    live.client.fetch_in_turn(&request, turn).await
 }
 
 async fn read_body(
     daemon: &Arc<Daemon>,
     live: Arc<Live>,
     feed: Feed,
-    state: FeedState,
+    (state, said): (FeedState, Said),
     body: Body,
     readers: Arc<Semaphore>,
 ) -> std::result::Result<Outcome, StoreError> {
     let _turn = readers.acquire().await;
     let worker = daemon.clone();
-    let reading = tokio::task::spawn_blocking(move || read(&worker, &live, &feed, &state, body)).await;
+    let reading = tokio::task::spawn_blocking(move || read(&worker, &live, &feed, (&state, said), body)).await;
     match reading {
         Ok(Ok(Read::Good(report))) => {
             if !report.raised.is_empty() {
@@ -224,11 +297,13 @@ async fn unchanged(
     live: &Live,
     feed: &Feed,
     state: &FeedState,
-    (seen, hints): (Seen, Hints),
+    (seen, hints, said): (Seen, Hints, Said),
 ) -> std::result::Result<Outcome, StoreError> {
     let now_ms = clock::now_ms();
-    let next_poll_ms = live.next_poll_ms(feed, now_ms, schedule::Outcome::Good { fresh_s: hints.fresh_s });
-    note(daemon, state.row, Polled { at_ms: now_ms, next_poll_ms, error: None, seen: Some(seen), document: None }).await?;
+    let habits = state.habits.clone().map(|habits| habits.unchanged(now_ms));
+    let ending = Ending::Good { fresh_s: hints.fresh_s };
+    let next_poll_ms = live.next_poll_ms(feed, now_ms, ending, (&state.publisher, habits.as_ref()));
+    note(daemon, state.row, Polled { at_ms: now_ms, next_poll_ms, seen: Some(seen), said, habits, ..Polled::default() }).await?;
     Ok(Outcome::Unchanged)
 }
 
@@ -237,13 +312,34 @@ async fn failed(
     live: &Live,
     feed: &Feed,
     state: &FeedState,
-    (reason, retry_after_s, gone): (String, Option<u64>, bool),
+    (reason, retry_after_s): (String, Option<u64>),
 ) -> std::result::Result<Outcome, StoreError> {
     let now_ms = clock::now_ms();
-    let outcome = if gone { schedule::Outcome::Gone } else { schedule::Outcome::Bad { failures: state.failures + 1, retry_after_s } };
-    let next_poll_ms = live.next_poll_ms(feed, now_ms, outcome);
+    let ending = Ending::Bad { failures: state.failures + 1, retry_after_s };
+    let next_poll_ms = live.next_poll_ms(feed, now_ms, ending, (&state.publisher, state.habits.as_ref()));
     note(daemon, state.row, Polled { at_ms: now_ms, next_poll_ms, error: Some(reason.clone()), ..Polled::default() }).await?;
     Ok(Outcome::Failed(reason))
+}
+
+/// 410: believed when it was said often enough.
+async fn gone(daemon: &Daemon, live: &Live, feed: &Feed, state: &FeedState) -> std::result::Result<Outcome, StoreError> {
+    let now_ms = clock::now_ms();
+    let said = Agreement::with(state.agreement.as_ref(), manners::agreement::GONE, now_ms);
+    let believed = said.holds(now_ms);
+    let reason = if believed { GONE } else { GONE_SAYS_ONE }.to_owned();
+    let next_poll_ms = live.next_poll_ms(feed, now_ms, Ending::Gone { believed }, (&state.publisher, state.habits.as_ref()));
+    let polled = Polled { at_ms: now_ms, next_poll_ms, error: Some(reason.clone()), said: Said::This(said), ..Polled::default() };
+    note(daemon, state.row, polled).await?;
+    Ok(Outcome::Failed(reason))
+}
+
+/// Its host wants to be left alone: the feed waits with it, and nothing is held against it. The feeds of the host come back
+/// one after another.
+async fn held(daemon: &Daemon, feed: &Feed, host: &str, until_ms: i64) -> std::result::Result<Outcome, StoreError> {
+    let at_ms = until_ms + (manners::share(&feed.id) * AFTER_PAUSE_MS) as i64;
+    let id = feed.id.clone();
+    daemon.db.call(move |connection| feed::due_at(connection, &id, at_ms)).await?;
+    Ok(Outcome::Held(format!("not asked: {host} wants to be left alone for {} s more", (until_ms - clock::now_ms()).max(0) / 1000)))
 }
 
 async fn note(daemon: &Daemon, row: i64, polled: Polled) -> std::result::Result<(), StoreError> {
@@ -254,11 +350,16 @@ async fn note(daemon: &Daemon, row: i64, polled: Polled) -> std::result::Result<
 pub fn log(poll: &Poll) {
     match &poll.outcome {
         Outcome::Unchanged => tracing::debug!(feed = poll.feed, "unchanged"),
+        Outcome::Read(r) if r.identity_changed => {
+            let (new, edited, matched, raised) = (r.new, r.edited, r.matched, r.raised.len());
+            tracing::warn!(feed = poll.feed, renewed = r.renewed, new, edited, matched, raised, "read; its identifiers have all changed")
+        }
         Outcome::Read(r) if r.new + r.edited == 0 => tracing::debug!(feed = poll.feed, "nothing new"),
         Outcome::Read(r) => {
             tracing::info!(feed = poll.feed, new = r.new, edited = r.edited, matched = r.matched, raised = r.raised.len(), "read")
         }
         Outcome::Failed(reason) => tracing::warn!(feed = poll.feed, reason, "poll failed"),
+        Outcome::Held(reason) => tracing::debug!(feed = poll.feed, reason, "not polled"),
         Outcome::Store(error) => {
             tracing::error!(feed = poll.feed, error = %crate::daemon::chain(error), "the archive refused; the feed stays due")
         }

@@ -1,6 +1,6 @@
 //! `marsad run`: all loops together, reload on SIGHUP, and the order in which they stop.
 
-use super::{Daemon, DaemonError, Result, Texts, World, clock, deliver, persist::persist, poll, systemd, upkeep};
+use super::{Daemon, DaemonError, Remark, Result, Texts, World, clock, deliver, health, persist::persist, poll, systemd, upkeep};
 use crate::{abort, config::Config, store};
 use sd_notify::NotifyState;
 use std::{sync::Arc, time::Duration};
@@ -14,7 +14,7 @@ use tokio_util::sync::CancellationToken;
 ///
 /// # Errors
 /// When the daemon cannot start, or a loop cannot go on.
-pub async fn run(config: Config, world: World, texts: &Texts<'_>, mut remark: Option<String>) -> Result<()> {
+pub async fn run(config: Config, world: World, texts: &Texts<'_>, mut remark: Option<Remark>) -> Result<()> {
     let mut hangup = signal(SignalKind::hangup())?;
     let mut terminate = signal(SignalKind::terminate())?;
     let mut interrupt = signal(SignalKind::interrupt())?;
@@ -31,7 +31,8 @@ pub async fn run(config: Config, world: World, texts: &Texts<'_>, mut remark: Op
     if remark.is_none() {
         (texts.keep)();
     }
-    greet(&daemon, remark.as_deref());
+    greet(&daemon, remark.as_ref());
+    health::config(&daemon, remark.as_ref().map(|remark| remark.refused.clone()).unwrap_or_default()).await;
     let mut ticks = tokio::time::interval(Duration::from_secs(30));
     let ended = loop {
         tokio::select! {
@@ -42,7 +43,7 @@ pub async fn run(config: Config, world: World, texts: &Texts<'_>, mut remark: Op
                 // What the reload said stands for a while.
                 ticks.reset();
             }
-            _ = ticks.tick() => systemd::status(&summary(&daemon, remark.as_deref()).await),
+            _ = ticks.tick() => systemd::status(&summary(&daemon, remark.as_ref()).await),
             Some(ended) = tasks.join_next() => break Err(fault(ended)),
         }
     };
@@ -84,31 +85,35 @@ async fn wind_down(
     abort::point("shutdown.end");
 }
 
-fn greet(daemon: &Daemon, remark: Option<&str>) {
+fn greet(daemon: &Daemon, remark: Option<&Remark>) {
     let live = daemon.live();
     let (feeds, rules) = (live.feeds.len(), live.config.rules.specs().len());
     let sinks: Vec<&str> = live.sinks.iter().map(|(name, _)| name.as_str()).collect();
     tracing::info!(feeds, rules, sinks = sinks.join(" "), archive = %daemon.world.archive.display(), "watching");
     if let Some(remark) = remark {
-        tracing::warn!("{remark}");
+        tracing::warn!("{}", remark.line);
     }
-    let status = remark.map_or_else(|| format!("watching {feeds} feeds with {rules} rules"), str::to_owned);
+    let status = remark.map_or_else(|| format!("watching {feeds} feeds with {rules} rules"), |remark| remark.line.clone());
     systemd::say(&[NotifyState::Ready, NotifyState::Status(&status)]);
 }
 
 /// Reloads: a config with any problem leaves the old one in force, and the status says so until the next reload.
-async fn renew(daemon: &Arc<Daemon>, texts: &Texts<'_>) -> Option<String> {
+async fn renew(daemon: &Arc<Daemon>, texts: &Texts<'_>) -> Option<Remark> {
     if let Ok(now) = NotifyState::monotonic_usec_now() {
         systemd::say(&[NotifyState::Reloading, now]);
     }
     let adopted = match (texts.load)() {
         Err(problems) => {
             problems.iter().for_each(|problem| tracing::error!("{}", problem.trim_end()));
-            Err(format!("the new config is refused ({}), the old one stays in force", count(problems.len())))
+            let line = format!("the new config is refused ({}), the old one stays in force", count(problems.len()));
+            Err(Remark { line, refused: problems })
         }
         Ok(loaded) => {
             let adopted = daemon.adopt(loaded.config).await;
-            adopted.map_err(|error| format!("the new config cannot be used, the old one stays in force: {}", super::chain(&error)))
+            adopted.map_err(|error| {
+                let reason = super::chain(&error);
+                Remark { line: format!("the new config cannot be used, the old one stays in force: {reason}"), refused: vec![reason] }
+            })
         }
     };
     let live = daemon.live();
@@ -117,7 +122,8 @@ async fn renew(daemon: &Arc<Daemon>, texts: &Texts<'_>) -> Option<String> {
     if refused.is_none() {
         (texts.keep)();
     }
-    let line = refused.clone().unwrap_or_else(good);
+    health::config(daemon, refused.as_ref().map(|remark| remark.refused.clone()).unwrap_or_default()).await;
+    let line = refused.as_ref().map_or_else(good, |remark| remark.line.clone());
     tracing::info!("{line}");
     systemd::say(&[NotifyState::Ready, NotifyState::Status(&line)]);
     refused
@@ -131,12 +137,12 @@ fn count(problems: usize) -> String {
 const PATIENCE: Duration = Duration::from_secs(2);
 
 /// What it is doing, in one line, behind what there is to remark.
-async fn summary(daemon: &Daemon, remark: Option<&str>) -> String {
+async fn summary(daemon: &Daemon, remark: Option<&Remark>) -> String {
     let counts = daemon.db.call(|connection| store::status::counts(connection, clock::now_ms()));
     let line = match tokio::time::timeout(PATIENCE, counts).await {
         Ok(Ok(counts)) => counts.to_string(),
         Ok(Err(error)) => format!("the archive does not answer: {}", super::chain(&error)),
         Err(_) => format!("the archive has not answered for {} s", PATIENCE.as_secs()),
     };
-    remark.map(|remark| format!("{remark}; ")).unwrap_or_default() + &line
+    remark.map(|remark| format!("{}; ", remark.line)).unwrap_or_default() + &line
 }

@@ -1,6 +1,6 @@
 //! The upkeep loop, behind the alerts: the index, summaries of imports, retention.
 
-use super::{Daemon, Result, clock};
+use super::{Daemon, Result, clock, health};
 use crate::{
     abort,
     engine::schedule::DAY_MS,
@@ -22,6 +22,9 @@ const LONGEST_SLEEP: Duration = Duration::from_secs(30);
 /// How long an import's summary waits for feeds that have not answered yet, in milliseconds.
 const IMPORT_PATIENCE_MS: i64 = 120_000;
 
+/// How often feeds and rules are looked at for what is wrong with them, in milliseconds: well below any pause between polls.
+const LOOK_MS: i64 = 20_000;
+
 /// How often old articles are looked for, in milliseconds.
 const RETENTION_MS: i64 = 3600 * 1000;
 
@@ -31,13 +34,17 @@ const RETENTION_MS: i64 = 3600 * 1000;
 /// When the archive refuses.
 pub async fn run(daemon: Arc<Daemon>, stop: CancellationToken) -> Result<()> {
     let mut indexer = Indexer::new(&daemon).await?;
-    let mut pruned_ms = 0;
+    let (mut pruned_ms, mut looked_ms) = (0, 0);
     while !stop.is_cancelled() {
         daemon.hearts.upkeep.store(clock::now_ms(), Relaxed);
         let woken = daemon.upkeep.notified();
         tokio::pin!(woken);
         woken.as_mut().enable();
         summarise(&daemon, false).await?;
+        if (clock::now_ms() - looked_ms).abs() > LOOK_MS {
+            health::look(&daemon).await?;
+            looked_ms = clock::now_ms();
+        }
         if clock::now_ms() - pruned_ms > RETENTION_MS {
             prune(&daemon).await?;
             pruned_ms = clock::now_ms();

@@ -15,6 +15,8 @@ pub enum AlertKind {
     Match,
     /// What feeds already held when they were first read: one for each rule.
     Import,
+    /// Something is wrong with a feed, a rule or marsad itself.
+    Health,
 }
 
 /// An alert as it was raised. Everything a reader needs is in it: pruning an article never takes its reason away.
@@ -24,25 +26,25 @@ pub struct Alert {
     pub id: i64,
     /// What it tells.
     pub kind: AlertKind,
-    /// Id of the rule.
+    /// Id of the rule; [`super::health::RULE`] for what marsad tells of itself.
     pub rule: String,
     /// How urgent.
     pub severity: Severity,
-    /// The story it belongs to; none for an import.
+    /// The story it belongs to; none for an import and for health.
     pub story: Option<i64>,
-    /// The article that raised it; none for an import.
+    /// The article that raised it; none for an import and for health.
     pub article: Option<i64>,
-    /// The article's title, or a sentence that counts what was imported.
+    /// The article's title, or a sentence that counts what was imported or says what is wrong.
     pub title: String,
-    /// Further lines: the newest titles of an import.
+    /// Further lines: the newest titles of an import, the reasons of health.
     pub lines: Vec<String>,
     /// Where to read it.
     pub url: Option<String>,
-    /// Id of the feed that brought it; empty for an import.
+    /// Id of the feed that brought it, or that it is about; empty for an import.
     pub feed: String,
     /// The publisher's word, Unix milliseconds.
     pub published_ms: Option<i64>,
-    /// When marsad first saw the article, Unix milliseconds.
+    /// When marsad first saw the article, or since when it is so, Unix milliseconds.
     pub first_seen_ms: i64,
     /// When the alert was raised, Unix milliseconds.
     pub alerted_ms: i64,

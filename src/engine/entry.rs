@@ -34,6 +34,15 @@ pub enum KeyKind {
     Url = 2,
     /// Address, title and text together: the same item under another identifier.
     Content = 3,
+    /// The publisher's identifier, where it is an address: without scheme, `www.`, tracking and revision.
+    GuidAddress = 4,
+    /// The title and the day of its publication (UTC); no day where it is undated.
+    TitleDay = 5,
+    /// The text alone.
+    Text = 6,
+    /// All that the entry says, leaving out the identifiers that its feed is not trusted in: what has not changed is known by
+    /// this one.
+    Whole = 7,
 }
 
 /// A key of an entry within its feed: 64 bits of a SHA-256. Keys outlive pruned articles.

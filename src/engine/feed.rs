@@ -1,5 +1,6 @@
 //! A feed as the user configured it, and what is remembered of it between two polls.
 
+use super::{identify::Trust, manners::agreement::Agreement, publisher::PublisherSchedule, schedule::Habits};
 use std::time::Duration;
 
 /// What a feed's first document does: everything in it is old news to the reader.
@@ -15,6 +16,9 @@ pub enum Backlog {
 /// The reason that a feed's row holds when its server answered 410 (RFC 9110 section 15.5.11).
 pub const GONE: &str = "gone for good, says its server (410)";
 
+/// The same until the server has said so often enough to be believed.
+pub const GONE_SAYS_ONE: &str = "says that it is gone (410); it is asked again before that is believed";
+
 /// One feed of the config.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Feed {
@@ -26,12 +30,20 @@ pub struct Feed {
     pub tags: Vec<String>,
     /// BCP 47 tag of the language it is written in, where known.
     pub language: Option<String>,
-    /// A fixed interval between polls; without it `[poll] interval` holds.
+    /// A fixed interval between polls; without it the schedule decides.
     pub interval: Option<Duration>,
     /// Whether the address may be private or loopback. Refused otherwise, at every hop.
     pub allow_private: bool,
     /// What its first document does.
     pub backlog: Backlog,
+}
+
+impl Feed {
+    /// Whether something secret is sent to its server, that belongs to nobody else.
+    #[must_use]
+    pub fn has_secrets(&self) -> bool {
+        false
+    }
 }
 
 /// HTTP validators, byte for byte as the server sent them (RFC 9110 section 8.8): echoed, never made up.
@@ -44,7 +56,7 @@ pub struct Validators {
 }
 
 /// What is remembered of a feed between polls: its row in the archive.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, PartialEq, Default)]
 pub struct FeedState {
     /// Row number of the feed in the archive.
     pub row: i64,
@@ -62,4 +74,18 @@ pub struct FeedState {
     pub failures: u32,
     /// Whether its first valid document has been read.
     pub imported: bool,
+    /// When to come again, by its last document.
+    pub publisher: PublisherSchedule,
+    /// When its server last gave a whole body, Unix milliseconds.
+    pub whole_ms: Option<i64>,
+    /// What its server says of a move or of its end, and is not believed yet.
+    pub agreement: Option<Agreement>,
+    /// The address that the user has sent it back from: never adopted again.
+    pub stays_from: Option<String>,
+    /// What its good polls have taught of its rhythm.
+    pub habits: Option<Habits>,
+    /// When a poll last went well, Unix milliseconds.
+    pub last_ok_ms: Option<i64>,
+    /// How far each kind of key can be believed, learned from its documents.
+    pub trust: Trust,
 }

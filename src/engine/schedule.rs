@@ -1,42 +1,73 @@
 //! When to try next: a feed after its poll, a delivery after its failure. Pure arithmetic over a seed; no clock.
+//!
+//! When a feed is *worth* a request is in `rhythm` (what is learned of it) and `budget` (what that earns it); `lateness` is
+//! how well it went.
 
+pub mod budget;
+pub mod lateness;
+pub mod quiet;
+pub mod rhythm;
+
+use lateness::Lateness;
+use quiet::Quiet;
+use rhythm::Rhythm;
 use sha2::{Digest, Sha256};
-use std::time::Duration;
 
-/// A day, in milliseconds: the longest that anything waits.
-pub const DAY_MS: i64 = 24 * 3600 * 1000;
-
-/// What a poll's end says about the next one.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Outcome {
-    /// It went well; the server may say how long its answer stays fresh (RFC 9111 section 4.2), in seconds.
-    Good {
-        /// Remaining freshness.
-        fresh_s: Option<u64>,
-    },
-    /// It failed for the n-th time in a row, n ≥ 1; the server may ask for a pause (RFC 9110 section 10.2.3), in seconds.
-    Bad {
-        /// How many polls in a row have failed, this one counted.
-        failures: u32,
-        /// `Retry-After`.
-        retry_after_s: Option<u64>,
-    },
-    /// 410: asked once a day, in case the server was wrong.
-    Gone,
+/// What is learned of a feed from its good polls.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Habits {
+    /// How much it brings, and when.
+    pub rhythm: Rhythm,
+    /// How long after publication its entries are first seen.
+    pub lateness: Lateness,
+    /// How many entries its last document held.
+    pub entries: Option<u64>,
+    /// How long it has brought nothing, and how odd that is.
+    pub quiet: Quiet,
+    /// After a gap: the longest that it is left alone, in milliseconds, until it has shown that this is short enough.
+    pub hurry_ms: Option<i64>,
 }
 
-/// When to poll next, Unix milliseconds: the interval, at least the server's wish; doubled for each failure up to a day.
-/// A twentieth at most is added by the seed, so that feeds do not march in step.
-pub fn next_poll_ms(now_ms: i64, interval: Duration, outcome: Outcome, seed: &str) -> i64 {
-    let interval_ms = i64::try_from(interval.as_millis()).unwrap_or(DAY_MS).clamp(1, DAY_MS);
-    let wish_ms = |seconds: Option<u64>| seconds.map_or(0, |s| s.min(86_400) as i64 * 1000);
-    let pause_ms = match outcome {
-        Outcome::Good { fresh_s } => interval_ms.max(wish_ms(fresh_s)),
-        Outcome::Bad { failures, retry_after_s } => (interval_ms << failures.min(12)).min(DAY_MS).max(wish_ms(retry_after_s)),
-        Outcome::Gone => DAY_MS,
-    };
-    now_ms + pause_ms + (pause_ms as f64 / 20.0 * fraction(seed, now_ms)) as i64
+impl Habits {
+    /// From the first document, read at `now_ms`, with entries of these publishing dates.
+    pub fn first(now_ms: i64, published: &[Option<i64>]) -> Habits {
+        Habits {
+            rhythm: Rhythm::imported(now_ms, published),
+            lateness: Lateness::default(),
+            entries: Some(published.len() as u64),
+            quiet: Quiet::default().after(now_ms, !published.is_empty(), 0.0),
+            hurry_ms: None,
+        }
+    }
+
+    /// With a later document of so many entries, of which those with these publishing dates are new.
+    pub fn later(mut self, now_ms: i64, entries: u64, new: &[Option<i64>]) -> Habits {
+        new.iter().flatten().for_each(|published_ms| self.lateness.note(*published_ms, now_ms));
+        self.entries = Some(entries);
+        self.polled(now_ms, new)
+    }
+
+    /// With the word, at `now_ms`, that nothing has changed.
+    pub fn unchanged(self, now_ms: i64) -> Habits {
+        self.polled(now_ms, &[])
+    }
+
+    fn polled(mut self, now_ms: i64, new: &[Option<i64>]) -> Habits {
+        let from_ms = self.rhythm.seen_ms;
+        let expected = if new.is_empty() { self.rhythm.profile().expected(from_ms, now_ms) } else { 0.0 };
+        self.quiet = self.quiet.after(now_ms, !new.is_empty(), expected);
+        self.hurry_ms = self.hurry_ms.map(|hurry_ms| hurry_ms.saturating_mul(2)).filter(|hurry_ms| *hurry_ms < DAY_MS);
+        self.rhythm.observe(now_ms, new);
+        self
+    }
+
+    /// With a gap found at `now_ms`, between a good poll at `from_ms` and this one: half as long is the next pause at most.
+    pub fn hurried(self, from_ms: i64, now_ms: i64) -> Habits {
+        Habits { hurry_ms: Some(((now_ms - from_ms) / 2).max(1)), ..self }
+    }
 }
+
+pub use super::manners::DAY_MS;
 
 /// Pauses between the tries of a delivery to another machine, in seconds (the schedule of the Standard Webhooks specification).
 const LADDER_S: [i64; 7] = [5, 300, 1_800, 7_200, 18_000, 36_000, 36_000];
@@ -66,29 +97,6 @@ fn fraction(seed: &str, now_ms: i64) -> f64 {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    const MINUTE: i64 = 60_000;
-
-    fn pause(outcome: Outcome) -> i64 {
-        next_poll_ms(1_000_000, Duration::from_secs(900), outcome, "feed") - 1_000_000
-    }
-
-    #[test]
-    fn a_poll_waits_for_its_interval_and_for_the_servers_wish() {
-        let plain = pause(Outcome::Good { fresh_s: None });
-        assert!((15 * MINUTE..=16 * MINUTE).contains(&plain), "{plain}");
-        assert!(pause(Outcome::Good { fresh_s: Some(3600) }) >= 60 * MINUTE);
-        assert!(pause(Outcome::Good { fresh_s: Some(u64::MAX) }) <= DAY_MS + DAY_MS / 20);
-    }
-
-    #[test]
-    fn failures_double_the_pause_up_to_a_day() {
-        let after = |failures| pause(Outcome::Bad { failures, retry_after_s: None });
-        assert!((30 * MINUTE..=32 * MINUTE).contains(&after(1)));
-        assert!((60 * MINUTE..=64 * MINUTE).contains(&after(2)));
-        assert!(after(u32::MAX) <= DAY_MS + DAY_MS / 20);
-        assert!(pause(Outcome::Bad { failures: 1, retry_after_s: Some(7200) }) >= 120 * MINUTE);
-    }
 
     #[test]
     fn a_delivery_climbs_the_ladder_and_ends() {

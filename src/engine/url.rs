@@ -82,6 +82,18 @@ pub fn is_root(canonical: &str) -> bool {
     Url::parse(canonical).is_ok_and(|url| url.path() == "/" && url.query().is_none())
 }
 
+/// A canonical address with `www.` before its host, or without where it has it: two names of one site, to most publishers.
+/// `None` where the host is a number or one word.
+pub fn other_host(canonical: &str) -> Option<String> {
+    let rest = canonical.strip_prefix("https://")?;
+    if let Some(bare) = rest.strip_prefix("www.") {
+        return Some(format!("https://{bare}"));
+    }
+    let host = rest.split(['/', ':', '?']).next()?;
+    let named = host.contains('.') && host.ends_with(|c: char| c.is_ascii_alphabetic());
+    named.then(|| format!("https://www.{rest}"))
+}
+
 /// The parameters of a query that name what is read, in their order and spelling.
 fn without_tracking(query: &str) -> String {
     let kept: Vec<&str> = query.split('&').filter(|pair| !pair.is_empty() && !is_tracking(pair)).collect();
@@ -131,6 +143,18 @@ mod tests {
         for url in ["javascript:alert(1)", "mailto:a@b.c", "file:///etc/passwd", "data:text/html,x", "/relative", ""] {
             assert_eq!(canonical(url), None);
         }
+    }
+
+    #[test]
+    fn a_site_has_two_names() {
+        for (one, other) in [("https://www.a.org/1?b", "https://a.org/1?b"), ("https://a.org:81/", "https://www.a.org:81/")] {
+            assert_eq!(other_host(one).as_deref(), Some(other));
+            assert_eq!(other_host(other).as_deref(), Some(one));
+        }
+        assert_eq!(
+            (other_host("https://127.0.0.1/a"), other_host("https://localhost/a"), other_host("https://[::1]/")),
+            (None, None, None)
+        );
     }
 
     #[test]

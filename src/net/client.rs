@@ -10,8 +10,9 @@ use reqwest::{
     redirect::Policy,
 };
 use std::{
-    sync::{Arc, OnceLock},
-    time::Duration,
+    collections::HashMap,
+    sync::{Arc, Mutex, OnceLock, PoisonError},
+    time::{Duration, Instant},
 };
 
 /// Limit on connecting, TLS included.
@@ -21,6 +22,8 @@ pub(super) const SILENCE: Duration = Duration::from_secs(30);
 /// How long a connection is kept for the next feed of the same host. Longer would hold a file descriptor for each of
 /// thousands of hosts, and run into servers that close it at the moment of the next request.
 const KEEP: Duration = Duration::from_secs(10);
+/// Origins that are remembered as warm before those that have cooled down are swept out.
+const MOST_WARM: usize = 256;
 /// What marsad reads, dearest first; everything else is worth a look too, since feeds come under every type.
 const TYPES: &str = "application/atom+xml, application/rss+xml, application/feed+json;q=0.9, application/rdf+xml;q=0.9, \
                      application/xml;q=0.8, text/xml;q=0.8, */*;q=0.5";
@@ -50,6 +53,8 @@ struct Shared {
     /// One of each kind, made when first needed: reading the system's certificate authorities takes milliseconds, and
     /// a machine that has none can still follow plain `http` feeds.
     lanes: [OnceLock<reqwest::Client>; 4],
+    /// When each origin last answered: within [`KEEP`] the next request may go over the same connection.
+    warm: Mutex<HashMap<String, Instant>>,
 }
 
 /// A kind of connection.
@@ -75,6 +80,7 @@ impl Client {
                 timeout: poll.timeout,
                 max_bytes: poll.max_bytes,
                 lanes: Default::default(),
+                warm: Mutex::default(),
             }),
         })
     }
@@ -85,6 +91,20 @@ impl Client {
 
     pub(super) fn max_bytes(&self) -> u64 {
         self.shared.max_bytes
+    }
+
+    /// Remembers that this origin has just answered.
+    pub(super) fn warmed(&self, origin: String) {
+        let mut warm = self.shared.warm.lock().unwrap_or_else(PoisonError::into_inner);
+        if warm.len() >= MOST_WARM {
+            warm.retain(|_, at| at.elapsed() < KEEP);
+        }
+        warm.insert(origin, Instant::now());
+    }
+
+    /// Whether a connection to this origin may have been kept.
+    pub(super) fn is_warm(&self, origin: &str) -> bool {
+        self.shared.warm.lock().unwrap_or_else(PoisonError::into_inner).get(origin).is_some_and(|at| at.elapsed() < KEEP)
     }
 
     /// The connections of one kind.

@@ -1,21 +1,24 @@
-//! The fetch of one feed: conditional, along at most five redirects, within one deadline and one cap.
+//! The fetch of one feed: conditional, along at most five redirects, each in its host's turn, within one deadline and one cap.
 //!
-//! It decides nothing about what an outcome means for the feed, never retries, and never waits for a host's turn
-//! ([`super::hosts`] does).
+//! It decides nothing about what an outcome means for the feed, and never retries, but once where a kept connection turns out
+//! to be closed.
 
 use super::{
     Body, Fetched,
     body::{self, BodyError},
     client::{Client, Lane},
-    guard, headers, reason,
+    guard, headers,
+    hosts::Turn,
+    reason,
 };
 use crate::engine::feed::Validators;
 use reqwest::{
-    Response, StatusCode,
+    RequestBuilder, Response, StatusCode,
     header::{CONTENT_LENGTH, HeaderMap, HeaderValue, IF_MODIFIED_SINCE, IF_NONE_MATCH, LOCATION},
 };
 use sha2::{Digest, Sha256};
-use tokio::time::timeout;
+use std::time::Duration;
+use tokio::time::{Instant, timeout};
 use url::{Origin, Url};
 
 /// Redirects that are followed.
@@ -44,20 +47,23 @@ pub struct Request<'a> {
 #[derive(Debug)]
 enum Stop {
     Refused(String),
-    Failed { reason: String, status: Option<StatusCode>, retry_after_s: Option<u64> },
+    Failed { reason: String, status: Option<StatusCode>, retry_after_s: Option<u64>, unreached: bool },
+    Held { host: String, until_ms: i64 },
 }
 
 impl Stop {
     fn failed(reason: impl Into<String>, status: Option<StatusCode>) -> Self {
-        Self::Failed { reason: reason.into(), status, retry_after_s: None }
+        Self::Failed { reason: reason.into(), status, retry_after_s: None, unreached: false }
     }
-}
 
-impl From<Stop> for Fetched {
-    fn from(stop: Stop) -> Self {
-        match stop {
-            Stop::Refused(reason) => Self::Refused { reason },
-            Stop::Failed { reason, status, retry_after_s } => Self::Failed { reason, status: status.map(|s| s.as_u16()), retry_after_s },
+    fn told(self, at: &Url) -> Fetched {
+        match self {
+            Self::Refused(reason) => Fetched::Refused { reason },
+            Self::Held { host, until_ms } => Fetched::Held { host, until_ms },
+            Self::Failed { reason, status, retry_after_s, unreached } => {
+                let host = at.host_str().unwrap_or_default().to_owned();
+                Fetched::Failed { reason, status: status.map(|s| s.as_u16()), retry_after_s, host, unreached }
+            }
         }
     }
 }
@@ -72,30 +78,57 @@ struct Path {
 }
 
 impl Client {
-    /// Asks for a feed. Ends within `[poll] timeout`, whatever the server does, with at most `max_bytes` of memory for
-    /// the body on the wire and as much unpacked.
+    /// Asks for a feed without waiting for anybody's turn: for one question, asked by a person.
     pub async fn fetch(&self, request: &Request<'_>) -> Fetched {
-        match timeout(self.timeout(), self.follow(request)).await {
-            Ok(Ok(fetched)) => fetched,
-            Ok(Err(stop)) => stop.into(),
-            Err(_) => Stop::failed(format!("no complete answer within {}", reason::span(self.timeout())), None).into(),
+        self.fetch_in_turn(request, &mut Turn::default()).await
+    }
+
+    /// Asks for a feed, at each host on the way when it is its turn. Ends within `[poll] timeout`, whatever the servers do, the
+    /// waiting for turns not counted; with at most `max_bytes` of memory for the body on the wire and as much unpacked.
+    pub async fn fetch_in_turn(&self, request: &Request<'_>, turn: &mut Turn) -> Fetched {
+        let mut path = match parse(request.url) {
+            Ok(home) => Path { at: home.clone(), home, hops: 0, permanent: true },
+            Err(reason) => return Fetched::Refused { reason },
+        };
+        match self.follow(&mut path, request, turn).await {
+            Ok(fetched) => fetched,
+            Err(stop) => stop.told(&path.at),
         }
     }
 
-    async fn follow(&self, request: &Request<'_>) -> Result<Fetched, Stop> {
-        let home = parse(request.url)?;
-        let mut path = Path { at: home.clone(), home, hops: 0, permanent: true };
+    async fn follow(&self, path: &mut Path, request: &Request<'_>, turn: &mut Turn) -> Result<Fetched, Stop> {
+        let mut left = self.timeout();
         loop {
-            let response = self.ask(&path, request).await?;
-            let status = response.status();
-            if !is_redirect(status) {
-                return self.take(response, &path, request).await;
+            let host = path.at.host_str().unwrap_or_default().to_owned();
+            turn.at(&host, request.now_ms).await.map_err(|until_ms| Stop::Held { host, until_ms })?;
+            let (started, mut headed) = (Instant::now(), false);
+            let hop = timeout(left, self.hop(path, request, &mut headed)).await;
+            match hop {
+                Ok(Ok(None)) => left = left.saturating_sub(started.elapsed()).max(Duration::from_millis(1)),
+                Ok(Ok(Some(fetched))) => return Ok(fetched),
+                Ok(Err(stop)) => return Err(stop),
+                Err(_) => {
+                    let reason = format!("no complete answer within {}", reason::span(self.timeout()));
+                    return Err(Stop::Failed { reason, status: None, retry_after_s: None, unreached: !headed });
+                }
             }
-            path.step(status, response.headers().get(LOCATION))?;
         }
     }
 
-    /// One request, answered up to the head.
+    /// One question and its answer; `None` for a redirect, which `path` has followed then. `headed` tells that a head came.
+    async fn hop(&self, path: &mut Path, request: &Request<'_>, headed: &mut bool) -> Result<Option<Fetched>, Stop> {
+        let response = self.ask(path, request).await?;
+        *headed = true;
+        let status = response.status();
+        if is_redirect(status) {
+            path.step(status, response.headers().get(LOCATION))?;
+            return Ok(None);
+        }
+        self.take(response, path, request).await.map(Some)
+    }
+
+    /// One request, answered up to the head. A kept connection that the server has closed meanwhile is not its answer: the
+    /// question is put once more, over a new one.
     async fn ask(&self, path: &Path, request: &Request<'_>) -> Result<Response, Stop> {
         // The host's own word only covers the host that the user named.
         let open = request.allow_private && path.at.host() == path.home.host();
@@ -104,18 +137,25 @@ impl Client {
         }
         let lane = Lane { open, tls: path.at.scheme() == "https" };
         let client = self.lane(lane).map_err(|e| Stop::failed(with_cause(&e), None))?;
-        let mut ask = client.get(path.at.clone());
-        if path.owns(request) {
-            for (name, value) in [(IF_NONE_MATCH, &request.validators.etag), (IF_MODIFIED_SINCE, &request.validators.last_modified)] {
-                if let Some(value) = value.as_deref().and_then(|v| HeaderValue::from_bytes(v).ok()) {
-                    ask = ask.header(name, value);
-                }
-            }
+        let ask = || conditions(client.get(path.at.clone()), path, request).send();
+        let origin = path.at.origin().ascii_serialization();
+        let mut answer = ask().await;
+        if answer.as_ref().is_err_and(|e| self.is_warm(&origin) && reason::closed_early(e)) {
+            answer = ask().await;
         }
-        ask.send().await.map_err(|e| match reason::private(&e) {
-            Some(private) => path.refused(private),
-            None => Stop::failed(reason::sentence(e), None),
-        })
+        match answer {
+            Ok(response) => {
+                self.warmed(origin);
+                Ok(response)
+            }
+            Err(e) => Err(match reason::private(&e) {
+                Some(private) => path.refused(private),
+                None => {
+                    let unreached = reason::unreached(&e);
+                    Stop::Failed { reason: reason::sentence(e), status: None, retry_after_s: None, unreached }
+                }
+            }),
+        }
     }
 
     /// The end of the hops: what the last answer says.
@@ -124,6 +164,7 @@ impl Client {
         let head = response.headers();
         match status {
             StatusCode::OK | StatusCode::NON_AUTHORITATIVE_INFORMATION => self.read(response, path, request).await,
+            StatusCode::IM_USED if path.owns(request) && request.validators.etag.is_some() => self.read(response, path, request).await,
             StatusCode::NOT_MODIFIED if path.owns(request) && !is_empty(request.validators) => Ok(Fetched::Unchanged {
                 validators: headers::merged(request.validators, headers::validators(head)),
                 body_hash: None,
@@ -139,6 +180,7 @@ impl Client {
                 reason: answered(status),
                 status: Some(status),
                 retry_after_s: headers::retry_after_s(head, request.now_ms),
+                unreached: false,
             }),
             _ => Err(Stop::failed(answered(status), Some(status))),
         }
@@ -147,6 +189,7 @@ impl Client {
     /// Reads the body of a good answer, to the end or not at all.
     async fn read(&self, mut response: Response, path: &Path, request: &Request<'_>) -> Result<Fetched, Stop> {
         let status = Some(response.status());
+        let partial = response.status() == StatusCode::IM_USED;
         let head = std::mem::take(response.headers_mut());
         let wire = self.wire(&mut response, &head).await.map_err(|reason| Stop::failed(reason, status))?;
         let body_hash = hash(&wire);
@@ -154,13 +197,13 @@ impl Client {
         let validators = headers::validators(&head);
         let hints = headers::hints(&head, request.now_ms);
         let (url, moved_to) = (path.shown(), path.moved_to());
-        if request.known_hash == Some(body_hash) {
+        if !partial && request.known_hash == Some(body_hash) {
             return Ok(Fetched::Unchanged { validators, body_hash: Some(body_hash), hints, wire_bytes, url, moved_to });
         }
         let bytes =
             unpack(wire, headers::content_encoding(&head), self.max_bytes()).await.map_err(|e| Stop::failed(e.to_string(), status))?;
         let (content_type, links) = (headers::content_type(&head), headers::links(&head));
-        Ok(Fetched::Body(Body { bytes, content_type, validators, body_hash, url, moved_to, hints, links, wire_bytes }))
+        Ok(Fetched::Body(Body { bytes, content_type, validators, body_hash, url, moved_to, hints, links, wire_bytes, partial }))
     }
 
     /// The bytes on the wire, up to the cap; beyond it the connection is dropped.
@@ -229,10 +272,25 @@ impl Path {
     }
 }
 
-fn parse(url: &str) -> Result<Url, Stop> {
-    let url = Url::parse(url).map_err(|e| Stop::Refused(format!("the address cannot be read: {e}")))?;
-    check_scheme(&url).map_err(|scheme| Stop::Refused(format!("`{scheme}` addresses are not fetched, only http and https")))?;
+/// An address that may be asked, or why not.
+fn parse(url: &str) -> Result<Url, String> {
+    let url = Url::parse(url).map_err(|e| format!("the address cannot be read: {e}"))?;
+    check_scheme(&url).map_err(|scheme| format!("`{scheme}` addresses are not fetched, only http and https"))?;
     Ok(url)
+}
+
+/// The request with the validators that belong to its address, byte for byte (RFC 9110 section 13.1). With an entity tag it
+/// also asks for less: only what is new since then (RFC 3229 section 10.5.3, with the practice of feeds for its name).
+fn conditions(mut ask: RequestBuilder, path: &Path, request: &Request<'_>) -> RequestBuilder {
+    if !path.owns(request) {
+        return ask;
+    }
+    for (name, value) in [(IF_NONE_MATCH, &request.validators.etag), (IF_MODIFIED_SINCE, &request.validators.last_modified)] {
+        if let Some(value) = value.as_deref().and_then(|v| HeaderValue::from_bytes(v).ok()) {
+            ask = ask.header(name, value);
+        }
+    }
+    if request.validators.etag.is_some() { ask.header("A-IM", "feed") } else { ask }
 }
 
 fn check_scheme(url: &Url) -> Result<(), String> {

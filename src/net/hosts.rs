@@ -1,9 +1,16 @@
 //! The gate of each host: one request in flight at a time, a pause between two, and the global count of requests.
 //!
 //! The gate of the host comes before the global slot, so a queue before one slow host never keeps slots from others.
-//! It never sees a request, and remembers a host no longer than its pause lasts.
+//! It never sees a request, and remembers a host no longer than its pause lasts. Hosts that asked for a longer pause, or are
+//! out of reach, are remembered beside the gates; the archive keeps those, and the daemon puts them in here.
 
-use crate::config::Poll;
+use crate::{
+    config::Poll,
+    engine::manners::{
+        DAY_MS,
+        host::{Strain, name_of},
+    },
+};
 use std::{
     collections::HashMap,
     sync::{Arc, Mutex, PoisonError},
@@ -23,6 +30,7 @@ pub struct Hosts {
     gap: Duration,
     slots: Arc<Semaphore>,
     table: Arc<Mutex<Table>>,
+    strains: Arc<Mutex<HashMap<String, Strain>>>,
 }
 
 #[derive(Debug)]
@@ -54,7 +62,43 @@ impl Hosts {
             gap: poll.host_gap,
             slots: Arc::new(Semaphore::new(poll.concurrency.max(1))),
             table: Arc::new(Mutex::new(Table { gates: HashMap::new(), sweep_at: SWEEP_FROM })),
+            strains: Arc::default(),
         }
+    }
+
+    /// New gates for changed settings, with the same hosts that want to be left alone.
+    #[must_use]
+    pub fn renewed(&self, poll: &Poll) -> Self {
+        Self { strains: self.strains.clone(), ..Self::new(poll) }
+    }
+
+    /// What is remembered of the host of this name.
+    #[must_use]
+    pub fn strain(&self, name: &str) -> Option<Strain> {
+        self.strains.lock().unwrap_or_else(PoisonError::into_inner).get(name).copied()
+    }
+
+    /// Remembers the host of this name, or forgets it.
+    pub fn put_strain(&self, name: &str, strain: Option<Strain>) {
+        let mut strains = self.strains.lock().unwrap_or_else(PoisonError::into_inner);
+        match strain {
+            Some(strain) => strains.insert(name.to_owned(), strain),
+            None => strains.remove(name),
+        };
+    }
+
+    /// Forgets the hosts that are not to be left alone at their own wish but were out of reach; gives their names.
+    pub fn forget_unreached(&self) -> Vec<String> {
+        let mut strains = self.strains.lock().unwrap_or_else(PoisonError::into_inner);
+        strains.extract_if(|_, strain| !strain.asked).map(|(name, _)| name).collect()
+    }
+
+    /// Until when the host of this name wants to be left alone, Unix milliseconds, if that is after `now_ms`. A pause of more
+    /// than a day was set by a clock that was wrong.
+    #[must_use]
+    pub fn paused_until_ms(&self, name: &str, now_ms: i64) -> Option<i64> {
+        let until_ms = self.strain(name)?.until_ms;
+        (now_ms < until_ms && until_ms - now_ms <= DAY_MS).then_some(until_ms)
     }
 
     /// Waits until the host is free, its pause is over, and a slot is free. Those who wait for one host go in turn.
@@ -89,7 +133,46 @@ impl Hosts {
             table.gates.retain(|_, gate| Arc::strong_count(gate) > 1 || gate.try_lock().is_ok_and(|at| *at > now));
             table.sweep_at = (table.gates.len() * 2).max(SWEEP_FROM);
         }
-        Arc::clone(table.gates.entry(host.to_ascii_lowercase()).or_insert_with(|| Arc::new(Gate::new(now))))
+        Arc::clone(table.gates.entry(name_of(host)).or_insert_with(|| Arc::new(Gate::new(now))))
+    }
+}
+
+/// A poll's turn along its redirects: at one host at a time, each within its own gate. Without gates it waits for nobody.
+#[derive(Debug, Default)]
+pub struct Turn {
+    hosts: Option<Hosts>,
+    held: Option<(String, HostPermit)>,
+}
+
+impl Turn {
+    /// Nobody's turn yet.
+    #[must_use]
+    pub fn new(hosts: &Hosts) -> Self {
+        Self { hosts: Some(hosts.clone()), held: None }
+    }
+
+    /// Waits for the turn at `host`, after giving back the one at another host: two feeds that redirect to each other's host
+    /// never wait for each other. A redirect within a host is part of the same turn.
+    ///
+    /// # Errors
+    /// Until when the host wants to be left alone, Unix milliseconds; it is not waited for.
+    pub async fn at(&mut self, host: &str, now_ms: i64) -> Result<(), i64> {
+        let Some(hosts) = &self.hosts else { return Ok(()) };
+        let name = name_of(host);
+        if self.held.as_ref().is_some_and(|(held, _)| *held == name) {
+            return Ok(());
+        }
+        self.held = None;
+        if let Some(until_ms) = hosts.paused_until_ms(&name, now_ms) {
+            return Err(until_ms);
+        }
+        let permit = hosts.enter(&name).await;
+        // Another feed may have been told so while this one waited.
+        if let Some(until_ms) = hosts.paused_until_ms(&name, now_ms) {
+            return Err(until_ms);
+        }
+        self.held = Some((name, permit));
+        Ok(())
     }
 }
 
@@ -102,18 +185,9 @@ pub fn host_of(url: &str) -> Option<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::engine::feed::Backlog;
 
     fn poll(concurrency: usize, host_gap: Duration) -> Poll {
-        Poll {
-            interval: Duration::from_secs(900),
-            concurrency,
-            timeout: Duration::from_secs(30),
-            max_bytes: 10 << 20,
-            host_gap,
-            contact: None,
-            backlog: Backlog::Summary,
-        }
+        Poll { concurrency, host_gap, ..Poll::default() }
     }
 
     #[test]
@@ -163,6 +237,31 @@ mod tests {
         assert!(fourth.is_err());
         drop(held);
         drop(hosts.enter("d").await);
+    }
+
+    #[tokio::test]
+    async fn two_feeds_that_redirect_to_each_others_host_never_wait_for_each_other() {
+        let hosts = Hosts::new(&poll(16, Duration::ZERO));
+        let way = |from: &'static str, to: &'static str| {
+            let hosts = hosts.clone();
+            async move {
+                let mut turn = Turn::new(&hosts);
+                turn.at(from, 0).await.unwrap();
+                tokio::task::yield_now().await;
+                turn.at(to, 0).await.unwrap();
+            }
+        };
+        tokio::time::timeout(Duration::from_secs(5), async { tokio::join!(way("a", "b"), way("b", "a")) }).await.unwrap();
+    }
+
+    #[tokio::test]
+    async fn a_host_that_wants_to_be_left_alone_is_not_waited_for() {
+        let hosts = Hosts::new(&poll(16, Duration::ZERO));
+        hosts.put_strain("a.example", Some(Strain { times: 1, until_ms: 5_000, asked: true }));
+        assert_eq!(Turn::new(&hosts).at("www.a.example", 4_999).await, Err(5_000));
+        assert_eq!(Turn::new(&hosts).at("a.example", 5_000).await, Ok(()));
+        assert_eq!(Turn::new(&hosts).at("a.example", -2 * DAY_MS).await, Ok(()), "the clock was set back by days");
+        assert_eq!(Turn::new(&hosts.renewed(&poll(1, Duration::ZERO))).at("a.example", 0).await, Err(5_000), "a reload forgets nothing");
     }
 
     #[tokio::test]

@@ -49,6 +49,17 @@ pub enum Fetched {
         status: Option<u16>,
         /// `Retry-After` in seconds, clamped to a day.
         retry_after_s: Option<u64>,
+        /// The host that it ended at; empty where none was asked.
+        host: String,
+        /// Whether the host was out of reach: its name was not resolved, no connection was made, or not a byte came in time.
+        unreached: bool,
+    },
+    /// Not asked: the host, or one that it redirects to, wants to be left alone.
+    Held {
+        /// The host.
+        host: String,
+        /// Until when, Unix milliseconds.
+        until_ms: i64,
     },
 }
 
@@ -75,6 +86,8 @@ pub struct Body {
     pub links: Vec<String>,
     /// Wire bytes.
     pub wire_bytes: u64,
+    /// Whether it is only what is new since the validators that were sent (226, RFC 3229): nothing follows from what is not in it.
+    pub partial: bool,
 }
 
 /// What a server says about when to come back.

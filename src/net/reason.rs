@@ -14,6 +14,28 @@ pub fn private<'a>(error: &'a (dyn Error + 'static)) -> Option<&'a Private> {
     chain(error).find_map(|e| e.downcast_ref())
 }
 
+/// Whether the host was out of reach: nothing says that it, or anybody on the way to it, is there. One that refuses, resets or
+/// shows a certificate is.
+pub fn unreached(error: &reqwest::Error) -> bool {
+    let there = chain(error).any(|e| e.is::<rustls::Error>() || e.downcast_ref().is_some_and(|e: &io::Error| is_sign_of_life(e.kind())));
+    (error.is_connect() || error.is_timeout()) && !there
+}
+
+fn is_sign_of_life(kind: io::ErrorKind) -> bool {
+    matches!(kind, io::ErrorKind::ConnectionRefused | io::ErrorKind::ConnectionReset | io::ErrorKind::ConnectionAborted)
+}
+
+/// Whether the connection ended before a whole head had come. On a kept connection that means that the server had closed it
+/// when the question came: it may be asked again (RFC 9112 section 9.3.1).
+pub fn closed_early(error: &reqwest::Error) -> bool {
+    let closed = |e: &(dyn Error + 'static)| {
+        e.downcast_ref::<hyper::Error>().is_some_and(|e| e.is_incomplete_message() || e.is_closed() || e.is_canceled())
+            || e.downcast_ref::<io::Error>()
+                .is_some_and(|e| is_sign_of_life(e.kind()) || matches!(e.kind(), io::ErrorKind::BrokenPipe | io::ErrorKind::UnexpectedEof))
+    };
+    !error.is_connect() && !error.is_timeout() && chain(error).any(closed)
+}
+
 /// Why a request failed.
 pub fn sentence(error: reqwest::Error) -> String {
     let error = error.without_url();

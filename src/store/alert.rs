@@ -76,6 +76,15 @@ pub fn raise(connection: &Connection, new: &NewAlert<'_>) -> Result<Option<i64>>
     Ok(added)
 }
 
+/// The row of the alert that a group of a rule has.
+///
+/// # Errors
+/// When the archive cannot be read, or there is no such alert.
+pub fn find(connection: &Connection, rule: i64, group_key: &str) -> Result<i64> {
+    let sql = "SELECT n FROM alert WHERE rule = ?1 AND group_key = ?2";
+    Ok(connection.prepare_cached(sql)?.query_row(params![rule, group_key], |row| row.get(0))?)
+}
+
 /// A unit variant's name, as serde writes it.
 fn word<T: serde::Serialize>(value: &T) -> Result<String> {
     match serde_json::to_value(value) {

@@ -1,52 +1,26 @@
-//! The `article` and `entry_key` tables: what was read, and by which keys it is known.
+//! The `article` table: what was read, in its newest words.
 
 use super::{Result, ingest::Batch};
-use crate::engine::{
-    entry::{Entry, EntryKey, KeyKind},
-    identify::Identified,
-};
+use crate::engine::{entry::Entry, identify::Archived};
 use rusqlite::{Connection, OptionalExtension, params};
 
-/// What the archive knows of an entry.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Standing {
-    /// Nothing.
-    New,
-    /// This article, with this very title and text.
-    Unchanged(i64),
-    /// This article, with another title or text.
-    Edited(i64),
-    /// Its article was pruned; its key is remembered.
-    Pruned,
-}
-
-/// Looks an entry up by its trusted keys, the first known deciding.
+/// What an article is held against when an entry may be it; `None` where it was pruned.
 ///
 /// # Errors
 /// When the archive cannot be read.
-pub fn standing(connection: &Connection, feed: i64, identified: &Identified) -> Result<Standing> {
-    let mut query = connection.prepare_cached("SELECT article FROM entry_key WHERE feed = ?1 AND kind = ?2 AND hash = ?3")?;
-    for key in &identified.trusted {
-        let article: Option<i64> = query.query_row(params![feed, key.kind as u8, key.hash], |row| row.get(0)).optional()?;
-        let Some(article) = article else { continue };
-        // The content key says that title and text are the ones that were read before.
-        return if key.kind == KeyKind::Content {
-            Ok(Standing::Unchanged(article))
-        } else {
-            compare(connection, article, &identified.entry)
-        };
-    }
-    Ok(Standing::New)
-}
-
-fn compare(connection: &Connection, article: i64, entry: &Entry) -> Result<Standing> {
-    let mut query = connection.prepare_cached("SELECT title = ?2 AND text = ?3 FROM article WHERE n = ?1")?;
-    let same: Option<bool> = query.query_row(params![article, entry.title, entry.text], |row| row.get(0)).optional()?;
-    Ok(match same {
-        Some(true) => Standing::Unchanged(article),
-        Some(false) => Standing::Edited(article),
-        None => Standing::Pruned,
-    })
+pub fn archived(connection: &Connection, article: i64) -> Result<Option<Archived>> {
+    let mut query = connection.prepare_cached("SELECT guid, url, title, text, published_ms, renewals FROM article WHERE n = ?1")?;
+    let read = |row: &rusqlite::Row<'_>| {
+        Ok(Archived {
+            guid: row.get(0)?,
+            url: row.get(1)?,
+            title: row.get(2)?,
+            text: row.get(3)?,
+            published_ms: row.get(4)?,
+            renewals: row.get(5)?,
+        })
+    };
+    Ok(query.query_row([article], read).optional()?)
 }
 
 /// Adds an article and gives its row.
@@ -67,26 +41,28 @@ pub fn add(connection: &Connection, batch: &Batch, story: i64, entry: &Entry) ->
     Ok(connection.last_insert_rowid())
 }
 
-/// Puts the newest title and text over an article's. The row, its keys and its story stay.
+/// Puts the newest title, text and date over an article's. The row and its story stay.
 ///
 /// # Errors
 /// When the archive refuses the statement.
 pub fn edit(connection: &Connection, article: i64, entry: &Entry, now_ms: i64) -> Result<()> {
     connection
-        .prepare_cached("UPDATE article SET title = ?2, text = ?3, updated_ms = ifnull(?4, updated_ms), edited_ms = ?5 WHERE n = ?1")?
-        .execute(params![article, entry.title, entry.text, entry.updated_ms, now_ms])?;
+        .prepare_cached(
+            "UPDATE article SET title = ?2, text = ?3, published_ms = ifnull(?4, published_ms), updated_ms = ifnull(?5, updated_ms), edited_ms = ?6
+             WHERE n = ?1",
+        )?
+        .execute(params![article, entry.title, entry.text, entry.published_ms, entry.updated_ms, now_ms])?;
     Ok(())
 }
 
-/// Remembers keys of an article. A key that another article of the feed has keeps that one.
+/// Puts the newest identifiers over an article's, and counts.
 ///
 /// # Errors
 /// When the archive refuses the statement.
-pub fn remember(connection: &Connection, feed: i64, article: i64, keys: &[EntryKey]) -> Result<()> {
-    let mut put = connection.prepare_cached("INSERT OR IGNORE INTO entry_key (feed, kind, hash, article) VALUES (?1, ?2, ?3, ?4)")?;
-    for key in keys {
-        put.execute(params![feed, key.kind as u8, key.hash, article])?;
-    }
+pub fn renew(connection: &Connection, article: i64, entry: &Entry) -> Result<()> {
+    connection
+        .prepare_cached("UPDATE article SET guid = ?2, url = ?3, renewals = renewals + 1 WHERE n = ?1")?
+        .execute(params![article, entry.guid, entry.url])?;
     Ok(())
 }
 

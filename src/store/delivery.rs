@@ -50,6 +50,16 @@ pub fn add(connection: &Connection, alert: i64, sink: &str, now_ms: i64) -> Resu
     Ok(())
 }
 
+/// The newest delivery of an alert to a sink; one is put into the outbox where the sink had none.
+///
+/// # Errors
+/// When the archive refuses a statement.
+pub fn newest(connection: &Connection, alert: i64, sink: &str, now_ms: i64) -> Result<i64> {
+    add(connection, alert, sink, now_ms)?;
+    let sql = "SELECT max(n) FROM delivery WHERE alert = ?1 AND sink = ?2";
+    Ok(connection.prepare_cached(sql)?.query_row(params![alert, sink], |row| row.get(0))?)
+}
+
 /// Lets go every lease of another owner: its process is gone, as this one holds the archive's lock.
 ///
 /// # Errors

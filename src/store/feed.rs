@@ -1,8 +1,15 @@
 //! The `feed` table: which feeds there are, what is remembered of each, which are due.
 
-use super::{Result, StoreError};
-use crate::engine::feed::{Feed, FeedState, Validators};
-use rusqlite::{Connection, Row, named_params, params};
+use super::{Result, StoreError, gap, rhythm};
+use crate::engine::{
+    feed::{Feed, FeedState, Validators},
+    gap::Gap,
+    identify::Trust,
+    manners::agreement::Agreement,
+    publisher::PublisherSchedule,
+    schedule::Habits,
+};
+use rusqlite::{Connection, OptionalExtension, Row, named_params, params};
 use std::collections::HashSet;
 
 /// What a poll leaves behind in a feed's row.
@@ -18,6 +25,39 @@ pub struct Polled {
     pub seen: Option<Seen>,
     /// What the document says of itself; `None` leaves it alone.
     pub document: Option<DocumentFacts>,
+    /// What its server says of a move or of its end.
+    pub said: Said,
+    /// What is known of the feed's rhythm now; `None` leaves it alone.
+    pub habits: Option<Habits>,
+    /// When entries may have been missed.
+    pub gap: Option<Gap>,
+    /// What its entries showed of the feed; `None` leaves it alone.
+    pub learned: Option<Learned>,
+}
+
+/// What a document's entries showed of the feed's identifiers.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Learned {
+    /// How far they can be believed from now on.
+    pub trust: Trust,
+    /// Whether they have all changed at once.
+    pub identity_changed: bool,
+    /// How many known entries came so.
+    pub renewed: usize,
+}
+
+/// What a poll does to what a server says of a move or of its end.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub enum Said {
+    /// Nothing was said, for or against it.
+    #[default]
+    Nothing,
+    /// This, and it is not enough yet, or the end.
+    This(Agreement),
+    /// The opposite of what was said before.
+    Otherwise,
+    /// It is believed: this address is polled from now on, in place of the configured one.
+    Moved(String),
 }
 
 /// The cursor of a feed: what to send next time, so that only news comes back.
@@ -29,6 +69,8 @@ pub struct Seen {
     pub validators: Validators,
     /// Hash of the wire body; `None` keeps the old one.
     pub body_hash: Option<[u8; 16]>,
+    /// Whether a whole body came, known or new.
+    pub whole: bool,
 }
 
 /// What a document says of itself.
@@ -44,6 +86,8 @@ pub struct DocumentFacts {
     pub first: bool,
     /// Whether it brought anything new.
     pub news: bool,
+    /// When to come again, by its word.
+    pub publisher: PublisherSchedule,
 }
 
 /// Makes the table agree with the config: adds new feeds, due at `first_due_ms(i)`; revives and retires. A changed address
@@ -58,7 +102,8 @@ pub fn sync(connection: &Connection, feeds: &[Feed], now_ms: i64) -> Result<()> 
         "INSERT INTO feed (id, url, next_poll_ms) VALUES (:id, :url, :now)
          ON CONFLICT (id) DO UPDATE SET retired_ms = NULL,
            next_poll_ms = iif(url <> excluded.url, :now, next_poll_ms), failures = iif(url <> excluded.url, 0, failures),
-           url_override = iif(url <> excluded.url, NULL, url_override), url = excluded.url
+           url_override = iif(url <> excluded.url, NULL, url_override), moved_ms = iif(url <> excluded.url, NULL, moved_ms),
+           said = iif(url <> excluded.url, NULL, said), stays_from = iif(url <> excluded.url, NULL, stays_from), url = excluded.url
          WHERE url <> excluded.url OR retired_ms IS NOT NULL",
     )?;
     for feed in feeds {
@@ -73,10 +118,12 @@ pub fn sync(connection: &Connection, feeds: &[Feed], now_ms: i64) -> Result<()> 
 }
 
 const STATE: &str =
-    "SELECT n, id, url_override, etag, last_modified, validators_url, body_hash, next_poll_ms, failures, imported_ms IS NOT NULL FROM feed";
+    "SELECT n, id, url_override, etag, last_modified, validators_url, body_hash, next_poll_ms, failures, imported_ms IS NOT NULL,
+    ttl_s, update_every_s, skip_hours, skip_days, whole_ms, said, said_times, said_since_ms, stays_from, last_ok_ms, trust FROM feed";
 
 fn state(row: &Row<'_>) -> rusqlite::Result<(String, FeedState)> {
     let hash: Option<Vec<u8>> = row.get(6)?;
+    let said: Option<String> = row.get(15)?;
     let state = FeedState {
         row: row.get(0)?,
         url_override: row.get(2)?,
@@ -86,6 +133,24 @@ fn state(row: &Row<'_>) -> rusqlite::Result<(String, FeedState)> {
         next_poll_ms: row.get(7)?,
         failures: row.get(8)?,
         imported: row.get(9)?,
+        publisher: PublisherSchedule {
+            ttl_s: row.get::<_, Option<u32>>(10)?.map(u64::from),
+            update_every_s: row.get::<_, Option<u32>>(11)?.map(u64::from),
+            skip_hours: row.get(12)?,
+            skip_days: row.get(13)?,
+            // From a moment of its own choice each feed of a host would be due in the same second.
+            update_base_ms: None,
+        },
+        whole_ms: row.get(14)?,
+        agreement: match said {
+            Some(said) => Some(Agreement { said, times: row.get(16)?, since_ms: row.get(17)? }),
+            None => None,
+        },
+        stays_from: row.get(18)?,
+        habits: None,
+        last_ok_ms: row.get(19)?,
+        // What cannot be read is learned anew.
+        trust: row.get::<_, Option<String>>(20)?.and_then(|text| serde_json::from_str(&text).ok()).unwrap_or_default(),
     };
     Ok((row.get(1)?, state))
 }
@@ -97,8 +162,11 @@ fn state(row: &Row<'_>) -> rusqlite::Result<(String, FeedState)> {
 pub fn due(connection: &Connection, now_ms: i64, longest_ms: i64, limit: usize) -> Result<Vec<(String, FeedState)>> {
     let sql = format!("{STATE} WHERE retired_ms IS NULL AND (next_poll_ms <= ?1 OR next_poll_ms > ?1 + ?2) ORDER BY next_poll_ms LIMIT ?3");
     let mut query = connection.prepare_cached(&sql)?;
-    let rows = query.query_map(params![now_ms, longest_ms, limit as i64], state)?;
-    Ok(rows.collect::<rusqlite::Result<_>>()?)
+    let mut due = query.query_map(params![now_ms, longest_ms, limit as i64], state)?.collect::<rusqlite::Result<Vec<_>>>()?;
+    for (_, state) in &mut due {
+        state.habits = rhythm::load(connection, state.row)?;
+    }
+    Ok(due)
 }
 
 /// When the next feed is due, Unix milliseconds.
@@ -154,14 +222,17 @@ pub fn polled(connection: &Connection, feed: i64, polled: &Polled) -> Result<()>
     if let Some(seen) = &polled.seen {
         connection
             .prepare_cached(
-                "UPDATE feed SET etag = ?2, last_modified = ?3, validators_url = ?4, body_hash = ifnull(?5, body_hash) WHERE n = ?1",
+                "UPDATE feed SET etag = ?2, last_modified = ?3, validators_url = ?4, body_hash = ifnull(?5, body_hash),
+                   whole_ms = iif(?6, ?7, whole_ms) WHERE n = ?1",
             )?
             .execute(params![
                 feed,
                 seen.validators.etag,
                 seen.validators.last_modified,
                 seen.url,
-                seen.body_hash.map(|hash| hash.to_vec())
+                seen.body_hash.map(|hash| hash.to_vec()),
+                seen.whole,
+                polled.at_ms
             ])?;
     }
     if let Some(document) = &polled.document {
@@ -171,6 +242,68 @@ pub fn polled(connection: &Connection, feed: i64, polled: &Polled) -> Result<()>
                    imported_ms = iif(?5, ifnull(imported_ms, ?7), imported_ms), last_new_ms = iif(?6, ?7, last_new_ms) WHERE n = ?1",
             )?
             .execute(params![feed, document.title, document.format, document.defects, document.first, document.news, polled.at_ms])?;
+        let said = &document.publisher;
+        connection
+            .prepare_cached("UPDATE feed SET ttl_s = ?2, update_every_s = ?3, skip_hours = ?4, skip_days = ?5 WHERE n = ?1")?
+            .execute(params![feed, kept(said.ttl_s), kept(said.update_every_s), said.skip_hours, said.skip_days])?;
+    }
+    if let Some(learned) = &polled.learned {
+        let renewed = learned.identity_changed.then_some(learned.renewed as i64);
+        connection
+            .prepare_cached(
+                "UPDATE feed SET trust = ?2, renewed = ifnull(?3, renewed), renewed_ms = iif(?3 IS NULL, renewed_ms, ?4) WHERE n = ?1",
+            )?
+            .execute(params![feed, serde_json::to_string(&learned.trust).unwrap_or_default(), renewed, polled.at_ms])?;
+    }
+    if let Some(found) = &polled.gap {
+        gap::add(connection, feed, found, polled.at_ms)?;
+    }
+    polled.habits.as_ref().map_or(Ok(()), |habits| rhythm::put(connection, feed, habits))?;
+    note_said(connection, feed, &polled.said, polled.at_ms)
+}
+
+/// A hundred years are as good as for ever.
+fn kept(seconds: Option<u64>) -> Option<u32> {
+    seconds.map(|s| u32::try_from(s).unwrap_or(u32::MAX))
+}
+
+fn note_said(connection: &Connection, feed: i64, said: &Said, at_ms: i64) -> Result<()> {
+    const SAID: &str = "UPDATE feed SET said = ?2, said_times = ?3, said_since_ms = ?4 WHERE n = ?1";
+    match said {
+        Said::Nothing => return Ok(()),
+        Said::This(agreement) => {
+            connection.prepare_cached(SAID)?.execute(params![feed, agreement.said, agreement.times, agreement.since_ms])?
+        }
+        Said::Otherwise => connection.prepare_cached(SAID)?.execute(params![feed, None::<String>, None::<i64>, None::<i64>])?,
+        Said::Moved(to) => connection
+            .prepare_cached("UPDATE feed SET url_override = ?2, moved_ms = ?3, said = NULL WHERE n = ?1")?
+            .execute(params![feed, to, at_ms])?,
+    };
+    Ok(())
+}
+
+/// Takes back the last counted failure of these feeds: it was the network's. They are due at `at_ms`.
+///
+/// # Errors
+/// When the archive refuses a statement.
+pub fn forgive(connection: &Connection, feeds: &[i64], at_ms: i64) -> Result<()> {
+    let mut forgive = connection.prepare_cached(
+        "UPDATE feed SET failures = max(failures - 1, 0), last_error = iif(failures > 1, last_error, NULL), next_poll_ms = ?2 WHERE n = ?1",
+    )?;
+    for feed in feeds {
+        forgive.execute(params![feed, at_ms])?;
     }
     Ok(())
+}
+
+/// Sends a feed that moved back to its configured address, for good: the target is not adopted again. Says from where, or
+/// `None` when it has not moved.
+///
+/// # Errors
+/// When the archive refuses a statement.
+pub fn stay(connection: &Connection, id: &str, now_ms: i64) -> Result<Option<String>> {
+    let sql =
+        "UPDATE feed SET stays_from = url_override, url_override = NULL, moved_ms = NULL, said = NULL, next_poll_ms = min(next_poll_ms, ?2)
+               WHERE id = ?1 AND url_override IS NOT NULL RETURNING stays_from";
+    Ok(connection.prepare_cached(sql)?.query_row(params![id, now_ms], |row| row.get(0)).optional()?)
 }

@@ -3,6 +3,7 @@
 use super::{
     Result,
     alert::{self, NewAlert},
+    delivery,
     rule::RuleRow,
 };
 use crate::engine::{alert::AlertKind, rule::Severity};
@@ -27,7 +28,7 @@ pub struct Target {
 /// # Errors
 /// When the archive cannot be read.
 pub fn waiting_since_ms(connection: &Connection) -> Result<Option<i64>> {
-    Ok(connection.prepare_cached("SELECT min(seen_ms) FROM match WHERE alert IS NULL")?.query_row([], |row| row.get(0))?)
+    Ok(connection.prepare_cached("SELECT min(seen_ms) FROM match WHERE sinks IS NULL")?.query_row([], |row| row.get(0))?)
 }
 
 /// Raises one summary for each rule that has matches waiting; gives the alerts' rows.
@@ -38,7 +39,7 @@ pub fn summarise(connection: &Connection, targets: &[Target], now_ms: i64) -> Re
     let mut raised = Vec::new();
     for target in targets {
         let (stories, articles): (i64, i64) = connection
-            .prepare_cached("SELECT count(DISTINCT story), count(*) FROM match WHERE rule = ?1 AND alert IS NULL")?
+            .prepare_cached("SELECT count(DISTINCT story), count(*) FROM match WHERE rule = ?1 AND sinks IS NULL")?
             .query_row([target.row.rule], |row| Ok((row.get(0)?, row.get(1)?)))?;
         if articles > 0 {
             raised.extend(raise(connection, target, stories, articles, now_ms)?);
@@ -57,7 +58,7 @@ fn raise(connection: &Connection, target: &Target, stories: i64, articles: i64, 
     };
     let lines: Vec<String> = connection
         .prepare_cached(
-            "SELECT max(a.title) FROM match m JOIN article a ON a.n = m.article WHERE m.rule = ?1 AND m.alert IS NULL
+            "SELECT max(a.title) FROM match m JOIN article a ON a.n = m.article WHERE m.rule = ?1 AND m.sinks IS NULL
              GROUP BY m.story ORDER BY max(ifnull(a.published_ms, a.first_seen_ms)) DESC, max(a.n) DESC LIMIT ?2",
         )?
         .query_map(params![target.row.rule, TITLES], |row| row.get(0))?
@@ -80,6 +81,19 @@ fn raise(connection: &Connection, target: &Target, stories: i64, articles: i64, 
         sinks: &target.sinks,
     };
     let Some(alert) = alert::raise(connection, &new)? else { return Ok(None) };
-    connection.prepare_cached("UPDATE match SET alert = ?2 WHERE rule = ?1 AND alert IS NULL")?.execute(params![target.row.rule, alert])?;
+    for sink in &target.sinks {
+        let delivery = delivery::newest(connection, alert, sink, now_ms)?;
+        connection
+            .prepare_cached(
+                "INSERT INTO fate (article, rule, sink, way, delivery) SELECT article, rule, ?2, 'summary', ?3 FROM match WHERE rule = ?1 AND sinks IS NULL",
+            )?
+            .execute(params![target.row.rule, sink, delivery])?;
+    }
+    let sinks = serde_json::Value::from(target.sinks.clone()).to_string();
+    connection.prepare_cached("UPDATE match SET alert = ?2, sinks = ?3 WHERE rule = ?1 AND sinks IS NULL")?.execute(params![
+        target.row.rule,
+        alert,
+        sinks
+    ])?;
     Ok(Some(alert))
 }

@@ -3,7 +3,10 @@
 use super::Result;
 use crate::{
     abort,
-    engine::lang::fold::{BLANK, Folded},
+    engine::{
+        lang::fold::{BLANK, Folded},
+        prehashed::BuildPrehashed,
+    },
 };
 use rusqlite::{Connection, params};
 use std::{
@@ -34,23 +37,7 @@ pub struct Ready {
 /// The words that the archive's vocabulary holds, as hashes: 8 bytes a word in place of a look-up a word.
 #[derive(Debug, Default)]
 pub struct Vocabulary {
-    hashes: HashSet<u64, BuildHasherDefault<Prehashed>>,
-}
-
-/// A hasher for values that are hashes already.
-#[derive(Debug, Default)]
-pub struct Prehashed(u64);
-
-impl std::hash::Hasher for Prehashed {
-    fn finish(&self) -> u64 {
-        self.0
-    }
-    fn write(&mut self, bytes: &[u8]) {
-        bytes.iter().for_each(|byte| self.0 = self.0.rotate_left(8) ^ u64::from(*byte));
-    }
-    fn write_u64(&mut self, value: u64) {
-        self.0 = value;
-    }
+    hashes: HashSet<u64, BuildPrehashed>,
 }
 
 fn hash(word: &str) -> u64 {

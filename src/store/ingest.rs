@@ -2,22 +2,24 @@
 //! cursor. All of it is kept, or nothing.
 
 use super::{
-    Result, alert, article,
-    article::Standing,
+    Result, article,
     feed::{self, Polled},
+    key,
+    raise::{self, Arrival},
+    recent::Recent,
+    revision,
     rule::RuleRow,
     story,
 };
 use crate::{
     abort,
     engine::{
-        alert::AlertKind,
-        entry::KeyKind,
-        identify::Identified,
+        identify::{Follow, Identified, Verdict},
         rule::{Evidence, Severity},
+        story::{profile::Profile, sketch::Sketch},
     },
 };
-use rusqlite::{Connection, params};
+use rusqlite::Connection;
 use std::sync::Arc;
 
 /// What one fetch brought, ready to be archived.
@@ -31,18 +33,24 @@ pub struct Batch {
     pub language: Option<String>,
     /// Whether matches wait for a summary instead of raising alerts.
     pub import: bool,
-    /// New and edited entries, oldest first.
+    /// Entries that are new, or known with other words or keys, oldest first.
     pub entries: Vec<Candidate>,
     /// What to write into the feed's row.
     pub polled: Polled,
 }
 
-/// An entry that may be new, and the rules that hold for it.
+/// An entry, what it is, and the rules that hold for it.
 #[derive(Debug)]
 pub struct Candidate {
     /// The entry with its keys and fingerprints.
     pub identified: Identified,
-    /// Every rule that holds.
+    /// What it is.
+    pub verdict: Verdict,
+    /// Its words, as stories are told apart by them; none where they are not new.
+    pub profile: Profile,
+    /// What is kept of them for a while.
+    pub sketch: Sketch,
+    /// Every rule that holds, where its words are new.
     pub found: Vec<Found>,
 }
 
@@ -66,132 +74,110 @@ pub struct Report {
     pub new: usize,
     /// Articles whose title or text changed.
     pub edited: usize,
-    /// Entries that were known after all.
-    pub known: usize,
+    /// Articles that came with other keys and the same words.
+    pub rekeyed: usize,
+    /// Of the articles, those known by what they say alone, since all identifiers of the document are new.
+    pub renewed: usize,
+    /// Whether the feed's identifiers have all changed at once.
+    pub identity_changed: bool,
     /// Rules that held for a new or edited article, for the first time.
     pub matched: usize,
     /// Alerts raised, by row.
     pub raised: Vec<i64>,
 }
 
-/// Archives a batch.
+impl Candidate {
+    /// An entry with the rules that hold for it, made ready to be compared with others where its words are new.
+    pub fn new(identified: Identified, verdict: Verdict, found: Vec<Found>) -> Candidate {
+        let entry = &identified.entry;
+        let profile = if verdict.is_news() { Profile::new(&entry.title, &entry.text) } else { Profile::default() };
+        Candidate { sketch: Sketch::new(&profile), profile, identified, verdict, found }
+    }
+}
+
+/// Archives a batch; `recent` are the articles that stories are found among.
 ///
 /// # Errors
 /// When the archive refuses a statement; nothing of the batch is kept then.
-pub fn ingest(connection: &Connection, batch: &Batch) -> Result<Report> {
+pub fn ingest(connection: &Connection, recent: &mut Recent, batch: &Batch) -> Result<Report> {
     abort::point("ingest.begin");
     let mut report = Report::default();
+    if !batch.entries.is_empty() {
+        recent.refresh(connection)?;
+    }
     for candidate in &batch.entries {
-        archive(connection, batch, candidate, &mut report)?;
+        archive(connection, recent, batch, candidate, &mut report)?;
+    }
+    if report.new > 0 {
+        recent.forget_old(connection, batch.polled.at_ms)?;
+    }
+    if let Some(learned) = &batch.polled.learned {
+        (report.renewed, report.identity_changed) = (learned.renewed, learned.identity_changed);
     }
     feed::polled(connection, batch.feed, &batch.polled)?;
     abort::point("ingest.feed");
     Ok(report)
 }
 
-fn archive(connection: &Connection, batch: &Batch, candidate: &Candidate, report: &mut Report) -> Result<()> {
-    let (identified, now_ms) = (&candidate.identified, batch.polled.at_ms);
-    // Asked again inside the transaction: another entry of this batch may have brought it.
-    let (row, story) = match article::standing(connection, batch.feed, identified)? {
-        Standing::New => {
-            let story = story::find_or_add(connection, &identified.fingerprints, now_ms)?;
-            abort::point("ingest.story");
-            let row = article::add(connection, batch, story, &identified.entry)?;
-            abort::point("ingest.article");
-            article::remember(connection, batch.feed, row, &identified.keys)?;
-            report.new += 1;
-            (row, story)
-        }
-        Standing::Edited(row) => {
-            article::edit(connection, row, &identified.entry, now_ms)?;
-            // Not the content key: a text that changes at every poll would fill the table.
-            let lasting: Vec<_> = identified.keys.iter().filter(|key| key.kind != KeyKind::Content).copied().collect();
-            article::remember(connection, batch.feed, row, &lasting)?;
-            let story = article::story_of(connection, row)?;
-            story::speak_for(connection, story, &identified.fingerprints, now_ms)?;
+fn archive(connection: &Connection, recent: &mut Recent, batch: &Batch, candidate: &Candidate, report: &mut Report) -> Result<()> {
+    let (row, story) = match &candidate.verdict {
+        Verdict::New { .. } => add(connection, recent, batch, candidate, report)?,
+        Verdict::Again(follow) => {
+            rekey(connection, batch, candidate, follow)?;
+            if !follow.change.is_edit() {
+                report.rekeyed += 1;
+                return Ok(());
+            }
             report.edited += 1;
-            (row, story)
+            (follow.article, edit(connection, batch, candidate, follow.article)?)
         }
-        Standing::Unchanged(_) | Standing::Pruned => {
-            report.known += 1;
-            return Ok(());
-        }
+        Verdict::Known => return Ok(()),
     };
     abort::point("ingest.keys");
+    recent.put(connection, row, &candidate.sketch, batch.polled.at_ms)?;
     connection.prepare_cached("INSERT OR IGNORE INTO unindexed (article) VALUES (?1)")?.execute([row])?;
+    let arrival = Arrival { batch, candidate, article: row, story };
     for found in &candidate.found {
-        settle_match(connection, batch, candidate, found, (row, story), report)?;
+        raise::settle(connection, &arrival, found, report)?;
     }
     Ok(())
 }
 
-/// Records that a rule holds for an article, and raises an alert unless the story was told already or is an import's.
-fn settle_match(
-    connection: &Connection,
-    batch: &Batch,
-    candidate: &Candidate,
-    found: &Found,
-    (article, story): (i64, i64),
-    report: &mut Report,
-) -> Result<()> {
-    let told: Option<Option<i64>> = earlier_alert(connection, story, found.row.rule)?;
-    let evidence = serde_json::to_string(&found.evidence).unwrap_or_default();
-    let added = connection
-        .prepare_cached(
-            "INSERT OR IGNORE INTO match (article, rule, version, story, alert, seen_ms, evidence) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
-        )?
-        .execute(params![article, found.row.rule, found.row.version, story, told.flatten(), batch.polled.at_ms, evidence])?;
-    abort::point("ingest.match");
-    if added == 0 {
-        return Ok(());
+/// Adds an article; gives its row and story.
+fn add(connection: &Connection, recent: &mut Recent, batch: &Batch, candidate: &Candidate, report: &mut Report) -> Result<(i64, i64)> {
+    let identified = &candidate.identified;
+    let story::Place { story, copy_of } = story::find_or_add(connection, recent, candidate, batch.polled.at_ms)?;
+    abort::point("ingest.story");
+    let row = article::add(connection, batch, story, &identified.entry)?;
+    abort::point("ingest.article");
+    if let Some(original) = copy_of {
+        story::mark_copy(connection, row, original)?;
     }
-    report.matched += 1;
-    if told.is_none() && !batch.import {
-        report.raised.extend(raise(connection, batch, candidate, found, (article, story), &evidence)?);
-        abort::point("ingest.told");
+    key::remember(connection, batch.feed, row, &identified.keys)?;
+    report.new += 1;
+    Ok((row, story))
+}
+
+/// Notes what changed, and lets the newest keys stand for the article. An older text's keys go: one that changes at every poll
+/// would fill the table.
+fn rekey(connection: &Connection, batch: &Batch, candidate: &Candidate, follow: &Follow) -> Result<()> {
+    let identified = &candidate.identified;
+    if follow.change.is_any() {
+        revision::add(connection, follow.article, &follow.change, batch.polled.at_ms)?;
+    }
+    key::forget(connection, batch.feed, follow.article, &follow.forget)?;
+    key::remember(connection, batch.feed, follow.article, &identified.keys)?;
+    if follow.renewed {
+        article::renew(connection, follow.article, &identified.entry)?;
     }
     Ok(())
 }
 
-/// Raises the alert of a rule for a story, and points the article's match at it; `None` when the story had one already.
-fn raise(
-    connection: &Connection,
-    batch: &Batch,
-    candidate: &Candidate,
-    found: &Found,
-    (article, story): (i64, i64),
-    evidence: &str,
-) -> Result<Option<i64>> {
-    let (entry, group_key) = (&candidate.identified.entry, format!("story:{story}"));
-    let new = alert::NewAlert {
-        row: found.row,
-        group_key: group_key.clone(),
-        kind: AlertKind::Match,
-        severity: found.severity,
-        story: Some(story),
-        article: Some(article),
-        feed: &batch.feed_id,
-        title: &entry.title,
-        lines: &[],
-        url: entry.url.as_deref(),
-        published_ms: entry.published_ms,
-        first_seen_ms: batch.polled.at_ms,
-        alerted_ms: batch.polled.at_ms,
-        evidence,
-        sinks: &found.sinks,
-    };
-    let raised = alert::raise(connection, &new)?;
-    connection
-        .prepare_cached(
-            "UPDATE match SET alert = (SELECT n FROM alert WHERE rule = ?2 AND group_key = ?3) WHERE article = ?1 AND rule = ?2",
-        )?
-        .execute(params![article, found.row.rule, group_key])?;
-    Ok(raised)
-}
-
-/// What became of this story's earlier match of the rule: nothing yet (`None`), waiting for a summary (`Some(None)`), or an alert.
-fn earlier_alert(connection: &Connection, story: i64, rule: i64) -> Result<Option<Option<i64>>> {
-    let mut query = connection.prepare_cached("SELECT count(*), max(alert) FROM match WHERE story = ?1 AND rule = ?2")?;
-    let (count, told): (i64, Option<i64>) = query.query_row(params![story, rule], |row| Ok((row.get(0)?, row.get(1)?)))?;
-    Ok((count > 0).then_some(told))
+/// Puts the new words over the article's; gives its story.
+fn edit(connection: &Connection, batch: &Batch, candidate: &Candidate, article: i64) -> Result<i64> {
+    let (identified, now_ms) = (&candidate.identified, batch.polled.at_ms);
+    article::edit(connection, article, &identified.entry, now_ms)?;
+    let story = article::story_of(connection, article)?;
+    story::speak_for(connection, story, &identified.fingerprints, now_ms)?;
+    Ok(story)
 }

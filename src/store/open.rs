@@ -8,7 +8,16 @@ use std::{fs, os::unix::fs::DirBuilderExt, path::Path, time::Duration};
 const APPLICATION_ID: i64 = 0x6d72_7364;
 
 /// Migrations in order; the schema's version is how many have run. Append only.
-const MIGRATIONS: &[&str] = &[include_str!("migrations/0001.sql")];
+const MIGRATIONS: &[&str] = &[
+    include_str!("migrations/0001.sql"),
+    include_str!("migrations/0002.sql"),
+    include_str!("migrations/0003.sql"),
+    include_str!("migrations/0004.sql"),
+    include_str!("migrations/0005.sql"),
+    include_str!("migrations/0006.sql"),
+    include_str!("migrations/0007.sql"),
+    include_str!("migrations/0008.sql"),
+];
 
 /// How long a statement waits for another process's write lock before it fails.
 const BUSY: Duration = Duration::from_secs(30);
@@ -22,8 +31,10 @@ pub fn read_write(path: &Path) -> Result<Connection> {
     let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_CREATE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
     let mut connection = connect(path, flags)?;
     // FULL: a power cut loses no commit; NORMAL could send every alert of the lost ones again.
-    connection.execute_batch("PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON; PRAGMA cache_size = -16384; PRAGMA journal_size_limit = 67108864;")?;
+    connection.execute_batch("PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = OFF; PRAGMA cache_size = -16384; PRAGMA journal_size_limit = 67108864;")?;
     migrate(&mut connection, path)?;
+    // Only now: a table that others point at cannot be built anew under them.
+    connection.execute_batch("PRAGMA foreign_keys = ON;")?;
     connection.set_prepared_statement_cache_capacity(64);
     Ok(connection)
 }
@@ -90,6 +101,10 @@ fn migrate(connection: &mut Connection, path: &Path) -> Result<()> {
     for migration in &MIGRATIONS[have..] {
         transaction.execute_batch(migration)?;
     }
+    if transaction.prepare("PRAGMA foreign_key_check")?.exists([])? {
+        let reason = "a row points at one that is missing, so it was not brought up to date".to_owned();
+        return Err(StoreError::Schema { path: path.display().to_string(), reason });
+    }
     // Random enough to tell archives apart; SQLite's own generator is seeded by the system.
     transaction.execute("INSERT OR IGNORE INTO meta VALUES ('archive_id', lower(hex(randomblob(8))))", [])?;
     transaction.execute_batch(&format!("PRAGMA application_id = {APPLICATION_ID}; PRAGMA user_version = {};", MIGRATIONS.len()))?;
@@ -103,4 +118,41 @@ fn migrate(connection: &mut Connection, path: &Path) -> Result<()> {
 /// When the archive cannot be read.
 pub fn archive_id(connection: &Connection) -> Result<String> {
     Ok(connection.query_row("SELECT value FROM meta WHERE key = 'archive_id'", [], |r| r.get(0))?)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_archive_of_the_first_schema_keeps_its_alerts_and_every_match_says_where_it_went() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("marsad.db");
+        let old = connect(&path, OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_CREATE).unwrap();
+        old.execute_batch(MIGRATIONS[0]).unwrap();
+        old.execute_batch(
+            "INSERT INTO rule VALUES (1, 'idlib', NULL); INSERT INTO rule_version VALUES (1, 1, 'aa', '{}', 0); INSERT INTO story VALUES (1, NULL, 0);
+             INSERT INTO alert VALUES (7, 1, 'story:1', 1, 'match', 'high', 1, 3, 'a', 't', '[]', NULL, NULL, 1, 2, '[]');
+             INSERT INTO match VALUES (3, 1, 1, 1, 7, 1, '[]'), (4, 1, 1, 1, 7, 1, '[]'), (5, 1, 1, 1, NULL, 1, '[]');
+             INSERT INTO delivery (alert, sink, occasion, state, due_ms, created_ms) VALUES (7, 'hook', 'new', 'pending', 2, 2), (7, 'desktop', 'new', 'sent', 2, 2);
+             PRAGMA application_id = 0x6d727364; PRAGMA user_version = 1;",
+        )
+        .unwrap();
+        drop(old);
+        let new = read_write(&path).unwrap();
+        let text = |sql: &str| new.query_row(sql, [], |row| row.get::<_, String>(0)).unwrap();
+        let deliveries =
+            "SELECT group_concat(title || sink) FROM (SELECT a.title, d.sink FROM alert a JOIN delivery d ON d.alert = a.n ORDER BY d.n)";
+        assert_eq!(text(deliveries), "thook,tdesktop");
+        assert_eq!(
+            text("SELECT group_concat(article || way || sink) FROM (SELECT * FROM fate ORDER BY article, sink)"),
+            "3owndesktop,3ownhook,4groupeddesktop,4groupedhook"
+        );
+        assert_eq!(text("SELECT group_concat(article || ifnull(json_array_length(sinks), '-')) FROM match"), "32,42,5-");
+        let twice = "INSERT INTO fate (article, rule, sink, way, delivery) VALUES (3, 1, 'hook', 'grouped', 1)";
+        assert!(new.execute(twice, []).is_err(), "a match goes to a sink in one way");
+        let orphan = "INSERT INTO delivery (alert, sink, occasion, state, due_ms, created_ms) VALUES (8, 'hook', 'new', 'pending', 2, 2)";
+        assert!(new.execute(orphan, []).is_err(), "keys are enforced again");
+        assert!(new.execute("UPDATE alert SET kind = 'health'", []).is_ok() && new.execute("UPDATE alert SET kind = 'other'", []).is_err());
+    }
 }

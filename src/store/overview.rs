@@ -1,17 +1,21 @@
 //! What `feeds` and `status` show: each feed as the archive knows it, and totals. Read-only; never decides.
 
 use super::Result;
-use crate::engine::feed::GONE;
+use crate::engine::{feed::GONE, schedule::lateness::Lateness};
 use rusqlite::{Connection, Row};
 use std::collections::BTreeMap;
 
 /// A feed as the archive knows it.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct FeedLine {
     /// Its name in the config.
     pub id: String,
     /// The address that is polled: an adopted redirect, else the configured one.
     pub url: String,
+    /// Where an adopted redirect came from: the configured address.
+    pub moved_from: Option<String>,
+    /// When that redirect was adopted, Unix milliseconds.
+    pub moved_ms: Option<i64>,
     /// Its own title.
     pub title: Option<String>,
     /// When it was last polled, Unix milliseconds.
@@ -30,6 +34,10 @@ pub struct FeedLine {
     pub articles: i64,
     /// What had to be repaired in its last document, and how often.
     pub defects: BTreeMap<String, i64>,
+    /// How long after publication its entries are first seen.
+    pub lateness: Lateness,
+    /// How often entries may have scrolled out of it unseen, as far as that is kept.
+    pub gaps: i64,
     /// Whether it left the config.
     pub retired: bool,
 }
@@ -54,8 +62,9 @@ impl FeedLine {
 pub fn feeds(connection: &Connection) -> Result<Vec<FeedLine>> {
     let mut query = connection.prepare_cached(
         "SELECT f.id, ifnull(f.url_override, f.url), f.title, f.last_poll_ms, f.last_ok_ms, f.last_new_ms, f.next_poll_ms, f.failures, f.last_error,
-           ifnull(c.articles, 0), f.defects, f.retired_ms IS NOT NULL
-         FROM feed f LEFT JOIN (SELECT feed, count(*) AS articles FROM article GROUP BY feed) c ON c.feed = f.n
+           ifnull(c.articles, 0), f.defects, f.retired_ms IS NOT NULL, iif(f.url_override IS NULL, NULL, f.url), f.moved_ms,
+           r.lateness, (SELECT count(*) FROM gap g WHERE g.feed = f.n)
+         FROM feed f LEFT JOIN rhythm r ON r.feed = f.n LEFT JOIN (SELECT feed, count(*) AS articles FROM article GROUP BY feed) c ON c.feed = f.n
          ORDER BY f.retired_ms IS NOT NULL, f.n",
     )?;
     Ok(query.query_map([], feed_from)?.collect::<rusqlite::Result<_>>()?)
@@ -80,6 +89,10 @@ fn feed_from(row: &Row<'_>) -> rusqlite::Result<FeedLine> {
             .map_or_else(|| Ok(BTreeMap::new()), |text| serde_json::from_str(&text))
             .map_err(wrong)?,
         retired: row.get(11)?,
+        moved_from: row.get(12)?,
+        moved_ms: row.get(13)?,
+        lateness: row.get::<_, Option<Vec<u8>>>(14)?.and_then(|bytes| Lateness::read(&bytes)).unwrap_or_default(),
+        gaps: row.get(15)?,
     })
 }
 

@@ -17,7 +17,9 @@ pub fn prune(connection: &Connection, before_ms: i64, keep_alerted: bool) -> Res
         for sql in [
             "DELETE FROM article_fts WHERE rowid = ?1",
             "DELETE FROM unindexed WHERE article = ?1",
-            "DELETE FROM match WHERE article = ?1 AND alert IS NOT NULL",
+            "DELETE FROM revision WHERE article = ?1",
+            "DELETE FROM copy WHERE article = ?1",
+            "DELETE FROM match WHERE article = ?1 AND sinks IS NOT NULL",
             "DELETE FROM article WHERE n = ?1",
         ] {
             connection.prepare_cached(sql)?.execute(params![article])?;

@@ -13,7 +13,7 @@ use marsad::{
     engine::{
         entry::Entry,
         feed::{Backlog, Feed},
-        identify::identify,
+        identify::{Trust, Verdict, glance, identify},
         rule::{RuleSpec, Ruleset, compile},
     },
     store::{
@@ -21,7 +21,9 @@ use marsad::{
         feed::{DocumentFacts, Polled},
         index::{self, Vocabulary},
         ingest::{Batch, Candidate, ingest},
-        open, search,
+        open,
+        recent::Recent,
+        search,
     },
 };
 use rusqlite::Connection;
@@ -168,16 +170,19 @@ fn archive(count: usize) -> store::Result<PathBuf> {
     };
     store::feed::sync(&connection, &[feed], START_MS)?;
     let mut vocabulary = Vocabulary::load(&connection)?;
+    let mut recent = Recent::default();
     let began = Instant::now();
     for first in (0..count).step_by(BATCH) {
         let entries: Vec<Entry> = (first..count.min(first + BATCH)).map(|n| entry(n, &words)).collect();
-        let entries = identify(entries).into_iter().map(|identified| Candidate { identified, found: Vec::new() }).collect();
+        let glances = glance(&entries, &Trust::default());
+        let new = |identified| Candidate::new(identified, Verdict::New { silent: false }, Vec::new());
+        let entries = identify(entries, &glances, &[]).into_iter().map(new).collect();
         let at_ms = START_MS + first as i64 * 1000;
         let document = DocumentFacts { format: "rss".into(), news: true, ..DocumentFacts::default() };
         let polled = Polled { at_ms, next_poll_ms: at_ms, document: Some(document), ..Polled::default() };
         let batch = Batch { feed: 1, feed_id: "bench".into(), language: None, import: false, entries, polled };
         let transaction = connection.unchecked_transaction()?;
-        ingest(&transaction, &batch)?;
+        ingest(&transaction, &mut recent, &batch)?;
         transaction.commit()?;
         while let Some(waiting) = index::next(&connection)? {
             let ready = index::prepare(waiting, &mut vocabulary);

@@ -1,5 +1,6 @@
 //! The command line as a person and a script meet it: the real binary, real files, an archive filled by hand.
 
+mod alerts;
 mod check;
 mod codes;
 mod finding;
@@ -174,7 +175,11 @@ fn fill(archive: &Connection) {
     archive.execute(alert, params![1, 1, "story:1", "match", 1, "خرق وقف إطلاق النار", link, now - 48 * HOUR, evidence]).unwrap();
     archive.execute(alert, params![2, 2, "import:5", "import", none, HOSTILE, None::<&str>, now, "[]"]).unwrap();
     archive
-        .execute("INSERT INTO match VALUES (1, 1, 1, 1, 1, ?1, ?2), (1, 2, 2, 1, NULL, ?1, '[]')", params![now - 48 * HOUR, evidence])
+        .execute(
+            "INSERT INTO match (article, rule, version, story, alert, seen_ms, evidence, sinks)
+             VALUES (1, 1, 1, 1, 1, ?1, ?2, '[\"desktop\", \"hook\"]'), (1, 2, 2, 1, NULL, ?1, '[]', NULL)",
+            params![now - 48 * HOUR, evidence],
+        )
         .unwrap();
     let delivery =
         "INSERT INTO delivery (alert, sink, occasion, state, attempts, due_ms, created_ms, error) VALUES (?1, ?2, 'new', ?3, ?4, 0, 0, ?5)";
@@ -186,6 +191,8 @@ fn fill(archive: &Connection) {
     ] {
         archive.execute(delivery, params![alert, sink, state, attempts, error]).unwrap();
     }
+    let fate = "INSERT INTO fate (article, rule, sink, way, delivery) SELECT 1, 1, sink, 'own', n FROM delivery WHERE alert = 1";
+    archive.execute(fate, []).unwrap();
 }
 
 /// A desk whose archive is filled.

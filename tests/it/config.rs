@@ -50,6 +50,10 @@ fn the_default_config_loads_without_a_warning() {
     assert!(config.rules.specs().iter().all(|r| r.feeds.is_empty() && r.sinks == ["desktop", "journal"]));
     assert_eq!(config.poll, config::Poll::default());
     assert_eq!(config.archive, config::Archive::default());
+    assert_eq!(
+        (config.health.enabled, config.health.severity, &config.health.sinks),
+        (true, Severity::Normal, &config.rules.specs()[0].sinks)
+    );
     assert!(config.rule_hashes.iter().all(|h| h.len() == 64));
 }
 
@@ -434,4 +438,28 @@ fn files_that_cannot_be_a_config_are_refused() {
     fs::write(&main, "[poll]\n").unwrap();
     fs::create_dir_all(folder.path().join("feeds.d/x.toml")).unwrap();
     assert!(refusal().ends_with("is not a regular file"));
+}
+
+#[test]
+fn what_marsad_tells_of_itself_has_a_table_and_an_id_of_its_own() {
+    let health = |table: &str| load(&format!("{table}\n{}", with(""))).unwrap().config.health;
+    let set = health("[alert]\nsinks = ['journal']\n[health]\nseverity = 'high'\nenabled = false");
+    assert_eq!((set.enabled, set.severity, set.sinks), (false, Severity::High, vec!["journal".to_owned()]));
+    assert_eq!(health("[alert]\nsinks = ['journal']\n[health]\nsinks = ['desktop']").sinks, ["desktop"]);
+    let twice =
+        problems("[health]\nsinks = ['deskop']\non = true\n[[rule]]\nname = 'health'\nany = ['x']\n[[feed]]\nurl = 'https://a.example/'");
+    assert_eq!(
+        twice,
+        ["2:10 error unknown sink `deskop`", "3:1 error unknown key `on` in `[health]`", "5:8 error the id `health` is marsad's own"]
+    );
+}
+
+#[test]
+fn the_budget_of_requests_is_a_whole_number() {
+    let budget = |poll: &str| load(&format!("[poll]\n{poll}\n{}", with(""))).map(|loaded| loaded.config.poll.budget);
+    assert_eq!((budget("budget = 3000").unwrap(), budget("interval = '1h'").unwrap()), (Some(3000), None));
+    assert_eq!(
+        problems("[poll]\nbudget = 0\n[[feed]]\nurl = 'https://a.example/'\n[[rule]]\nname = 'r'\nany = ['x']"),
+        ["2:10 error `budget` must be from 1 to 100000000"]
+    );
 }

@@ -38,6 +38,7 @@ async fn an_article_raises_one_alert_for_each_rule_with_its_evidence() {
 async fn a_story_told_once_is_not_told_again() {
     let room = Newsroom::open();
     room.publish("a", &[STORY]);
+    room.publish("b", &[]);
     let config = room.config(&["a", "b"], "alert");
     room.once(&config).await;
     assert_eq!(room.told().len(), 2);
@@ -232,7 +233,11 @@ fn a_start_with_a_broken_config_runs_on_the_last_good_one() {
     room.publish("a", &[Item { guid: "new", link: "https://news.example/new", title: "Idlib", text: "İdlib." }]);
     open::read_write(&room.archive()).unwrap().execute("UPDATE feed SET next_poll_ms = 0", []).unwrap();
     let second = run();
-    until("alert of the new article", &|| room.told().len() == 3);
+    until("alert of the new article and of the config", &|| room.told().len() == 4);
+    let told = room.told();
+    assert!(told.contains(&"health: the config is refused; an older one stays in force".to_owned()), "{told:?}");
+    let health = room.posts().into_iter().find(|(_, alert)| alert["kind"] == "health").unwrap().1;
+    assert!(health["lines"].as_array().unwrap().iter().any(|line| line.as_str().unwrap().contains("marsad.toml:2:8")), "{health}");
     let (code, log) = stop(second);
     assert_eq!(code, Some(0));
     assert!(log.contains("running on the last good one") && log.contains("marsad.toml:2"), "{log}");

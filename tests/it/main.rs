@@ -12,8 +12,12 @@ mod line;
 mod net;
 mod oracle;
 mod pages;
+mod polite;
+mod proof;
 mod replay;
+mod sight;
 mod sinks;
+mod stories;
 #[path = "../support/mod.rs"]
 mod support;
 mod systemd;

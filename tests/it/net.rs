@@ -11,7 +11,7 @@ mod tls;
 use crate::support::server::{Reply, Server};
 use marsad::{
     config::Poll,
-    engine::feed::{Backlog, Validators},
+    engine::feed::Validators,
     net::{Body, Fetched, client::Client, fetch::Request},
 };
 use std::time::Duration;
@@ -20,15 +20,7 @@ const RSS: &str = "<rss version=\"2.0\"><channel><title>نشرة</title></channe
 static NONE: Validators = Validators { etag: None, last_modified: None };
 
 fn poll() -> Poll {
-    Poll {
-        interval: Duration::from_secs(900),
-        concurrency: 16,
-        timeout: Duration::from_secs(20),
-        max_bytes: 1 << 20,
-        host_gap: Duration::ZERO,
-        contact: None,
-        backlog: Backlog::Summary,
-    }
+    Poll { timeout: Duration::from_secs(20), max_bytes: 1 << 20, host_gap: Duration::ZERO, ..Poll::default() }
 }
 
 /// A client that gives up quickly, for servers that never end.

@@ -66,7 +66,16 @@ fn alert(id: i64, brief: &BriefAlert) -> Alert {
     let evidence = brief.hits.iter().map(|hit| {
         let start = brief.title.find(hit).unwrap_or_default();
         let clause = format!("all[0]: {hit}");
-        Evidence { clause, term: hit.clone(), field: Field::Title, start, end: start + hit.len(), text: hit.clone(), path: "exact".into() }
+        Evidence {
+            clause,
+            term: hit.clone(),
+            field: Field::Title,
+            start,
+            end: start + hit.len(),
+            text: hit.clone(),
+            path: "exact".into(),
+            figures: Vec::new(),
+        }
     });
     Alert {
         id,

@@ -2,7 +2,9 @@
 
 pub mod alerts;
 pub mod desktop;
+pub mod disk;
 pub mod hook;
+pub mod ledger;
 pub mod newsroom;
 pub mod notifications;
 pub mod oracle;

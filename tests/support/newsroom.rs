@@ -7,7 +7,7 @@ use marsad::{
         World,
         once::{Report, once},
     },
-    store::open,
+    store::{audit, open},
 };
 use std::{
     collections::HashMap,
@@ -127,8 +127,24 @@ impl Newsroom {
             .collect()
     }
 
+    /// Where every match went, which must balance.
+    pub fn account(&self) -> audit::Account {
+        let account = audit::account(&open::read_only(&self.archive()).unwrap(), i64::MIN, i64::MAX).unwrap();
+        assert!(account.balances(), "{account:#?}");
+        account
+    }
+
     /// One number out of the archive.
     pub fn count(&self, sql: &str) -> i64 {
         open::read_only(&self.archive()).unwrap().query_row(sql, [], |row| row.get(0)).unwrap()
+    }
+}
+
+/// Whatever a test did: as much went out as came in.
+impl Drop for Newsroom {
+    fn drop(&mut self) {
+        if !std::thread::panicking() && self.archive().exists() {
+            self.account();
+        }
     }
 }

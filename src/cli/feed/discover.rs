@@ -26,7 +26,7 @@ use crate::{
         Body, Fetched,
         client::Client,
         fetch::Request,
-        hosts::{Hosts, host_of},
+        hosts::{Hosts, Turn, host_of},
     },
 };
 use std::{collections::HashSet, time::Duration};
@@ -194,10 +194,8 @@ impl Asker {
             allow_private: self.allow_private && host == self.home,
             now_ms: self.now_ms,
         };
-        let fetching = async {
-            let _permit = self.hosts.enter(&host).await;
-            self.client.fetch(&request).await
-        };
+        let mut turn = Turn::new(&self.hosts);
+        let fetching = self.client.fetch_in_turn(&request, &mut turn);
         let unasked = |reason: &str| Unasked { reason: reason.to_owned(), answered: false, refused: false };
         match timeout_at(self.deadline, fetching).await {
             Ok(Fetched::Body(body)) => Ok(body),
@@ -209,6 +207,7 @@ impl Asker {
                 let answered = status.is_some_and(|status| (400..500).contains(&status) && status != 429);
                 Err(Unasked { answered, ..unasked(&reason) })
             }
+            Ok(Fetched::Held { .. }) => Err(unasked("its host wants to be left alone")),
             Err(_) => Err(unasked(&format!("not asked in time: all together may take {} s", DEADLINE.as_secs()))),
         }
     }

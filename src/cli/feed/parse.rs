@@ -13,14 +13,14 @@ use crate::{
         alert::json::rfc3339,
         entry::Entry,
         feed::{GONE, Validators},
-        identify::{self, identify},
+        identify,
         parse::{Document, Format, Reader, parse},
         publisher::PublisherSchedule,
     },
     net::{Fetched, client::Client, fetch::Request},
 };
 use serde_json::{Value, json};
-use std::{collections::HashMap, io::Read as _};
+use std::io::Read as _;
 
 /// The most bytes of a file or of standard input: as much as `[poll] max_bytes` takes at most by default.
 const MAX_BYTES: u64 = 10 << 20;
@@ -63,7 +63,7 @@ pub fn run(place: &Place, out: &mut Out, args: &Args) -> Result<(), Error> {
     let content_type = args.content_type.as_deref().or(raw.content_type.as_deref());
     let parsed = parse(&raw.bytes, content_type, raw.base_url.as_deref(), out.now_ms);
     let document = parsed.map_err(|source| Error::because(format!("cannot read `{}`", args.source), source))?;
-    let keys = keys(&document.entries);
+    let keys = identify::key_texts(&document.entries);
     if args.json { out.json(&object(&document, &keys)) } else { tell(out, &document, &keys) }
 }
 
@@ -104,15 +104,8 @@ fn fetch(place: &Place, out: &Out, args: &Args) -> Result<Raw, Error> {
         Fetched::Gone => Err(failed(GONE.into())),
         Fetched::Refused { reason } => Err(failed(reason).hinted("`--allow-private` is for feeds on your own machine or network")),
         Fetched::Failed { reason, .. } => Err(failed(reason)),
+        Fetched::Held { .. } => Err(failed("its host wants to be left alone".into())),
     }
-}
-
-/// The key of each entry, as the whole document makes it: one that several entries share is no key.
-fn keys(entries: &[Entry]) -> Vec<String> {
-    let identity = |entry: &Entry| (entry.guid.clone(), entry.url.clone(), entry.title.clone(), entry.text.clone());
-    let known: HashMap<_, String> =
-        identify(entries.to_vec()).iter().map(|identified| (identity(&identified.entry), identify::key_text(identified))).collect();
-    entries.iter().map(|entry| known.get(&identity(entry)).cloned().unwrap_or_default()).collect()
 }
 
 fn object(document: &Document, keys: &[String]) -> Value {

@@ -16,6 +16,7 @@ pub fn meaning(kind: &str) -> &'static str {
     match kind {
         "bad-bytes" => "some bytes are no characters in the feed's encoding and are shown as \u{FFFD}",
         "wrong-charset" => "the feed names one encoding and is in another; it was read in the one that it is in",
+        "mojibake" => "the feed's text was UTF-8 taken for another encoding and encoded again; it was read as it was meant",
         "control-characters" => "invisible characters that XML forbids were dropped",
         "bare-ampersand" | "bad-reference" => "an & that should have been written as &amp; was taken as it stands",
         "bare-angle" | "inline-markup" | "bad-cdata" => "a < in a text, or markup that was not escaped, was taken as text",
@@ -25,7 +26,7 @@ pub fn meaning(kind: &str) -> &'static str {
         "truncated" => "the document breaks off or cannot be read on; entries before the break were kept",
         "no-entries" => "the document names entries but holds none",
         "odd-link" => "some links are no web addresses; their entries have none",
-        "odd-date" => "some dates are none, or cannot be; their entries count as undated",
+        "odd-date" => "some dates are none, cannot be or could be two; their entries count as undated",
         "odd-version" | "odd-namespace" | "odd-type" => "the document names its format wrongly; it was read for what it is",
         "bad-base" | "long-base" => "a base address for relative links could not be used",
         "too-long"

@@ -2,7 +2,10 @@
 //! and byte offsets stay true.
 
 use super::{Alert, AlertKind};
-use crate::engine::rule::{Evidence, Severity};
+use crate::engine::{
+    figure::Figure,
+    rule::{Evidence, Severity},
+};
 use jiff::Timestamp;
 use serde::Serialize;
 use serde_json::Value;
@@ -24,6 +27,8 @@ struct Shape<'a> {
     alerted: Option<String>,
     state: &'a str,
     evidence: &'a [Evidence],
+    /// Of all evidence.
+    figures: Vec<&'a Figure>,
 }
 
 /// `alert` with its `state`, one word of the caller's. Times are RFC 3339 in UTC; one that no calendar holds is null.
@@ -43,6 +48,7 @@ pub fn json(alert: &Alert, state: &str) -> Value {
         alerted: rfc3339(alert.alerted_ms),
         state,
         evidence: &alert.evidence,
+        figures: alert.evidence.iter().flat_map(|piece| &piece.figures).collect(),
     };
     // Strings, integers and lists of them: there is nothing in it that JSON cannot say.
     serde_json::to_value(shape).unwrap_or(Value::Null)
@@ -68,6 +74,7 @@ mod tests {
             "published": "2023-11-14T22:13:20Z", "first_seen": "2023-11-14T22:13:21.5Z",
             "alerted": "2023-11-14T22:13:22Z", "state": "sent",
             "evidence": [{"clause": "all[0]: @idlib", "term": "إدلب", "field": "title", "start": 36, "end": 46, "text": "بإدلب", "path": "exact"}],
+            "figures": [],
         });
         assert_eq!(value, expected);
     }

@@ -73,11 +73,14 @@ pub fn digest(alerts: &[Alert]) -> Option<Plain> {
 }
 
 /// Why one alert was raised: `idlib: «بإدلب»`, with at most `forms` of the forms that were hit, each once; for an
-/// import the newest titles below it.
+/// import the newest titles below it, for health what is known beside its title.
 pub fn reason(alert: &Alert, forms: usize) -> Vec<String> {
     let rule = safe(&alert.rule, MAX_FORM);
     if alert.kind == AlertKind::Import {
         return std::iter::once(rule).chain(alert.lines.iter().take(LISTED).map(|title| listed(title))).collect();
+    }
+    if alert.kind == AlertKind::Health {
+        return std::iter::once(rule).chain(alert.lines.iter().take(LISTED).map(|line| safe(line, MAX_LINK))).collect();
     }
     let mut hits: Vec<String> = Vec::new();
     for evidence in &alert.evidence {
@@ -145,7 +148,16 @@ pub(super) mod tests {
         let evidence = hits.iter().map(|hit| {
             let start = title.find(hit).unwrap_or(0);
             let (clause, term) = ("all[0]: @idlib".into(), "إدلب".into());
-            Evidence { clause, term, field: Field::Title, start, end: start + hit.len(), text: (*hit).into(), path: "exact".into() }
+            Evidence {
+                clause,
+                term,
+                field: Field::Title,
+                start,
+                end: start + hit.len(),
+                text: (*hit).into(),
+                path: "exact".into(),
+                figures: Vec::new(),
+            }
         });
         Alert {
             id: 1,
@@ -229,6 +241,15 @@ pub(super) mod tests {
         let said = plain(&[import], &[]).unwrap();
         assert_eq!(said.title, "12 articles in 3 new feeds match");
         assert_eq!(said.body, "idlib\n• \u{2068}أول\u{2069}\n• two");
+    }
+
+    #[test]
+    fn health_says_what_is_wrong_and_why() {
+        let mut health = alert("health", "feed enab has failed for 6 hours", &[]);
+        (health.kind, health.story, health.article, health.url) = (AlertKind::Health, None, None, None);
+        health.lines = vec!["connection\u{202e} refused".into()];
+        let said = plain(&[health], &[]).unwrap();
+        assert_eq!((said.title.as_str(), said.body.as_str()), ("feed enab has failed for 6 hours", "health\nconnection refused\nenab"));
     }
 
     #[test]

@@ -34,7 +34,7 @@ fn count(word: &str) -> usize {
 }
 
 /// Letters of scripts that put no blanks between words: Thai to Khmer, Han, Kana.
-fn is_dense(c: char) -> bool {
+pub(super) fn is_dense(c: char) -> bool {
     matches!(c, '\u{E00}'..='\u{EFF}' | '\u{1000}'..='\u{109F}' | '\u{1780}'..='\u{17FF}' | '\u{2E80}'..='\u{A4CF}' | '\u{F900}'..='\u{FAFF}' | '\u{20000}'..)
 }
 

@@ -7,11 +7,13 @@ use super::{
     plan::{Fields, Hits, Node, Plan, Score, Word},
     scan::{Hit, Ruleset},
 };
-use crate::engine::lang::fold::Folded;
+use crate::engine::{figure, lang::fold::Folded};
 use std::{cell::RefCell, collections::HashMap, sync::Arc};
 
 /// The most pieces of evidence that one clause of a match keeps.
 const MAX_EVIDENCE: usize = 8;
+/// The most figures that a match keeps.
+const MAX_FIGURES: usize = 16;
 /// The most hits of a regular expression that are looked at in one field.
 const MAX_REGEX_HITS: usize = 1000;
 
@@ -46,7 +48,24 @@ impl<'a> Article<'a> {
             self.collect(&clause.node, &mut found);
             evidence.extend(self.evidence(found, MAX_EVIDENCE));
         }
+        self.add_figures(&mut evidence);
         Some(Match { rule, evidence })
+    }
+
+    /// Adds the figures of the sentences that evidence stands in, each once.
+    fn add_figures(&self, evidence: &mut [Evidence]) {
+        let mut shown: Vec<(Field, usize)> = Vec::new();
+        for piece in evidence.iter_mut().filter(|piece| matches!(piece.field, Field::Title | Field::Text)) {
+            let folded = &self.folded[piece.field as usize];
+            let word = |byte: usize| folded.words.partition_point(|word| word.end as usize <= byte);
+            let figures = figure::around(self.subject.field(piece.field), folded, word(piece.start), word(piece.end.saturating_sub(1)));
+            for figure in figures {
+                if shown.len() < MAX_FIGURES && !shown.contains(&(piece.field, figure.start)) {
+                    shown.push((piece.field, figure.start));
+                    piece.figures.push(figure);
+                }
+            }
+        }
     }
 
     /// Whether every clause is content, and one of `any` where there are any.
@@ -69,11 +88,7 @@ impl<'a> Article<'a> {
 
     /// Whether the rule watches the article's feed and language.
     pub fn in_scope(&self, plan: &Plan) -> bool {
-        let feed = plan.feeds.is_empty()
-            || plan.feeds.iter().any(|scope| match scope {
-                FeedScope::Feed(id) => id == self.subject.feed,
-                FeedScope::Tag(tag) => self.subject.tags.contains(tag),
-            });
+        let feed = FeedScope::hold(&plan.feeds, self.subject.feed, self.subject.tags);
         feed && (plan.langs.is_empty() || plan.langs.iter().any(|tag| speaks(self.subject.language, &tag.to_lowercase(), false)))
     }
 
@@ -150,6 +165,7 @@ impl<'a> Article<'a> {
             end,
             text: self.subject.field(hit.field).get(start..end).unwrap_or("").to_owned(),
             path: term.path(&words, &self.rules.forms),
+            figures: Vec::new(),
         }
     }
 

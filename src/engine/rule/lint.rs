@@ -133,13 +133,7 @@ fn words_of(expr: &Expr, text: &str, spoken: Option<&[String]>, add: &mut dyn Fn
 
 /// The languages of the feeds that a rule watches; `None` when one of them does not say.
 fn spoken(spec: &RuleSpec, feeds: &[Feed]) -> Option<Vec<String>> {
-    languages(feeds.iter().filter(|feed| {
-        let one = |scope: &FeedScope| match scope {
-            FeedScope::Feed(id) => *id == feed.id,
-            FeedScope::Tag(tag) => feed.tags.contains(tag),
-        };
-        spec.feeds.is_empty() || spec.feeds.iter().any(one)
-    }))
+    languages(feeds.iter().filter(|feed| FeedScope::hold(&spec.feeds, &feed.id, &feed.tags)))
 }
 
 fn languages<'f>(feeds: impl Iterator<Item = &'f Feed>) -> Option<Vec<String>> {

@@ -29,7 +29,7 @@ pub use show::{Part, Shown, ShownConcept, ShownTerm, show};
 pub use vocabulary::{Lookup, Query};
 pub use why_not::{Lack, WhyNot};
 
-use super::lang::forms::Forms;
+use super::{figure::Figure, lang::forms::Forms};
 use std::{collections::BTreeMap, ops::Range, sync::Arc};
 
 /// How urgent a rule's alerts are.
@@ -80,6 +80,17 @@ pub enum FeedScope {
     Feed(String),
     /// Every feed with this tag.
     Tag(String),
+}
+
+impl FeedScope {
+    /// Whether a rule with these scopes watches the feed `id` with `tags`; one without any watches all.
+    pub fn hold(scopes: &[FeedScope], id: &str, tags: &[String]) -> bool {
+        let one = |scope: &FeedScope| match scope {
+            FeedScope::Feed(feed) => feed == id,
+            FeedScope::Tag(tag) => tags.contains(tag),
+        };
+        scopes.is_empty() || scopes.iter().any(one)
+    }
 }
 
 /// Which part of a rule something stands in.
@@ -212,6 +223,10 @@ pub struct Evidence {
     /// How the term came to hit it: `exact`, `و+ادلب`, `form list`, `one typo`, `pattern`. Empty in what older versions recorded.
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub path: String,
+    /// How many people, families, killed, injured, displaced its sentence speaks of; each figure stands with the first piece
+    /// of evidence of its sentence.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub figures: Vec<Figure>,
 }
 
 /// A rule that holds for an article.

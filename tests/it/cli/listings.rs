@@ -84,17 +84,21 @@ fn feeds_show_the_archive_and_what_the_config_adds() {
         [
             "articles",
             "defects",
+            "delay_s",
             "error",
             "failures",
+            "gaps",
             "id",
             "last_new",
             "last_ok",
             "last_poll",
+            "moved",
+            "moved_from",
             "next_poll",
             "state",
             "tags",
             "title",
-            "url"
+            "url",
         ]
     );
     assert_eq!(desk.run(&["feeds", "--failing", "--json"]).json().len(), 1);

@@ -57,6 +57,24 @@ async fn connection_that_the_server_closed_meanwhile_costs_nothing() {
 }
 
 #[tokio::test]
+async fn kept_connection_that_ends_at_the_next_question_is_no_answer_and_is_asked_again_once() {
+    let answered = std::sync::Mutex::new(std::collections::HashSet::new());
+    let server = Server::start(move |seen| match answered.lock().unwrap().insert(seen.connection) {
+        true => Reply::ok(RSS),
+        false => Reply::Cut(vec![]),
+    });
+    let client = client();
+    for _ in 0..3 {
+        body(client.fetch(&ask(&server.url("/"))).await);
+    }
+    assert_eq!(server.requests().iter().map(|s| s.connection).collect::<Vec<_>>(), [1, 1, 2, 2, 3]);
+    // A server that does so on a new connection too is asked no third time.
+    let rude = Server::start(|_| Reply::Cut(vec![]));
+    failure(client.fetch(&ask(&rude.url("/"))).await);
+    assert_eq!(rude.requests().len(), 1);
+}
+
+#[tokio::test]
 async fn retry_after_is_told_in_seconds_and_for_a_day_at_most() {
     for (status, value, want) in [
         (429, "120", Some(120)),
@@ -66,7 +84,7 @@ async fn retry_after_is_told_in_seconds_and_for_a_day_at_most() {
         (404, "120", None),
     ] {
         let got = answer(Reply::status(status).header("Retry-After", value)).await;
-        let Fetched::Failed { status: told, retry_after_s, reason } = got else { panic!("{got:?}") };
+        let Fetched::Failed { status: told, retry_after_s, reason, .. } = got else { panic!("{got:?}") };
         assert_eq!((told, retry_after_s), (Some(status), want), "{value}");
         assert!(reason.starts_with(&format!("answered {status} ")), "{reason}");
     }

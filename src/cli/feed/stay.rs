@@ -1,0 +1,35 @@
+//! `marsad feed stay`: undoes the move of a feed that a permanent redirect moved. Writes one short transaction beside a running
+//! daemon, which polls the configured address from then on.
+
+use crate::{
+    cli::{error::Error, output::Out, place::Place},
+    store::{self, feed},
+};
+
+/// Send a feed that moved back to the address in the config
+#[derive(Debug, clap::Args)]
+#[command(after_help = "\
+Examples:
+  marsad feeds --moved              the feeds that a permanent redirect moved, and where to
+  marsad feed stay \"UN News\"       poll the configured address again, and never adopt that target again
+
+A permanent redirect (301, 308) is followed at once, and adopted when three answers in a row over more than a day agree on it.
+To follow the move in the config too, write the new address there.")]
+pub struct Args {
+    /// The feed's name
+    feed: String,
+}
+
+/// Runs the command.
+pub fn run(place: &Place, out: &mut Out, args: &Args) -> Result<(), Error> {
+    if !place.archive.exists() {
+        return Err(Error::NoArchive(place.archive.display().to_string()));
+    }
+    let connection = store::open::read_write(&place.archive)?;
+    match feed::stay(&connection, &args.feed, out.now_ms)? {
+        Some(from) => out.say(format!("{} is polled at its own address again, and no longer at {from}", args.feed)),
+        None => {
+            Err(Error::failed(format!("no feed called `{}` has moved", args.feed)).hinted("`marsad feeds --moved` lists those that have"))
+        }
+    }
+}

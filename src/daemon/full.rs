@@ -1,0 +1,74 @@
+//! An archive that takes nothing in: full, read-only, locked for long. It cannot keep an alert on itself, so the sinks are
+//! called past it, once for each such time.
+
+use super::{Daemon, clock};
+use crate::{
+    engine::{
+        alert::{Alert, AlertKind},
+        health::{RULE, refusing, span},
+    },
+    sink::Message,
+    store::StoreError,
+};
+use std::sync::atomic::{AtomicBool, AtomicI64, Ordering::Relaxed};
+
+/// How long it must refuse before that is told, in milliseconds: another program's backup may hold it for a moment.
+const PATIENCE_MS: i64 = 8_000;
+
+/// Since when it refuses, and whether that was told.
+#[derive(Debug, Default)]
+pub struct Refusal {
+    /// Unix milliseconds; 0 while it takes what it is given.
+    since_ms: AtomicI64,
+    told: AtomicBool,
+}
+
+/// Notes that the archive refused, and tells it when it goes on doing so.
+pub fn refused(daemon: &Daemon, error: &StoreError) {
+    let now_ms = clock::now_ms();
+    let _ = daemon.refusal.since_ms.compare_exchange(0, now_ms, Relaxed, Relaxed);
+    let since_ms = daemon.refusal.since_ms.load(Relaxed);
+    if now_ms - since_ms < PATIENCE_MS || daemon.refusal.told.swap(true, Relaxed) {
+        return;
+    }
+    let live = daemon.live();
+    if !live.outlet.enabled {
+        return;
+    }
+    let condition = refusing(&daemon.world.archive.display().to_string(), &super::chain(error), since_ms);
+    let alert = Alert {
+        id: 0,
+        kind: AlertKind::Health,
+        rule: RULE.to_owned(),
+        severity: live.outlet.severity,
+        story: None,
+        article: None,
+        title: condition.title,
+        lines: condition.lines,
+        url: None,
+        feed: String::new(),
+        published_ms: None,
+        first_seen_ms: since_ms,
+        alerted_ms: now_ms,
+        evidence: Vec::new(),
+    };
+    let key = format!("{}-full-{since_ms}", daemon.archive_id);
+    let message = Message { key, alerts: vec![alert], earlier_rules: Vec::new(), replaces: None, digest: false };
+    for (name, sink) in live.sinks.iter().filter(|(name, _)| live.outlet.sinks.contains(name)) {
+        let (name, sink, message) = (name.clone(), sink.clone(), message.clone());
+        // A sink bounds itself in time.
+        tokio::spawn(async move {
+            if let Err(error) = sink.send(&message).await {
+                tracing::error!(sink = name, %error, "nobody was told that the archive refuses");
+            }
+        });
+    }
+}
+
+/// Notes that the archive took something in.
+pub fn taken(daemon: &Daemon) {
+    let since_ms = daemon.refusal.since_ms.swap(0, Relaxed);
+    if daemon.refusal.told.swap(false, Relaxed) {
+        tracing::info!("the archive takes in again, after {}", span(clock::now_ms() - since_ms));
+    }
+}

@@ -1,0 +1,104 @@
+//! What an answer, or its absence, says beyond the feed itself: of the host, of the network, of the feed's address. Decides
+//! nothing: [`manners`] does.
+
+use super::super::{Daemon, clock, live::Live};
+use crate::{
+    engine::{
+        feed::{Feed, FeedState},
+        manners::{
+            agreement::{Agreement, may_move},
+            host::{Strain, name_of},
+        },
+    },
+    net::{Fetched, hosts::host_of},
+    store::{
+        StoreError,
+        feed::{self, Said},
+        host,
+    },
+};
+
+/// How long feeds wait whose failure was the network's, in milliseconds.
+const FORGIVEN_MS: i64 = 5_000;
+
+/// What a poll made known that is still to be done when its own row is written.
+#[derive(Debug, Default)]
+pub struct Heard {
+    /// Rows whose last failure is not to be counted.
+    forgiven: Vec<i64>,
+}
+
+/// Hears what a fetch says of its host and of the network; what is remembered of the host outlives the process.
+///
+/// # Errors
+/// When the archive refuses.
+pub async fn hear(daemon: &Daemon, live: &Live, state: &FeedState, url: &str, fetched: &Fetched) -> Result<Heard, StoreError> {
+    let now_ms = clock::now_ms();
+    let mut heard = Heard::default();
+    let (host, unreached) = match fetched {
+        Fetched::Refused { .. } | Fetched::Held { .. } => return Ok(heard),
+        Fetched::Body(body) => (host_of(&body.url), false),
+        Fetched::Unchanged { url, .. } => (host_of(url), false),
+        Fetched::Gone => (host_of(url), false),
+        Fetched::Failed { host, unreached, .. } => (Some(host.clone()), *unreached),
+    };
+    let name = name_of(&host.unwrap_or_default());
+    let before = live.hosts.strain(&name);
+    let strain = match fetched {
+        Fetched::Failed { status: Some(429), retry_after_s, .. } => Some(Strain::limited(before, *retry_after_s, now_ms)),
+        _ if unreached => Some(Strain::unreached(before, now_ms)),
+        _ => None,
+    };
+    if unreached {
+        let forgiven = daemon.link().unreached(&name, state.row, live.host_count, now_ms);
+        if let Some(forgiven) = forgiven {
+            tracing::warn!(feeds = forgiven.len(), "no host can be reached: the network seems to be away; no failure is counted");
+            heard.forgiven = forgiven;
+            forget_unreached(daemon, live).await?;
+            return Ok(heard);
+        }
+    } else if daemon.link().answered() {
+        tracing::info!(host = name, "the network is back");
+        daemon.feeds.notify_one();
+    }
+    if strain != before {
+        live.hosts.put_strain(&name, strain);
+        daemon.db.call(move |connection| host::put(connection, &name, strain)).await?;
+    }
+    Ok(heard)
+}
+
+/// Hosts that were out of reach while the network was away are forgotten; a pause that one asked for stays.
+async fn forget_unreached(daemon: &Daemon, live: &Live) -> Result<(), StoreError> {
+    let names = live.hosts.forget_unreached();
+    daemon.db.call(move |connection| names.iter().try_for_each(|name| host::put(connection, name, None))).await
+}
+
+/// Takes back the failures that were the network's.
+///
+/// # Errors
+/// When the archive refuses.
+pub async fn forgive(daemon: &Daemon, heard: Heard) -> Result<(), StoreError> {
+    if heard.forgiven.is_empty() {
+        return Ok(());
+    }
+    let at_ms = clock::now_ms() + FORGIVEN_MS;
+    daemon.db.call(move |connection| feed::forgive(connection, &heard.forgiven, at_ms)).await
+}
+
+/// What a good answer says of the feed's address.
+pub fn said_of_move(feed: &Feed, state: &FeedState, url: &str, moved_to: Option<&str>) -> Said {
+    let now_ms = clock::now_ms();
+    match moved_to.filter(|to| may_move(url, to, state.stays_from.as_deref(), feed.has_secrets())) {
+        Some(to) => {
+            let said = Agreement::with(state.agreement.as_ref(), to, now_ms);
+            if !said.holds(now_ms) {
+                return Said::This(said);
+            }
+            tracing::info!(feed = feed.id, to, "has moved for good; `marsad feed stay` sends it back");
+            Said::Moved(said.said)
+        }
+        None if state.agreement.is_some() => Said::Otherwise,
+        None => Said::Nothing,
+    }
+}

@@ -1,0 +1,111 @@
+//! Which entries of a document are new, by the archive's answers. Asks in short turns, decides outside of them.
+
+use crate::{
+    engine::{
+        entry::Entry,
+        feed::FeedState,
+        identify::{Archived, Facet, Hit, Identified, Past, Verdict, decide, glance, identify},
+    },
+    store::{self, article, feed::Learned, key, writer::Db},
+};
+use std::collections::{HashMap, HashSet};
+
+/// Entries asked about in one turn of the archive's thread.
+const TURN: usize = 250;
+/// How many entries that are known at a glance are asked about all the same where a feed is distrusted: it may have mended.
+const PROBED: usize = 4;
+
+/// A document, recognised.
+#[derive(Debug)]
+pub struct Recognised {
+    /// The entries that something is to be written of, in the order of the document.
+    pub entries: Vec<(Identified, Verdict)>,
+    /// For each entry of the document, in its order, whether it is new.
+    pub new: Vec<bool>,
+    /// What all of them showed of the feed.
+    pub learned: Learned,
+}
+
+impl Recognised {
+    /// The publishing dates of new entries, out of those of all. Those of a feed whose identifiers were all renewed are none.
+    pub fn news(&self, published: &[Option<i64>]) -> Vec<Option<i64>> {
+        let new = published.iter().zip(&self.new).filter(|(_, new)| **new && !self.learned.identity_changed);
+        new.map(|(published, _)| *published).collect()
+    }
+}
+
+/// Recognises the entries of a document.
+///
+/// # Errors
+/// When the archive cannot be read.
+pub fn recognise(db: &Db, state: &FeedState, entries: Vec<Entry>) -> store::Result<Recognised> {
+    let (feed, past) = (state.row, Past { trust: state.trust, last_ok_ms: state.last_ok_ms.filter(|_| state.imported) });
+    let glances = glance(&entries, &past.trust);
+    let wholes: Vec<_> = glances.iter().map(|glance| glance.whole).collect();
+    let known = if state.imported {
+        db.call(move |connection| key::articles(connection, feed, wholes)).wait()?
+    } else {
+        // A feed that was never read has no keys.
+        Vec::new()
+    };
+    let entries = identify(entries, &glances, &known);
+    let answers = if state.imported { ask(db, feed, &entries, &past)? } else { Answers::default() };
+    let decided = decide(&entries, &answers.hits, &answers.archive, &past);
+    let learned = Learned { trust: decided.trust, identity_changed: decided.identity_changed, renewed: decided.renewed };
+    let new = decided.verdicts.iter().map(|verdict| matches!(verdict, Verdict::New { .. })).collect();
+    let entries = entries.into_iter().zip(decided.verdicts).filter(|(_, verdict)| *verdict != Verdict::Known).collect();
+    Ok(Recognised { entries, new, learned })
+}
+
+/// What the archive knows of a document's entries.
+#[derive(Debug, Default)]
+struct Answers {
+    hits: Vec<Vec<Hit>>,
+    archive: HashMap<i64, Archived>,
+}
+
+fn ask(db: &Db, feed: i64, entries: &[Identified], past: &Past) -> store::Result<Answers> {
+    let distrusted = [Facet::Guid, Facet::Link].iter().any(|facet| !past.trust.of(*facet).is_good());
+    let mut probed = if distrusted { PROBED } else { 0 };
+    let mut answers = Answers { hits: vec![Vec::new(); entries.len()], ..Answers::default() };
+    let mut places = Vec::new();
+    for (place, entry) in entries.iter().enumerate() {
+        if entry.known.is_none() {
+            places.push(place);
+        } else if probed > 0 {
+            probed -= 1;
+            places.push(place);
+        }
+    }
+    for turn in places.chunks(TURN) {
+        let asked: Vec<Identified> = turn.iter().filter_map(|place| entries.get(*place)).map(keys_alone).collect();
+        let (hits, archive) = db.call(move |connection| one_turn(connection, feed, &asked)).wait()?;
+        for (place, hits) in turn.iter().zip(hits) {
+            answers.hits[*place] = hits;
+        }
+        answers.archive.extend(archive);
+    }
+    Ok(answers)
+}
+
+/// An entry without its words, which need not travel to the archive's thread.
+fn keys_alone(entry: &Identified) -> Identified {
+    Identified { known: entry.known, keys: entry.keys.clone(), probes: entry.probes.clone(), ..Identified::default() }
+}
+
+type Turn = (Vec<Vec<Hit>>, HashMap<i64, Archived>);
+
+fn one_turn(connection: &rusqlite::Connection, feed: i64, entries: &[Identified]) -> store::Result<Turn> {
+    let hits = entries.iter().map(|entry| key::hits(connection, feed, entry)).collect::<store::Result<Vec<_>>>()?;
+    let articles: HashSet<i64> = hits.iter().flatten().map(|hit| hit.article).collect();
+    let mut archive = HashMap::with_capacity(articles.len());
+    for number in articles {
+        if let Some(article) = article::archived(connection, number)? {
+            archive.insert(number, article);
+        }
+    }
+    Ok((hits, archive))
+}
+
+#[cfg(test)]
+mod tests;

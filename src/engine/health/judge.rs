@@ -1,0 +1,255 @@
+//! What is wrong, by what is known of all feeds and rules at one moment. A failure of the whole network is one condition, and
+//! no feed's fault.
+
+use super::{About, Condition, Kind, span};
+use crate::engine::{feed::GONE, schedule::quiet::Quiet};
+
+/// The kinds that are judged here: what no longer holds of them has ended.
+pub const KINDS: [Kind; 7] = [Kind::Failing, Kind::Gone, Kind::Moved, Kind::Empty, Kind::Silent, Kind::Renewed, Kind::Offline];
+
+const HOUR_MS: i64 = 3_600_000;
+/// A feed fails when so many polls in a row have failed …
+const FAILURES: i64 = 3;
+/// … and none has gone well for so long, in milliseconds.
+const FAILING_MS: i64 = HOUR_MS;
+/// So many feeds must fail, and no other be reached, before the network is to blame.
+const MANY: usize = 3;
+/// No feed was reached for so long, in milliseconds: the network is away, and not for a moment.
+const OFFLINE_MS: i64 = 15 * 60_000;
+
+/// What is known of a feed of the config.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct FeedFacts {
+    /// Its id.
+    pub id: String,
+    /// Where it is.
+    pub url: String,
+    /// How many polls in a row have failed.
+    pub failures: i64,
+    /// Why the last one did.
+    pub error: Option<String>,
+    /// When it was last polled, Unix milliseconds.
+    pub last_poll_ms: Option<i64>,
+    /// When a poll last went well, Unix milliseconds.
+    pub last_ok_ms: Option<i64>,
+    /// When it last brought something, Unix milliseconds.
+    pub last_new_ms: Option<i64>,
+    /// Entries of its last document.
+    pub entries: Option<u64>,
+    /// Its silence.
+    pub quiet: Quiet,
+    /// When the address that its server gave was adopted, Unix milliseconds.
+    pub moved_ms: Option<i64>,
+    /// When all its identifiers last changed at once, Unix milliseconds, and of how many entries.
+    pub renewed: Option<(i64, i64)>,
+}
+
+/// What is known of a rule of the config, from the alerts that it raised.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RuleFacts {
+    /// Its id.
+    pub id: String,
+    /// When each of its newest alerts was raised, Unix milliseconds, in order.
+    pub alerts_ms: Vec<i64>,
+}
+
+/// What is wrong with feeds and the network.
+pub fn feeds(facts: &[FeedFacts], now_ms: i64) -> Vec<Condition> {
+    if let Some(offline) = offline(facts, now_ms) {
+        return vec![offline];
+    }
+    facts.iter().flat_map(|feed| one(feed, now_ms)).collect()
+}
+
+/// No feed was reached for a while, though several were asked since.
+fn offline(facts: &[FeedFacts], now_ms: i64) -> Option<Condition> {
+    let reached_ms = facts.iter().filter_map(|feed| feed.last_ok_ms).max()?;
+    // A failure that was the network's is not counted, so the polls themselves are.
+    let asked = facts.iter().filter(|feed| feed.last_poll_ms.is_some_and(|at| at > reached_ms)).count();
+    // Who answers anything at all was reached.
+    let answered = |feed: &FeedFacts| feed.error.as_ref().is_some_and(|error| error.starts_with("answered"));
+    if asked < MANY || facts.iter().any(answered) || now_ms - reached_ms < OFFLINE_MS {
+        return None;
+    }
+    let reason = facts.iter().filter_map(|feed| feed.error.clone()).next();
+    Some(Condition {
+        about: About::Network,
+        kind: Kind::Offline,
+        since_ms: reached_ms,
+        title: format!("no feed can be reached, for {}", span(now_ms - reached_ms)),
+        lines: std::iter::once(format!("{asked} were asked since")).chain(reason).collect(),
+        url: None,
+    })
+}
+
+fn one(feed: &FeedFacts, now_ms: i64) -> Vec<Condition> {
+    let ill = if feed.failures > 0 { failing(feed, now_ms) } else { odd(feed) };
+    let condition = |(kind, since_ms, title, lines)| {
+        let about = About::Feed(feed.id.clone());
+        Condition { about, kind, since_ms, title, lines, url: Some(feed.url.clone()) }
+    };
+    [ill, moved(feed), renewed(feed, now_ms)].into_iter().flatten().map(condition).collect()
+}
+
+type Said = (Kind, i64, String, Vec<String>);
+
+fn failing(feed: &FeedFacts, now_ms: i64) -> Option<Said> {
+    let reason: Vec<String> = feed.error.iter().cloned().collect();
+    let since_ms = feed.last_ok_ms.or(feed.last_poll_ms).unwrap_or(now_ms);
+    if feed.error.as_deref() == Some(GONE) {
+        return (feed.failures > 1).then(|| (Kind::Gone, since_ms, format!("feed {} is gone", feed.id), reason));
+    }
+    // The clock may have been set back: then the count alone speaks.
+    let long = feed.last_ok_ms.is_none_or(|ok_ms| now_ms - ok_ms >= FAILING_MS || ok_ms > now_ms);
+    let for_so_long = feed.last_ok_ms.filter(|ok_ms| *ok_ms < now_ms).map_or(String::new(), |ok| format!(" for {}", span(now_ms - ok)));
+    let title = format!("feed {} has failed{for_so_long}, {} times in a row", feed.id, feed.failures);
+    (feed.failures >= FAILURES && long).then_some((Kind::Failing, since_ms, title, reason))
+}
+
+/// A feed that is polled at another address than the config's.
+fn moved(feed: &FeedFacts) -> Option<Said> {
+    let lines = vec![feed.url.clone(), format!("put it into the config, or `marsad feed stay \"{}\"` sends the feed back", feed.id)];
+    Some((Kind::Moved, feed.moved_ms?, format!("feed {} has moved for good", feed.id), lines))
+}
+
+/// A feed whose entries all came under new identifiers, a day ago at most.
+fn renewed(feed: &FeedFacts, now_ms: i64) -> Option<Said> {
+    let (at_ms, count) = feed.renewed.filter(|(at_ms, _)| (now_ms - at_ms).abs() < 24 * HOUR_MS)?;
+    let lines = vec![format!("{count} entries were known again by what they say; none of them was told as news")];
+    Some((Kind::Renewed, at_ms, format!("feed {} has new identifiers for all entries", feed.id), lines))
+}
+
+/// What is odd about a feed whose polls go well.
+fn odd(feed: &FeedFacts) -> Option<Said> {
+    let at_ms = feed.last_ok_ms?;
+    if feed.entries == Some(0) && feed.last_new_ms.is_some() {
+        let lines = vec!["its document is valid, and held entries before".to_owned()];
+        return Some((Kind::Empty, at_ms, format!("feed {} is empty", feed.id), lines));
+    }
+    let since_ms = feed.quiet.news_ms.filter(|_| feed.quiet.is_odd())?;
+    let title = format!("feed {} has brought nothing for {}", feed.id, span(feed.quiet.asked_ms - since_ms));
+    let lines = vec![
+        format!("by its own rhythm about {:.0} entries were to be expected", feed.quiet.missed),
+        format!("its longest pause so far was {}", span(feed.quiet.longest_ms)),
+    ];
+    Some((Kind::Silent, since_ms, title, lines))
+}
+
+/// How many alerts a rule must have raised before its silence says anything.
+const HISTORY: usize = 20;
+/// A rule's silence is never shorter, in milliseconds.
+const RULE_LEAST_MS: i64 = 24 * HOUR_MS;
+
+/// Which rules have gone quiet: improbable (10⁻⁴) at the mean of their own alerts, and twice as long as they ever were.
+pub fn rules(facts: &[RuleFacts], now_ms: i64) -> Vec<Condition> {
+    let one = |rule: &RuleFacts| {
+        let (first_ms, last_ms) = (*rule.alerts_ms.first()?, *rule.alerts_ms.last()?);
+        let longest_ms = rule.alerts_ms.windows(2).map(|pair| pair[1] - pair[0]).max()?;
+        let (count, pause_ms) = (rule.alerts_ms.len() as f64, now_ms - last_ms);
+        let missed = count * pause_ms as f64 / (last_ms - first_ms).max(1) as f64;
+        let odd = rule.alerts_ms.len() >= HISTORY && pause_ms >= RULE_LEAST_MS.max(2 * longest_ms) && missed > 9.21;
+        odd.then(|| Condition {
+            about: About::Rule(rule.id.clone()),
+            kind: Kind::Silent,
+            since_ms: last_ms,
+            title: format!("rule {} has raised nothing for {}", rule.id, span(pause_ms)),
+            lines: vec![
+                format!("about {missed:.0} alerts were to be expected; its longest pause so far was {}", span(longest_ms)),
+                "`marsad status` says which of its feeds are seen".to_owned(),
+            ],
+            url: None,
+        })
+    };
+    facts.iter().filter_map(one).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const NOW: i64 = 100_000 * HOUR_MS;
+
+    fn good(n: usize) -> FeedFacts {
+        let recent = Some(NOW - 60_000);
+        FeedFacts {
+            id: format!("f{n}"),
+            last_poll_ms: recent,
+            last_ok_ms: recent,
+            last_new_ms: recent,
+            entries: Some(9),
+            ..Default::default()
+        }
+    }
+
+    fn bad(n: usize, failures: i64, hours: i64) -> FeedFacts {
+        let ok = Some(NOW - hours * HOUR_MS);
+        FeedFacts { failures, error: Some("connection refused".into()), last_ok_ms: ok, ..good(n) }
+    }
+
+    fn kinds(facts: &[FeedFacts]) -> Vec<Kind> {
+        feeds(facts, NOW).iter().map(|condition| condition.kind).collect()
+    }
+
+    #[test]
+    fn a_feed_that_fails_is_told_at_the_third_failure_of_an_hour() {
+        assert_eq!(kinds(&[good(0), bad(1, 2, 9), bad(2, 3, 0)]), []);
+        let told = feeds(&[good(0), bad(1, 3, 2)], NOW);
+        assert_eq!(told[0].title, "feed f1 has failed for 2 hours, 3 times in a row");
+        assert_eq!((told[0].lines[0].as_str(), told[0].since_ms), ("connection refused", NOW - 2 * HOUR_MS));
+        let never = FeedFacts { last_ok_ms: None, ..bad(1, 3, 0) };
+        assert_eq!(kinds(&[good(0), never]), [Kind::Failing]);
+    }
+
+    #[test]
+    fn a_network_that_is_away_is_one_condition() {
+        let all: Vec<_> = (0..40).map(|n| bad(n, 4, 3)).collect();
+        let told = feeds(&all, NOW);
+        assert_eq!((told.len(), told[0].kind, told[0].title.as_str()), (1, Kind::Offline, "no feed can be reached, for 3 hours"));
+        let mut one_is_there = all.clone();
+        one_is_there.push(good(99));
+        assert_eq!(kinds(&one_is_there).len(), 40);
+    }
+
+    #[test]
+    fn empty_gone_and_silent_are_told_apart() {
+        let empty = FeedFacts { entries: Some(0), ..good(1) };
+        let gone = FeedFacts { error: Some(GONE.into()), ..bad(2, 2, 30) };
+        let quiet = Quiet { news_ms: Some(NOW - 30 * HOUR_MS), asked_ms: NOW, missed: 60.4, longest_ms: 9 * HOUR_MS, times: 99 };
+        let silent = FeedFacts { quiet, ..good(3) };
+        let never_full = FeedFacts { entries: Some(0), last_new_ms: None, ..good(4) };
+        assert_eq!(kinds(&[good(0), empty, gone, silent.clone(), never_full]), [Kind::Empty, Kind::Gone, Kind::Silent]);
+        let told = &feeds(&[silent], NOW)[0];
+        assert_eq!((told.title.as_str(), told.lines.len()), ("feed f3 has brought nothing for 30 hours", 2));
+    }
+
+    #[test]
+    fn a_move_stands_until_the_config_says_so_and_new_identifiers_for_a_day() {
+        let moved = FeedFacts { moved_ms: Some(NOW - 900 * HOUR_MS), ..good(1) };
+        let renewed = |hours: i64| FeedFacts { renewed: Some((NOW - hours * HOUR_MS, 30)), ..good(2) };
+        assert_eq!(kinds(&[good(0), moved, renewed(2)]), [Kind::Moved, Kind::Renewed]);
+        assert_eq!(kinds(&[good(0), renewed(25)]), []);
+    }
+
+    #[test]
+    fn failures_that_were_the_networks_are_not_counted_and_it_is_told_all_the_same() {
+        let forgiven = |n| FeedFacts { failures: 0, error: None, ..bad(n, 0, 1) };
+        assert_eq!(kinds(&[forgiven(0), forgiven(1), forgiven(2)]), [Kind::Offline]);
+    }
+
+    #[test]
+    fn a_clock_that_jumps_makes_nothing_wrong_of_feeds_that_are_well() {
+        for now_ms in [0, NOW - 24 * HOUR_MS, NOW + 9_000 * HOUR_MS] {
+            assert_eq!(feeds(&[good(0), good(1), good(2), good(3)], now_ms), []);
+        }
+    }
+
+    #[test]
+    fn a_rule_that_was_busy_and_is_quiet_is_told_with_its_own_baseline() {
+        let busy = RuleFacts { id: "idlib".into(), alerts_ms: (0..40).map(|n| NOW - (200 - n * 2) * HOUR_MS).collect() };
+        let told = rules(std::slice::from_ref(&busy), NOW);
+        assert_eq!((told.len(), told[0].title.as_str()), (1, "rule idlib has raised nothing for 5 days"));
+        assert_eq!(rules(std::slice::from_ref(&busy), NOW - 100 * HOUR_MS), [], "22 hours are not enough");
+        let rare = RuleFacts { alerts_ms: busy.alerts_ms[..10].to_vec(), ..busy.clone() };
+        assert_eq!(rules(&[rare], NOW), [], "nobody knows what is usual");
+    }
+}

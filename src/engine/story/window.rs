@@ -1,0 +1,226 @@
+//! The newest articles by their sketches: which words are rare at present, and which articles share the rare ones of a new one.
+//!
+//! Bounded in number and time by whoever fills it; what is asked of it costs the same whatever the archive holds. Never
+//! decides: it proposes, and the texts are compared.
+
+use super::sketch::Sketch;
+use crate::engine::prehashed::BuildPrehashed;
+use std::collections::HashMap;
+
+/// The most articles that a window should hold.
+pub const MOST_ARTICLES: usize = 65_536;
+
+/// How long an article stays in it, in milliseconds.
+pub const WINDOW_MS: i64 = 7 * 24 * 3600 * 1000;
+
+/// A word or shingle of more articles than this is no clue.
+const COMMON: u32 = 32;
+
+/// Terms of an article by which others are looked for, the rarest.
+const CLUES: usize = 12;
+
+/// Clues that an article must share to be proposed.
+const SHARED_CLUES: usize = 4;
+
+/// Articles of its language from which a window can tell what is rare in it; before that, only copies are proposed.
+const KNOWN: u32 = 64;
+
+/// Keys that an article must share to be proposed as a copy; of a short text, one is enough.
+const SHARED_KEYS: usize = 2;
+
+/// The most articles proposed, of each kind.
+const MOST_PROPOSED: usize = 3;
+
+/// The articles that a term stands in.
+#[derive(Debug, Default)]
+struct Posting {
+    /// How many.
+    count: u32,
+    /// The newest of them, at most [`COMMON`], oldest first.
+    newest: Vec<u32>,
+}
+
+/// The articles that a shingle stands in. Most stand in one, and there are many: two are enough to find a copy by, since copies of
+/// one text are found through each other.
+#[derive(Debug, Default, Clone, Copy)]
+struct Pair {
+    /// How many.
+    count: u32,
+    /// The newest of them, newest first; 0 for none.
+    newest: [u32; 2],
+}
+
+/// The newest articles.
+#[derive(Debug, Default)]
+pub struct Window {
+    terms: HashMap<u32, Posting, BuildPrehashed>,
+    keys: HashMap<u32, Pair, BuildPrehashed>,
+    articles: usize,
+}
+
+/// What a window proposes: rows of articles, the most likely first.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Proposed {
+    /// Perhaps the same text.
+    pub copies: Vec<i64>,
+    /// Perhaps the same event.
+    pub stories: Vec<i64>,
+}
+
+impl Window {
+    /// How many articles it holds.
+    pub fn len(&self) -> usize {
+        self.articles
+    }
+
+    /// Whether it holds none.
+    pub fn is_empty(&self) -> bool {
+        self.articles == 0
+    }
+
+    /// Adds an article by its row. Rows above 2³² are not held.
+    pub fn add(&mut self, article: i64, sketch: &Sketch) {
+        let Ok(row) = u32::try_from(article) else { return };
+        self.articles += 1;
+        sketch.terms.iter().for_each(|term| self.terms.entry(*term).or_default().add(row));
+        sketch.keys.iter().for_each(|key| self.keys.entry(*key).or_default().add(row));
+    }
+
+    /// Takes an article out that was added with this very sketch.
+    pub fn remove(&mut self, article: i64, sketch: &Sketch) {
+        let Ok(row) = u32::try_from(article) else { return };
+        self.articles = self.articles.saturating_sub(1);
+        for term in &sketch.terms {
+            let Some(posting) = self.terms.get_mut(term) else { continue };
+            if posting.remove(row) == 0 {
+                self.terms.remove(term);
+            }
+        }
+        for key in &sketch.keys {
+            let Some(pair) = self.keys.get_mut(key) else { continue };
+            if pair.remove(row) == 0 {
+                self.keys.remove(key);
+            }
+        }
+    }
+
+    /// How many articles of the window hold a term.
+    pub fn count(&self, term: u32) -> u32 {
+        self.terms.get(&term).map_or(0, |posting| posting.count)
+    }
+
+    /// Which articles to compare a new one with; it is not among them itself.
+    pub fn propose(&self, sketch: &Sketch) -> Proposed {
+        let few = SHARED_KEYS.min(sketch.keys.len().div_ceil(8));
+        let pairs = sketch.keys.iter().filter_map(|key| self.keys.get(key)).filter(|pair| pair.count <= COMMON);
+        let copies = pairs.flat_map(|pair| pair.newest).filter(|row| *row > 0).map(|row| (row, 1.0));
+        Proposed { copies: rank(copies.collect(), few), stories: self.propose_stories(sketch) }
+    }
+
+    /// By the rarest terms, where the window knows the language.
+    fn propose_stories(&self, sketch: &Sketch) -> Vec<i64> {
+        let postings: Vec<&Posting> = sketch.terms.iter().filter_map(|term| self.terms.get(term)).collect();
+        if postings.iter().all(|posting| posting.count < KNOWN) {
+            return Vec::new();
+        }
+        let mut clues: Vec<&Posting> = postings.into_iter().filter(|posting| posting.count <= COMMON).collect();
+        clues.sort_by_key(|posting| posting.count);
+        clues.truncate(CLUES);
+        let mut found = Vec::with_capacity(256);
+        for posting in clues {
+            let weight = 1.0 / (1.0 + posting.count as f32).ln();
+            found.extend(posting.newest.iter().map(|row| (*row, weight)));
+        }
+        rank(found, SHARED_CLUES)
+    }
+}
+
+/// The articles that were found most often, by weight; the newest first among equals.
+fn rank(mut found: Vec<(u32, f32)>, least: usize) -> Vec<i64> {
+    found.sort_unstable_by_key(|(row, _)| *row);
+    let runs = found.chunk_by(|(a, _), (b, _)| a == b).filter(|run| run.len() >= least);
+    let mut ranked: Vec<(f32, u32)> = runs.map(|run| (run.iter().map(|(_, weight)| weight).sum(), run[0].0)).collect();
+    ranked.sort_by(|a, b| b.0.total_cmp(&a.0).then(b.1.cmp(&a.1)));
+    ranked.into_iter().take(MOST_PROPOSED).map(|(_, row)| i64::from(row)).collect()
+}
+
+impl Posting {
+    fn add(&mut self, row: u32) {
+        self.count += 1;
+        if self.newest.len() == COMMON as usize {
+            self.newest.remove(0);
+        }
+        self.newest.push(row);
+    }
+
+    /// Gives how many are left.
+    fn remove(&mut self, row: u32) -> u32 {
+        self.newest.retain(|held| *held != row);
+        self.count = self.count.saturating_sub(1);
+        self.count
+    }
+}
+
+impl Pair {
+    fn add(&mut self, row: u32) {
+        self.count += 1;
+        self.newest = [row, self.newest[0]];
+    }
+
+    /// Gives how many are left.
+    fn remove(&mut self, row: u32) -> u32 {
+        match self.newest {
+            [newest, other] if newest == row => self.newest = [other, 0],
+            [newest, other] if other == row => self.newest = [newest, 0],
+            _ => {}
+        }
+        self.count = self.count.saturating_sub(1);
+        self.count
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{super::profile::Profile, *};
+
+    fn sketch(title: &str, text: &str) -> Sketch {
+        Sketch::new(&Profile::new(title, text))
+    }
+
+    fn words(from: usize, to: usize) -> String {
+        (from..to).map(|n| format!("w{}x ", n * 7919 % 10007)).collect()
+    }
+
+    #[test]
+    fn a_copy_is_proposed_whatever_else_the_window_holds() {
+        let mut window = Window::default();
+        for n in 0..500 {
+            window.add(n + 1, &sketch("the title", &words(n as usize * 20, n as usize * 20 + 60)));
+        }
+        let copy = format!("dateline {}", words(2000, 2060));
+        assert_eq!(window.propose(&sketch("another", &copy)).copies.first(), Some(&101));
+        window.remove(101, &sketch("the title", &words(2000, 2060)));
+        assert!(!window.propose(&sketch("another", &copy)).copies.contains(&101));
+    }
+
+    #[test]
+    fn stories_are_proposed_by_rare_terms_once_a_language_is_known() {
+        let mut window = Window::default();
+        window.add(1, &sketch("earthquake near zagora", "houses collapsed near zagora after the earthquake in the atlas"));
+        let other = sketch("zagora earthquake", "in the atlas an earthquake, houses collapsed in zagora");
+        assert_eq!(window.propose(&other).stories, Vec::<i64>::new());
+        for n in 2..200 {
+            window.add(n, &sketch("the day", &format!("in the near after w{n}")));
+        }
+        assert_eq!(window.propose(&other).stories, [1]);
+    }
+
+    #[test]
+    fn what_is_removed_leaves_nothing_behind() {
+        let mut window = Window::default();
+        let sketches: Vec<Sketch> = (0..40).map(|n| sketch("title", &words(n * 7, n * 7 + 50))).collect();
+        (1..).zip(&sketches).for_each(|(row, sketch)| window.add(row, sketch));
+        (1..).zip(&sketches).for_each(|(row, sketch)| window.remove(row, sketch));
+        assert!(window.is_empty() && window.terms.is_empty() && window.keys.is_empty());
+    }
+}

@@ -1,0 +1,105 @@
+//! The `sketch` table, and the window over it that is kept in memory: which of the newest articles may be the same as a new one.
+//!
+//! The table is the truth: the window is read from it before its first use, and again whenever the two differ, as they do after
+//! a transaction that was taken back. A kill loses nothing.
+
+use super::Result;
+use crate::engine::story::{
+    sketch::Sketch,
+    window::{MOST_ARTICLES, WINDOW_MS, Window},
+};
+use rusqlite::{Connection, params};
+
+/// The most sketches that one batch lets go.
+const MOST_GONE: usize = 512;
+
+/// The newest articles by their sketches.
+#[derive(Debug, Default)]
+pub struct Recent {
+    window: Window,
+    /// The newest article of the window; none before it is read.
+    newest: Option<i64>,
+}
+
+impl Recent {
+    /// Reads the window from its table, unless the two agree. Once a transaction, before anything else in here.
+    ///
+    /// # Errors
+    /// When the archive cannot be read.
+    pub fn refresh(&mut self, connection: &Connection) -> Result<()> {
+        let newest: Option<i64> = connection.prepare_cached("SELECT max(article) FROM sketch")?.query_row([], |row| row.get(0))?;
+        if newest != self.newest {
+            *self = Recent { window: read(connection)?, newest };
+        }
+        Ok(())
+    }
+
+    /// The window.
+    pub fn window(&self) -> &Window {
+        &self.window
+    }
+
+    /// Adds an article, or puts its newest words in the place of what was kept of it.
+    ///
+    /// # Errors
+    /// When the archive refuses the statement.
+    pub fn put(&mut self, connection: &Connection, article: i64, sketch: &Sketch, now_ms: i64) -> Result<()> {
+        let mut delete = connection.prepare_cached("DELETE FROM sketch WHERE article = ?1 RETURNING terms, keys")?;
+        // A new article is newer than all: there is nothing to look for.
+        if self.newest >= Some(article)
+            && let Some(old) = delete.query_map([article], |row| sketch_of(row, 0))?.next().transpose()?
+        {
+            self.window.remove(article, &old);
+        }
+        connection.prepare_cached("INSERT INTO sketch (article, seen_ms, terms, keys) VALUES (?1, ?2, ?3, ?4)")?.execute(params![
+            article,
+            now_ms,
+            Sketch::bytes(&sketch.terms),
+            Sketch::bytes(&sketch.keys)
+        ])?;
+        self.window.add(article, sketch);
+        self.newest = self.newest.max(Some(article));
+        Ok(())
+    }
+
+    /// Lets go what is too old or too much, oldest first.
+    ///
+    /// # Errors
+    /// When the archive refuses the statement.
+    pub fn forget_old(&mut self, connection: &Connection, now_ms: i64) -> Result<()> {
+        let mut gone = Vec::new();
+        {
+            let mut query = connection.prepare_cached("SELECT terms, keys, article, seen_ms FROM sketch ORDER BY article")?;
+            let mut rows = query.query([])?;
+            while let Some(row) = rows.next()? {
+                let much = self.window.len() - gone.len() > MOST_ARTICLES;
+                if gone.len() == MOST_GONE || !much && row.get::<_, i64>(3)? >= now_ms - WINDOW_MS {
+                    break;
+                }
+                gone.push((row.get::<_, i64>(2)?, sketch_of(row, 0)?));
+            }
+        }
+        for (article, sketch) in gone {
+            connection.prepare_cached("DELETE FROM sketch WHERE article = ?1")?.execute([article])?;
+            self.window.remove(article, &sketch);
+            self.newest = self.newest.filter(|newest| *newest != article);
+        }
+        Ok(())
+    }
+}
+
+fn read(connection: &Connection) -> Result<Window> {
+    let mut window = Window::default();
+    let mut query = connection.prepare_cached("SELECT terms, keys, article FROM sketch ORDER BY article")?;
+    let mut rows = query.query([])?;
+    while let Some(row) = rows.next()? {
+        window.add(row.get(2)?, &sketch_of(row, 0)?);
+    }
+    Ok(window)
+}
+
+/// A sketch from two columns, `terms` first.
+fn sketch_of(row: &rusqlite::Row<'_>, from: usize) -> rusqlite::Result<Sketch> {
+    let list = |column| -> rusqlite::Result<Vec<u32>> { Ok(Sketch::list(row.get_ref(column)?.as_blob()?)) };
+    Ok(Sketch { terms: list(from)?, keys: list(from + 1)? })
+}

@@ -1,0 +1,98 @@
+//! What belongs to one story, over real HTTP and a real archive: copies raise nothing and are marked, look-alikes stay apart, and
+//! what a story has come to can be asked.
+
+use crate::support::newsroom::{Item, Newsroom};
+use marsad::store::{open, stories, story::growth};
+
+/// An agency's text.
+const WIRE: &str = "قالت وكالة الأنباء إن قصفا مدفعيا استهدف صباح اليوم الأحياء السكنية في مدينة إدلب شمال غربي البلاد، ما أدى إلى مقتل \
+    7 مدنيين وإصابة 12 آخرين بجروح متفاوتة نقلوا على إثرها إلى المشفى الجامعي. وأضافت المصادر المحلية أن فرق الدفاع المدني هرعت إلى المكان \
+    وعملت على انتشال العالقين من تحت الأنقاض، وأن حركة نزوح بدأت باتجاه المخيمات القريبة من الحدود التركية وسط أوضاع إنسانية صعبة.";
+
+fn item(guid: &'static str, title: &'static str, text: &str) -> Item {
+    let text: &'static str = Box::leak(text.to_owned().into_boxed_str());
+    Item { guid, link: Box::leak(format!("https://{guid}.example/{guid}").into_boxed_str()), title, text }
+}
+
+/// The stories of all articles, in the order in which they were seen.
+fn stories_of(room: &Newsroom) -> Vec<i64> {
+    let archive = open::read_only(&room.archive()).unwrap();
+    let mut query = archive.prepare("SELECT ifnull(s.merged_into, s.n) FROM article a JOIN story s ON s.n = a.story ORDER BY a.n").unwrap();
+    query.query_map([], |row| row.get(0)).unwrap().collect::<Result<_, _>>().unwrap()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_copy_raises_nothing_and_is_marked() {
+    let room = Newsroom::open();
+    let config = room.config(&["a", "b", "c", "d"], "alert");
+    room.publish("a", &[item("a", "قصف على إدلب يوقع قتلى", WIRE)]);
+    room.once(&config).await;
+    // Under another headline; edited, with a dateline before it; cut short.
+    room.publish("b", &[item("b", "سبعة قتلى من المدنيين شمال غربي سوريا في إدلب", WIRE)]);
+    let edited = format!("إدلب - مراسلنا. {}", WIRE.replace("هرعت إلى المكان", "وصلت إلى الموقع"));
+    room.publish("c", &[item("c", "قصف مدفعي على إدلب", &edited)]);
+    let cut: String = WIRE.split_inclusive(' ').take(34).collect();
+    room.publish("d", &[item("d", "قصف على إدلب يوقع قتلى", &cut)]);
+    let report = room.once(&config).await;
+    assert_eq!((report.new, report.alerts), (3, 0), "{report:?}");
+    let story = stories_of(&room)[0];
+    assert_eq!(stories_of(&room), [story; 4]);
+    assert_eq!(room.told().len(), 1);
+    assert_eq!(room.count("SELECT count(*) FROM match m JOIN alert a ON a.n = m.alert"), 4);
+    let archive = open::read_only(&room.archive()).unwrap();
+    let members = stories::members(&archive, story).unwrap();
+    assert_eq!(members.iter().map(|member| member.copy_of).collect::<Vec<_>>(), [None, Some(1), Some(1), Some(1)]);
+    let growth = growth(&archive, story, &["d".into()]).unwrap();
+    assert_eq!((growth.members, growth.sources, growth.independent_sources, growth.official), (4, 4, 1, true));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_same_template_about_another_town_is_told_by_itself() {
+    let room = Newsroom::open();
+    let config = room.config(&["a", "b"], "alert") + "[[rule]]\nname = \"shelling\"\nany = [\"قصف\"]\n";
+    room.publish("a", &[item("a", "قصف على إدلب يوقع قتلى", WIRE)]);
+    room.once(&config).await;
+    let elsewhere = WIRE.replace("مدينة إدلب", "بلدة سرمين").replace("مقتل 7", "مقتل 23").replace("وإصابة 12", "وإصابة 40");
+    room.publish("b", &[item("b", "قصف على سرمين يوقع قتلى", &elsewhere)]);
+    let report = room.once(&config).await;
+    assert_eq!((report.new, report.alerts), (1, 1));
+    assert_ne!(stories_of(&room)[0], stories_of(&room)[1]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_copy_of_two_texts_makes_their_stories_one_and_keeps_both_alerts() {
+    let room = Newsroom::open();
+    let config = room.config(&["a", "b", "c", "d"], "alert");
+    let other: String = "In Idlib the council said ".to_owned() + &(0..60).map(|n| format!("word{} ", n * n)).collect::<String>();
+    room.publish("a", &[item("a", "قصف على إدلب يوقع قتلى", WIRE)]);
+    room.publish("b", &[item("b", "Council speaks in Idlib today", &other)]);
+    assert_eq!(room.once(&config).await.alerts, 2);
+    room.publish("c", &[item("c", "Both of it: Idlib", &format!("{WIRE}\n\n{other}"))]);
+    assert_eq!(room.once(&config).await.alerts, 0);
+    let story = stories_of(&room)[0];
+    assert_eq!(stories_of(&room), [story; 3]);
+    assert_eq!(room.count("SELECT count(*) FROM story WHERE merged_into IS NOT NULL"), 1);
+    let archive = open::read_only(&room.archive()).unwrap();
+    assert_eq!(stories::alerts(&archive, story).unwrap().len(), 2);
+    // What comes later joins the one that is left.
+    room.publish("d", &[item("d", "Council speaks in Idlib again", &other)]);
+    assert_eq!(room.once(&config).await.alerts, 0);
+    assert_eq!(stories_of(&room), [story; 4]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_alert_shows_the_figures_beside_its_hits() {
+    let room = Newsroom::open();
+    room.publish("a", &[item("a", "نزوح 41814 عائلة (260503 أشخاص) من إدلب", WIRE)]);
+    room.once(&room.config(&["a"], "alert")).await;
+    let (_, alert) = room.posts().remove(0);
+    let figures: Vec<_> =
+        alert["figures"].as_array().unwrap().iter().map(|one| (one["unit"].as_str().unwrap(), one["value"].as_i64().unwrap())).collect();
+    assert_eq!(figures, [("families", 41814), ("people", 260_503), ("killed", 7), ("injured", 12)]);
+    let archive = open::read_only(&room.archive()).unwrap();
+    let figures = growth(&archive, stories_of(&room)[0], &[]).unwrap().figures;
+    assert_eq!(
+        figures.iter().map(|(unit, value)| (unit.name(), *value)).collect::<Vec<_>>(),
+        [("people", 260_503), ("families", 41814), ("killed", 7), ("injured", 12)]
+    );
+}
