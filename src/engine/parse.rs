@@ -2,6 +2,8 @@
 //!
 //! Never fetches, never reads a clock, never panics, and never returns a document silently emptier than it was.
 
+#[cfg(test)]
+mod agreement;
 mod budget;
 mod date;
 mod field;
