@@ -74,7 +74,9 @@
 //!    (parsing, folding, matching) is computed before, outside the transaction.
 //! 4. Uniqueness is in the schema, and asked for in the INSERT: a key of a feed, a rule's alert for a story, an alert's
 //!    delivery to a sink.
-//! 5. Delivery is claim (lease) → act → settle, at least once, with archive, alert and occasion as idempotency key. No network
+//! 5. Delivery is claim (lease) → act → settle, at least once, with archive, alert and occasion as idempotency key. A lane for each sink keeps its
+//!    pace ([`engine::bucket`]), rests when the other side fails ([`engine::breaker`]) and climbs the ladder of
+//!    [`engine::retry`]; what it gives up is a dead letter, and is told on the sink's fallback. No network
 //!    call happens inside a transaction.
 //! 6. No loop sleeps longer than 30 s without reading again what is due: laptops suspend, clocks step. Due times are
 //!    wall-clock times in the database.

@@ -21,6 +21,7 @@ use serde_json::Value;
 Examples:
   marsad alerts --since 1d
   marsad alerts --rule idlib --limit 5
+  marsad alerts --dead               what could not be delivered, and why
   marsad alerts --rule health    what was wrong with feeds, rules and marsad itself
   marsad alerts --json | jq -r 'select(.state == \"dead\") | .title'
 
@@ -40,6 +41,9 @@ pub struct Args {
     /// At most so many
     #[arg(long, default_value_t = 50, value_name = "N")]
     limit: usize,
+    /// Deliveries that were given up, with the reason, instead of alerts
+    #[arg(long, conflicts_with_all = ["rule", "since"])]
+    dead: bool,
     /// One JSON object a line
     #[arg(long)]
     json: bool,
@@ -61,6 +65,9 @@ pub fn run(place: &Place, out: &mut Out, args: &Args) -> Result<(), Error> {
 
 fn list(place: &Place, out: &mut Out, args: &Args) -> Result<(), Error> {
     let connection = super::archive(place)?;
+    if args.dead {
+        return super::sinks::dead::list(&connection, out, args.limit, args.json);
+    }
     let filter = AlertFilter { rule: args.rule.clone(), since_ms: super::since_ms(args.since.as_deref(), out.now_ms)? };
     if let Some(rule) = &args.rule
         && !listing::knows_rule(&connection, rule)?

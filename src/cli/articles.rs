@@ -1,5 +1,7 @@
 //! `marsad articles`: the archive's articles, listed or one as a whole.
 
+mod revisions;
+
 use super::{
     alerts::more,
     error::Error,
@@ -8,7 +10,10 @@ use super::{
 };
 use crate::{
     engine::alert::json::rfc3339,
-    store::listing::{self, Article, ArticleFilter},
+    store::{
+        listing::{self, Article, ArticleFilter},
+        revision,
+    },
 };
 use serde_json::{Value, json};
 
@@ -19,6 +24,7 @@ Examples:
   marsad articles --since 6h
   marsad articles --feed enab-baladi --limit 10
   marsad articles 42             article 42 as one JSON object, with its text
+  marsad articles 42 --revisions what became of it: titles, links and pieces of text, as they were
   marsad explain 42              the same article as a person reads it, with the rules' hits marked
 
 `--since` goes by when marsad first saw the article, never by the date that its publisher gives.")]
@@ -31,6 +37,9 @@ pub struct Args {
     /// Only articles first seen since: 7d, 12h, 30m, a date or an RFC 3339 time
     #[arg(long, value_name = "TIME", conflicts_with = "id")]
     since: Option<String>,
+    /// What became of this article after it was first read: its first revision, and the newest
+    #[arg(long, requires = "id")]
+    revisions: bool,
     /// At most so many
     #[arg(long, default_value_t = 50, value_name = "N")]
     limit: usize,
@@ -43,6 +52,10 @@ pub struct Args {
 pub fn run(place: &Place, out: &mut Out, args: &Args) -> Result<(), Error> {
     let connection = super::archive(place)?;
     if let Some(id) = args.id {
+        if args.revisions {
+            let (article, found) = (one(&connection, id)?, revision::of(&connection, id)?);
+            return if args.json { out.json(&revisions::object(&article, &found)) } else { revisions::tell(out, &article, &found) };
+        }
         return out.json(&object(&one(&connection, id)?));
     }
     if let Some(feed) = &args.feed

@@ -109,17 +109,16 @@ fn wanted(place: &Place, args: &Args, config: &Config) -> Result<Install, Error>
 fn needs(config: &Config) -> (Vec<PathBuf>, Vec<String>) {
     let (mut files, mut credentials): (Vec<PathBuf>, Vec<String>) = Default::default();
     for sink in &config.sinks {
-        match &sink.kind {
-            SinkKind::Webhook { token_file: Some(path), .. } => match path.to_str().and_then(|path| path.strip_prefix(CREDENTIAL)) {
+        for path in sink.kind.secrets() {
+            match path.to_str().and_then(|path| path.strip_prefix(CREDENTIAL)) {
                 Some(name) if credentials.iter().any(|known| known == name) => {}
                 Some(name) => credentials.push(name.to_owned()),
                 None => files.push(path.clone()),
-            },
-            SinkKind::Command { argv, .. } => {
-                let named = argv.iter().map(Path::new).filter(|path| path.is_absolute() && path.exists());
-                files.extend(named.map(Path::to_owned));
             }
-            SinkKind::Webhook { .. } | SinkKind::Desktop { .. } | SinkKind::Journal => {}
+        }
+        if let SinkKind::Command { argv, .. } = &sink.kind {
+            let named = argv.iter().map(Path::new).filter(|path| path.is_absolute() && path.exists());
+            files.extend(named.map(Path::to_owned));
         }
     }
     (files, credentials)

@@ -28,6 +28,7 @@ mod replay;
 mod rules;
 mod run;
 mod search;
+mod sinks;
 mod status;
 mod stories;
 mod why_not;
@@ -88,6 +89,7 @@ enum Command {
     Status(status::Args),
     Feeds(feeds::Args),
     Alerts(alerts::Args),
+    Sinks(sinks::Args),
     Search(search::Args),
     Articles(articles::Args),
     Stories(stories::Args),
@@ -164,6 +166,7 @@ fn dispatch(place: &Place, out: &mut Out, command: Command) -> Result<(), Error>
         Command::Status(args) => status::run(place, out, &args),
         Command::Feeds(args) => feeds::run(place, out, &args),
         Command::Alerts(args) => alerts::run(place, out, &args),
+        Command::Sinks(args) => sinks::run(place, out, &args),
         Command::Search(args) => search::run(place, out, &args),
         Command::Articles(args) => articles::run(place, out, &args),
         Command::Stories(args) => stories::run(place, out, &args),

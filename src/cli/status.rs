@@ -12,8 +12,9 @@ use super::{
 use crate::{
     engine::lang::forms::{Forms, Source},
     store::{
+        dead::{self, DeadLetter},
         lock,
-        overview::{self, DeadLetter, Totals},
+        overview::{self, Totals},
     },
 };
 use serde_json::{Value, json};
@@ -32,7 +33,7 @@ Examples:
 
 Each rule says how many of its feeds are seen: \"no match\" is one thing, \"not looking\" another. A gap is a time whose entries
 may have scrolled out of a feed unseen, in the last day; trouble is what is told under the rule `health`.
-`alerts` counts those since midnight here. Dead letters are deliveries that were given up; `marsad alerts` shows them too.")]
+`alerts` counts those since midnight here. Dead letters are deliveries that were given up; `marsad alerts --dead` lists them.")]
 pub struct Args {
     /// One JSON object
     #[arg(long)]
@@ -43,7 +44,7 @@ pub struct Args {
 pub fn run(place: &Place, out: &mut Out, args: &Args) -> Result<(), Error> {
     let connection = super::archive(place)?;
     let totals = overview::totals(&connection, out.now_ms, time::midnight_ms(out.now_ms))?;
-    let letters = overview::dead_letters(&connection, LISTED)?;
+    let letters = dead::letters(&connection, None, LISTED)?;
     let pid = lock::holder(&place.archive);
     let bytes = size(place);
     let forms = configuration::forms(place);

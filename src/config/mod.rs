@@ -14,6 +14,7 @@ mod raw;
 mod report;
 mod rules;
 mod settings;
+pub mod sink;
 mod sinks;
 mod trials;
 mod version;
@@ -24,13 +25,14 @@ pub use feeds::is_private_address;
 pub use files::Source;
 pub use nearest::did_you_mean;
 pub use report::{Level, Problem, Report, Snippet};
+pub use sink::{SinkKind, SinkSpec};
 pub use written::Written;
 
 use crate::engine::{
     feed::{Backlog, Feed},
     rule::{Lexicon, Ruleset, Severity},
 };
-use std::{path::PathBuf, time::Duration};
+use std::time::Duration;
 
 /// A config that passed every check. Swapped whole on reload, never changed.
 #[derive(Debug)]
@@ -99,43 +101,6 @@ pub struct Health {
 
 /// What the path of a secret begins with when it names a systemd credential: `credential:NAME`.
 pub const CREDENTIAL: &str = "credential:";
-
-/// `[sink.NAME]`.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct SinkSpec {
-    /// Its name, as rules call it.
-    pub name: String,
-    /// What it is.
-    pub kind: SinkKind,
-}
-
-/// The kinds of sinks and their options.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum SinkKind {
-    /// Notifications on the session bus.
-    Desktop {
-        /// How many toasts one by one before a backlog is told in one; default 5.
-        at_once: usize,
-    },
-    /// Lines in the log.
-    Journal,
-    /// JSON by HTTP POST.
-    Webhook {
-        /// Where to; private addresses are fine, the user wrote it.
-        url: String,
-        /// A file whose trimmed content is sent as `Authorization: Bearer …`.
-        token_file: Option<PathBuf>,
-        /// Limit of one call; default 10 s.
-        timeout: Duration,
-    },
-    /// A program with the alert as JSON on its standard input, never through a shell.
-    Command {
-        /// Program and arguments, fixed.
-        argv: Vec<String>,
-        /// Limit of one run; default 10 s.
-        timeout: Duration,
-    },
-}
 
 /// A config that was taken, and what is odd about it.
 #[derive(Debug)]

@@ -270,6 +270,14 @@ impl<'d> Reader<'d> {
         }
     }
 
+    /// Refuses `key`, whose value is a secret: it is not shown. The key is not named among those that are known.
+    pub fn secret(&mut self, key: &'static str, message: &str, hint: &str, p: &mut Problems) {
+        if let Some(at) = self.key_at(key) {
+            self.asked.push(key);
+            p.secret(at, message, hint);
+        }
+    }
+
     /// All keys with their values, in the order written.
     pub fn entries(&self) -> Vec<(At<String>, Node<'d>)> {
         let mut all: Vec<_> = self

@@ -1,7 +1,7 @@
 //! Problems of a config, each with its place in the file. Collects and renders; never decides what is a problem.
 
 use super::files::Source;
-use std::{fmt, ops::Range};
+use std::{borrow::Cow, fmt, ops::Range};
 use unicode_width::UnicodeWidthChar;
 
 /// How bad a problem is.
@@ -109,6 +109,8 @@ enum Ground {
 pub(super) struct Problems {
     found: Vec<(Spot, Ground, Level, String, Option<String>)>,
     swallowed: Vec<Spot>,
+    /// Keys whose values are secrets.
+    secrets: Vec<Spot>,
     /// Of the problem of this index: the string that it is about, and the bytes of it that are meant.
     inside: Vec<(usize, String, Range<usize>)>,
 }
@@ -137,6 +139,12 @@ impl Problems {
     /// Something is odd, but works.
     pub fn warning(&mut self, at: Spot, message: impl Into<String>, hint: Option<String>) {
         self.found.push((at, Ground::Presence, Level::Warning, message.into(), hint));
+    }
+
+    /// Something written is a secret, and is not repeated.
+    pub fn secret(&mut self, at: Spot, message: impl Into<String>, hint: &str) {
+        self.secrets.push(at);
+        self.error(at, message, Some(hint.into()));
     }
 
     /// The problem last added is about these bytes of the string `text` at its place.
@@ -185,7 +193,9 @@ impl Problems {
             .collect();
         found.sort_by_key(|(at, _, level, ..)| (*at, *level));
         found.dedup_by(|a, b| a.0 == b.0 && a.3 == b.3);
-        found.into_iter().map(|(at, _, severity, message, hint)| locate(sources, at, severity, message, hint)).collect()
+        let secrets = self.secrets;
+        let shown = |(at, _, severity, message, hint)| locate(sources, at, secrets.contains(&at), severity, message, hint);
+        found.into_iter().map(shown).collect()
     }
 }
 
@@ -204,10 +214,11 @@ fn line_start(sources: &[Source], at: Spot) -> usize {
     text[..floor(text, at.start)].rfind('\n').map_or(0, |i| i + 1)
 }
 
-fn locate(sources: &[Source], at: Spot, severity: Level, message: String, hint: Option<String>) -> Problem {
+fn locate(sources: &[Source], at: Spot, secret: bool, severity: Level, message: String, hint: Option<String>) -> Problem {
     let text = text_of(sources, at);
     let (begin, start) = (line_start(sources, at), floor(text, at.start));
     let line = text[begin..].split('\n').next().unwrap_or("").trim_end_matches('\r');
+    let line = concealed(line, secret);
     let before = text[begin..start].chars().count();
     let marked = text[start..floor(text, at.end).max(start)].split('\n').next().unwrap_or("").chars().count();
     Problem {
@@ -217,7 +228,19 @@ fn locate(sources: &[Source], at: Spot, severity: Level, message: String, hint: 
         column: before + 1,
         message,
         hint,
-        snippet: snippet(line, before, marked),
+        snippet: snippet(&line, before, marked),
+    }
+}
+
+/// Keys that hold secrets where programs let them. None of ours does; a value behind one is not repeated, whatever is
+/// wrong with it.
+pub(super) const SECRETS: [&str; 6] = ["token", "password", "secret", "api_key", "access_token", "bot_token"];
+
+/// `line` without the value behind its key, where that is a secret.
+fn concealed(line: &str, secret: bool) -> Cow<'_, str> {
+    match line.split_once('=') {
+        Some((key, _)) if secret || SECRETS.contains(&key.trim()) => Cow::Owned(format!("{key}= …")),
+        _ => Cow::Borrowed(line),
     }
 }
 

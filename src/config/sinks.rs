@@ -1,28 +1,26 @@
-//! `[sink.NAME]`: from a table to a [`SinkSpec`]. Names files; never opens them.
+//! `[sink.NAME]`: from a table to a [`SinkSpec`]. What each kind takes stands in `kinds`. Names files; never opens them.
+
+mod kinds;
 
 use super::{
-    SinkKind, SinkSpec, feeds,
+    SinkKind, SinkSpec,
     nearest::did_you_mean,
     raw::{At, Reader},
-    report::{Problems, Spot},
+    report::{Problems, SECRETS, Spot},
+    sink::Lane,
 };
-use std::{
-    path::{Path, PathBuf},
-    time::Duration,
-};
+use std::{path::Path, time::Duration};
 
-/// Toasts shown one by one before a backlog is told in one.
-const AT_ONCE: u64 = 5;
-const TIMEOUT: Duration = Duration::from_secs(10);
-const MIN_TIMEOUT: Duration = Duration::from_secs(1);
-const MAX_TIMEOUT: Duration = Duration::from_secs(300);
-const KINDS: [&str; 4] = ["desktop", "journal", "webhook", "command"];
+const MINUTE: Duration = Duration::from_secs(60);
+const KINDS: [&str; 12] =
+    ["desktop", "journal", "webhook", "command", "ntfy", "mail", "telegram", "matrix", "slack", "mattermost", "discord", "atom"];
 
-/// A sink with the place of its name.
+/// A sink with the place of its name, and that of its fallback's.
 #[derive(Debug)]
 pub(super) struct SinkDraft {
     pub spec: SinkSpec,
     pub at: Spot,
+    fallback_at: Spot,
 }
 
 /// Reads one `[sink.NAME]`; `folder` is that of its file.
@@ -33,31 +31,27 @@ pub(super) fn read(name: At<String>, mut table: Reader<'_>, folder: &Path, p: &m
         return None;
     }
     let kind = kind_of(&name, &mut table, p)?;
-    let kind = match kind {
-        "desktop" => {
-            let at_once = table.whole("at_once", 1..=50, p).unwrap_or(AT_ONCE);
-            Some(SinkKind::Desktop { at_once: usize::try_from(at_once).unwrap_or(1) })
-        }
-        "journal" => Some(SinkKind::Journal),
-        "webhook" => webhook(&mut table, folder, p),
-        _ => command(&mut table, folder, p),
-    };
+    refuse_secrets(kind, &mut table, p);
+    let kind = kinds::read(kind, &mut table, folder, p);
+    let usual = kind.as_ref().map_or_else(|| Lane::of(&SinkKind::Journal), Lane::of);
+    let (lane, fallback_at) = lane(&mut table, usual, p);
     table.finish(p);
-    kind.map(|kind| SinkDraft { spec: SinkSpec { name: name.value, kind }, at: name.at })
+    kind.map(|kind| SinkDraft { spec: SinkSpec { name: name.value, kind, lane }, at: name.at, fallback_at })
 }
 
 /// `type`, which `desktop` and `journal` need not say and may not change.
 fn kind_of(name: &At<String>, table: &mut Reader<'_>, p: &mut Problems) -> Option<&'static str> {
     let own = ["desktop", "journal"].into_iter().find(|n| *n == name.value);
+    let all = || Some(format!("one of: {}", KINDS.join(", ")));
     let Some(text) = table.node("type") else {
         if own.is_none() {
-            p.missing(table.at, format!("{} has no `type`", table.what), Some(format!("one of: {}", KINDS.join(", "))));
+            p.missing(table.at, format!("{} has no `type`", table.what), all());
         }
         return own;
     };
     let text = text.text("a string", p)?;
     let Some(kind) = KINDS.into_iter().find(|k| *k == text.value) else {
-        let hint = did_you_mean(&text.value, KINDS).or_else(|| Some(format!("one of: {}", KINDS.join(", "))));
+        let hint = did_you_mean(&text.value, KINDS).or_else(all);
         p.error(text.at, format!("unknown sink type `{}`", text.value), hint);
         return None;
     };
@@ -68,77 +62,75 @@ fn kind_of(name: &At<String>, table: &mut Reader<'_>, p: &mut Problems) -> Optio
     Some(kind)
 }
 
-fn webhook(table: &mut Reader<'_>, folder: &Path, p: &mut Problems) -> Option<SinkKind> {
-    let url = table.required("url", p);
-    let token_file = table.text("token_file", p).and_then(|t| secret_path(&t, folder, p));
-    let timeout = table.duration("timeout", MIN_TIMEOUT..=MAX_TIMEOUT, p).unwrap_or(TIMEOUT);
-    let url = feeds::address(&url?, p)?;
-    Some(SinkKind::Webhook { url: url.to_string(), token_file, timeout })
+/// A secret in a config is read by backups, screens and colleagues.
+fn refuse_secrets(kind: &str, table: &mut Reader<'_>, p: &mut Problems) {
+    let file = if kind == "mail" { "password_file" } else { "token_file" };
+    let hint = format!("put it into a file that you alone can read, and name the file: `{file} = \"…\"`, or \"credential:NAME\"");
+    for key in SECRETS {
+        table.secret(key, "a secret does not belong in the config", &hint, p);
+    }
+    if matches!(kind, "slack" | "mattermost" | "discord") {
+        let hint = "whoever knows it can post: put it into a file that you alone can read, and name the file: `url_file = \"…\"`";
+        table.secret("url", "the address of this webhook is a secret, and does not belong in the config", hint, p);
+    }
 }
 
-fn command(table: &mut Reader<'_>, folder: &Path, p: &mut Problems) -> Option<SinkKind> {
-    let timeout = table.duration("timeout", MIN_TIMEOUT..=MAX_TIMEOUT, p).unwrap_or(TIMEOUT);
-    let Some(node) = table.node("argv") else {
-        let hint = "write program and arguments as a list, such as argv = [\"notify-team\", \"--quiet\"]";
-        p.missing(table.at, format!("{} has no `argv`", table.what), Some(hint.into()));
-        return None;
+/// The keys that every kind takes.
+fn lane(table: &mut Reader<'_>, usual: Lane, p: &mut Problems) -> (Lane, Spot) {
+    let concurrency = table.whole("concurrency", 1..=16, p).and_then(|n| usize::try_from(n).ok());
+    let per_minute = table.whole("per_minute", 1..=6_000, p).and_then(|n| u32::try_from(n).ok());
+    let expires = table.duration("expires", MINUTE..=30 * 1440 * MINUTE, p);
+    let fallback = table.text("fallback", p);
+    let at = fallback.as_ref().map(|fallback| fallback.at).unwrap_or_default();
+    let lane = Lane {
+        concurrency: concurrency.unwrap_or(usual.concurrency),
+        per_minute: per_minute.or(usual.per_minute),
+        expires: expires.unwrap_or(usual.expires),
+        fallback: fallback.map(|fallback| fallback.value),
     };
-    let items: Vec<_> = node.list("a list of program and arguments", p).into_iter().map(|n| n.text("a string", p)).collect();
-    let mut argv: Vec<At<String>> = items.into_iter().collect::<Option<_>>()?;
-    if let Some(bad) = argv.iter().find(|a| a.value.contains('\0')) {
-        p.error(bad.at, "an argument has a NUL character", None);
-        return None;
-    }
-    let program = argv.first_mut()?;
-    if program.value.trim().is_empty() {
-        p.error(program.at, "the program has no name", None);
-        return None;
-    }
-    if program.value.contains('/') {
-        program.value = resolve(program, folder, p)?.to_string_lossy().into_owned();
-    }
-    Some(SinkKind::Command { argv: argv.into_iter().map(|a| a.value).collect(), timeout })
+    (lane, at)
 }
 
-/// A path of a secret: `credential:NAME` is left for the sink to find, all else is resolved against `folder`.
-fn secret_path(text: &At<String>, folder: &Path, p: &mut Problems) -> Option<PathBuf> {
-    match text.value.strip_prefix(super::CREDENTIAL) {
-        Some(name) if name.is_empty() || name.contains('/') || name == ".." => {
-            p.error(text.at, format!("`{name}` is not the name of a credential"), None);
-            None
-        }
-        Some(_) => Some(PathBuf::from(&text.value)),
-        None => resolve(text, folder, p),
-    }
-}
-
-fn resolve(text: &At<String>, folder: &Path, p: &mut Problems) -> Option<PathBuf> {
-    if text.value.trim().is_empty() {
-        p.error(text.at, "the path is empty", None);
-        return None;
-    }
-    if text.value.starts_with('~') {
-        p.error(text.at, "`~` is not expanded here", Some("write the whole path, or one that starts at this file's folder".into()));
-        return None;
-    }
-    Some(folder.join(&text.value))
-}
-
-/// Sinks of all files and the built-in ones; two of one name are refused.
+/// Sinks of all files and the built-in ones. Two of one name are refused, and fallbacks that lead nowhere or in a circle.
 pub(super) fn settle(drafts: Vec<SinkDraft>, p: &mut Problems) -> Vec<SinkSpec> {
     let mut sinks: Vec<SinkSpec> = Vec::new();
+    let mut places: Vec<Spot> = Vec::new();
     for draft in drafts {
         if sinks.iter().any(|s| s.name == draft.spec.name) {
             p.error(draft.at, format!("the sink `{}` is defined twice", draft.spec.name), None);
         } else {
+            places.push(draft.fallback_at);
             sinks.push(draft.spec);
         }
     }
-    let at_once = usize::try_from(AT_ONCE).unwrap_or(1);
-    for (name, kind) in [("desktop", SinkKind::Desktop { at_once }), ("journal", SinkKind::Journal)] {
+    let desktop = SinkKind::Desktop { at_once: kinds::AT_ONCE };
+    for (name, kind) in [("desktop", desktop), ("journal", SinkKind::Journal)] {
         if !sinks.iter().any(|s| s.name == name) {
-            sinks.push(SinkSpec { name: name.into(), kind });
+            sinks.push(SinkSpec::new(name, kind));
         }
     }
+    for (sink, at) in sinks.iter().zip(places) {
+        check_fallback(sink, &sinks, at, p);
+    }
     sinks
+}
+
+fn check_fallback(sink: &SinkSpec, all: &[SinkSpec], at: Spot, p: &mut Problems) {
+    let mut next = sink.lane.fallback.as_deref();
+    // Each step is another sink, or it is a circle: after as many steps as there are sinks, one came twice.
+    for step in 0..=all.len() {
+        let Some(name) = next else { return };
+        let Some(found) = all.iter().find(|other| other.name == name) else {
+            if step == 0 {
+                let hint = did_you_mean(name, all.iter().map(|s| s.name.as_str()));
+                p.error(at, format!("unknown sink `{name}` as `fallback` of sink `{}`", sink.name), hint);
+            }
+            return;
+        };
+        if found.name == sink.name {
+            p.error(at, format!("the fallbacks of sink `{}` lead back to it", sink.name), Some("end them at a sink without one".into()));
+            return;
+        }
+        next = found.lane.fallback.as_deref();
+    }
 }

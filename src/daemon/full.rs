@@ -53,9 +53,9 @@ pub fn refused(daemon: &Daemon, error: &StoreError) {
         evidence: Vec::new(),
     };
     let key = format!("{}-full-{since_ms}", daemon.archive_id);
-    let message = Message { key, alerts: vec![alert], earlier_rules: Vec::new(), replaces: None, digest: false };
-    for (name, sink) in live.sinks.iter().filter(|(name, _)| live.outlet.sinks.contains(name)) {
-        let (name, sink, message) = (name.clone(), sink.clone(), message.clone());
+    let message = Message { key, alerts: vec![alert], earlier_rules: Vec::new(), replaces: None, digest: false, sent_ms: now_ms };
+    for fitted in live.sinks.iter().filter(|fitted| live.outlet.sinks.contains(&fitted.name)) {
+        let (name, sink, message) = (fitted.name.clone(), fitted.sink.clone(), message.clone());
         // A sink bounds itself in time.
         tokio::spawn(async move {
             if let Err(error) = sink.send(&message).await {

@@ -2,7 +2,7 @@
 
 use super::{Result, World, pace::Pace};
 use crate::{
-    config::Config,
+    config::{self, Config},
     engine::{
         entry::Entry,
         feed::Feed,
@@ -52,8 +52,19 @@ pub struct Live {
     pub hosts: Hosts,
     /// How many hosts the feeds of the config have.
     pub host_count: usize,
-    /// Sinks by name.
-    pub sinks: Vec<(String, Arc<dyn Sink>)>,
+    /// Sinks with how their lanes run.
+    pub sinks: Vec<Fitted>,
+}
+
+/// A sink as it is in force.
+#[derive(Clone)]
+pub struct Fitted {
+    /// As rules call it.
+    pub name: String,
+    /// Where messages go.
+    pub sink: Arc<dyn Sink>,
+    /// Pace, expiry, fallback.
+    pub lane: config::sink::Lane,
 }
 
 impl std::fmt::Debug for Live {
@@ -95,9 +106,9 @@ impl Live {
     /// When a sink or the client cannot be made.
     pub fn build(config: Config, world: &World, archive_id: &str, old: Option<&Live>) -> Result<Live> {
         let with = sink::World { archive: archive_id.to_owned(), credentials: world.credentials.clone() };
-        let mut sinks: Vec<(String, Arc<dyn Sink>)> = Vec::new();
+        let mut sinks = Vec::new();
         for spec in &config.sinks {
-            sinks.push((spec.name.clone(), Arc::from(sink::build(spec, &with)?)));
+            sinks.push(Fitted { name: spec.name.clone(), sink: Arc::from(sink::build(spec, &with)?), lane: spec.lane.clone() });
         }
         let (client, hosts) = match old {
             Some(old) if old.config.poll == config.poll => (old.client.clone(), old.hosts.clone()),
@@ -121,7 +132,7 @@ impl Live {
             // An alert names a rule and its version, so what marsad tells of itself has a row too.
             .chain([RuleText { id: health::RULE.to_owned(), hash: health::RULE.to_owned(), source: "{}".to_owned() }])
             .collect();
-        Wanted { feeds: self.config.feeds.clone(), rules, sinks: self.sinks.iter().map(|(name, _)| name.clone()).collect() }
+        Wanted { feeds: self.config.feeds.clone(), rules, sinks: self.sinks.iter().map(|sink| sink.name.clone()).collect() }
     }
 
     /// With the rows that [`Wanted::sync`] gave: ready to be put in force.

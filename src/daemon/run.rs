@@ -88,7 +88,7 @@ async fn wind_down(
 fn greet(daemon: &Daemon, remark: Option<&Remark>) {
     let live = daemon.live();
     let (feeds, rules) = (live.feeds.len(), live.config.rules.specs().len());
-    let sinks: Vec<&str> = live.sinks.iter().map(|(name, _)| name.as_str()).collect();
+    let sinks: Vec<&str> = live.sinks.iter().map(|sink| sink.name.as_str()).collect();
     tracing::info!(feeds, rules, sinks = sinks.join(" "), archive = %daemon.world.archive.display(), "watching");
     if let Some(remark) = remark {
         tracing::warn!("{}", remark.line);

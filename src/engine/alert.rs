@@ -1,8 +1,11 @@
-//! An alert (rule × story). How it is written down: [`json`] for programs, [`plain`] for people, over [`safe`] text.
+//! An alert (rule × story). How it is written down: [`json`] for programs, [`plain`] for people, over [`safe`] text, and
+//! [`encode`] for the markup of whoever shows it.
 //! It never decides whether there is one.
 
 use super::rule::{Evidence, Severity};
 
+pub mod direction;
+pub mod encode;
 pub mod json;
 pub mod plain;
 pub mod safe;

@@ -72,11 +72,12 @@ fn mend<'a>(text: Cow<'a, str>, defects: &mut Vec<Defect>) -> Cow<'a, str> {
 fn clean(text: &str, defects: &mut Vec<Defect>) -> Option<String> {
     let trimmed = text.trim_start_matches(|c: char| c.is_whitespace() || c == '\u{FEFF}' || c == '\u{200B}' || c == '\0');
     let forbidden = has_forbidden(trimmed);
-    let declaration = trimmed.contains("<?xml");
+    // In JSON it is part of some article's text.
+    let declaration = !trimmed.starts_with(['{', '[']) && trimmed.contains("<?xml");
     if !forbidden && !declaration {
         return (trimmed.len() < text.len()).then(|| trimmed.to_owned());
     }
-    let mut out = without_declarations(trimmed);
+    let mut out = if declaration { without_declarations(trimmed) } else { trimmed.to_owned() };
     if forbidden {
         let before = out.chars().count();
         out.retain(|c| !is_forbidden(c));

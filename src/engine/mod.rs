@@ -4,6 +4,8 @@
 //! Times are Unix milliseconds in `i64` (`…_ms`) throughout.
 
 pub mod alert;
+pub mod breaker;
+pub mod bucket;
 pub mod decode;
 pub mod discover;
 pub mod entry;
@@ -18,6 +20,7 @@ pub mod opml;
 pub mod parse;
 pub mod prehashed;
 pub mod publisher;
+pub mod retry;
 pub mod rule;
 pub mod schedule;
 pub mod story;

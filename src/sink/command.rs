@@ -1,7 +1,7 @@
 //! Alerts to a program of the user's: JSON on its standard input, never a shell, and nothing of a feed's in its
 //! arguments or its environment. Its whole process group ends when its time is up.
 
-use super::{HOUR, Message, NEW, Receipt, SendError, Sending, Shape, Sink, Wrong, only, retry};
+use super::{Message, NEW, Receipt, SendError, Sending, Shape, Sink, Wrong, only, retry};
 use crate::engine::alert::{
     Alert,
     json::json,
@@ -103,10 +103,6 @@ impl Command {
 impl Sink for Command {
     fn shape(&self) -> Shape {
         Shape::Each
-    }
-
-    fn expires_after(&self) -> Duration {
-        72 * HOUR
     }
 
     fn send<'a>(&'a self, message: &'a Message) -> Sending<'a> {

@@ -1,12 +1,11 @@
 //! Alerts as lines of the log: one event each, its fields safe for a terminal. It cannot fail.
 
-use super::{HOUR, Message, Sending, Shape, Sink};
+use super::{Message, Sending, Shape, Sink};
 use crate::engine::alert::{
     Alert,
     plain::{MAX_BODY, MAX_TITLE, reason, severity_word},
     safe::safe,
 };
-use std::time::Duration;
 
 /// How many forms that were hit a line shows.
 const FORMS: usize = 5;
@@ -18,10 +17,6 @@ pub struct Journal;
 impl Sink for Journal {
     fn shape(&self) -> Shape {
         Shape::Each
-    }
-
-    fn expires_after(&self) -> Duration {
-        24 * HOUR
     }
 
     fn send<'a>(&'a self, message: &'a Message) -> Sending<'a> {

@@ -1,25 +1,30 @@
 //! Where alerts go. A sink sends one message and says whether an error is worth another try; it never queues,
 //! retries or remembers.
 
-use crate::{
-    config::{CREDENTIAL, SinkKind, SinkSpec},
-    engine::alert::Alert,
+use crate::engine::alert::{
+    Alert,
+    plain::{Plain, digest, plain},
 };
-use std::{
-    future::Future,
-    path::{Component, Path, PathBuf},
-    pin::Pin,
-    time::Duration,
-};
+use std::{future::Future, pin::Pin, time::Duration};
 
+pub mod atom;
+pub mod build;
 pub mod command;
 pub mod desktop;
+pub mod discord;
+mod http;
 pub mod journal;
-pub mod token;
+pub mod mail;
+pub mod matrix;
+pub mod mattermost;
+pub mod ntfy;
+mod secret;
+mod signature;
+pub mod slack;
+pub mod telegram;
 pub mod webhook;
 
-/// One hour.
-const HOUR: Duration = Duration::from_secs(60 * 60);
+pub use build::{SinkError, World, build};
 
 /// What an alert's `state` is in the JSON that a sink sends: it is told for the first time.
 const NEW: &str = "new";
@@ -37,6 +42,8 @@ pub struct Message {
     pub replaces: Option<String>,
     /// Whether these alerts piled up while the sink was away and are told in one message.
     pub digest: bool,
+    /// When this try is made, Unix milliseconds.
+    pub sent_ms: i64,
 }
 
 /// How a sink wants its alerts.
@@ -80,81 +87,52 @@ pub type Sending<'a> = Pin<Box<dyn Future<Output = Result<Receipt, SendError>> +
 pub trait Sink: Send + Sync {
     /// How it wants its alerts.
     fn shape(&self) -> Shape;
-    /// How long a delivery is worth trying, from the alert on.
-    fn expires_after(&self) -> Duration;
+    /// Whether what is too late to be told by itself is told in a digest first: a person comes back to a desktop.
+    fn tells_late(&self) -> bool {
+        false
+    }
     /// Whether the other side is this machine: then it is asked again every half minute until the delivery expires, as a
-    /// session that begins is no matter of hours. Otherwise the ladder of `engine::schedule` holds.
+    /// session that begins is no matter of hours. Otherwise the ladder of `engine::retry` holds.
     fn is_local(&self) -> bool {
         false
     }
     /// Sends one message. Bounded in time by itself.
     fn send<'a>(&'a self, message: &'a Message) -> Sending<'a>;
+    /// Listens to what the other side says on its own, for as long as this is polled. Most sides say nothing.
+    fn listen<'a>(&'a self, _hears: &'a Hears) -> Listening<'a> {
+        Box::pin(std::future::pending())
+    }
 }
 
-/// What a sink needs to know of the world.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub struct World {
-    /// The archive's random id, for the receivers' bookkeeping.
-    pub archive: String,
-    /// The directory that `credential:NAME` stands for (systemd's `$CREDENTIALS_DIRECTORY`); none outside a service.
-    pub credentials: Option<PathBuf>,
+/// What the other side of a sink said on its own.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Heard {
+    /// It is there again.
+    Back,
+    /// A person has taken note of these alerts.
+    Acknowledged(Vec<i64>),
 }
 
-/// A sink that cannot be built from its options.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("sink `{sink}`: {message}")]
-pub struct SinkError {
-    /// Its name in the config.
-    pub sink: String,
-    /// Lower-case fragment: what is wrong.
-    pub message: String,
-    /// What to do about it.
-    pub hint: Option<String>,
-}
+/// Who is told what was heard.
+pub type Hears = dyn Fn(Heard) + Send + Sync;
 
-/// The sink that `spec` describes. Touches nothing but the token file it names.
-///
-/// # Errors
-/// A token file that is missing, empty or open to everyone, a URL that is not http(s), an empty command.
-pub fn build(spec: &SinkSpec, world: &World) -> Result<Box<dyn Sink>, SinkError> {
-    let wrong = |(message, hint): (String, Option<String>)| SinkError { sink: spec.name.clone(), message, hint };
-    Ok(match &spec.kind {
-        SinkKind::Desktop { at_once } => Box::new(desktop::Desktop::new(*at_once)),
-        SinkKind::Journal => Box::new(journal::Journal),
-        SinkKind::Webhook { url, token_file, timeout } => {
-            let token_file = token_file.as_deref().map(|path| credential(path, world)).transpose().map_err(wrong)?;
-            Box::new(webhook::Webhook::new(url, token_file, *timeout, &world.archive).map_err(wrong)?)
-        }
-        SinkKind::Command { argv, timeout } => Box::new(command::Command::new(argv, *timeout).map_err(wrong)?),
-    })
-}
+/// The future of listening; it ends when it is dropped.
+pub type Listening<'a> = Pin<Box<dyn Future<Output = ()> + Send + 'a>>;
 
 /// What is wrong with an option, and a hint.
 type Wrong = (String, Option<String>);
 
-/// The file that `path` means: `credential:NAME` is a file of the credentials directory.
-fn credential(path: &Path, world: &World) -> Result<PathBuf, Wrong> {
-    let Some(name) = path.to_str().and_then(|path| path.strip_prefix(CREDENTIAL)) else {
-        return Ok(path.to_owned());
-    };
-    let mut parts = Path::new(name).components();
-    if !matches!((parts.next(), parts.next()), (Some(Component::Normal(_)), None)) {
-        return Err((format!("`credential:{name}` does not name a credential"), Some("write `credential:NAME`, without slashes".into())));
-    }
-    match &world.credentials {
-        Some(directory) => Ok(directory.join(name)),
-        None => {
-            let hint = format!("add `LoadCredential={name}:/path/to/file` to the systemd unit, or name a file here");
-            Err((format!("there is no credentials directory to find `{name}` in"), Some(hint)))
-        }
-    }
+/// A message in words.
+fn told(message: &Message) -> Result<Plain, SendError> {
+    let said = if message.digest { digest(&message.alerts) } else { plain(&message.alerts, &message.earlier_rules) };
+    said.ok_or_else(|| dead("a message without an alert"))
 }
 
 /// The one alert of a message to a sink whose shape is [`Shape::Each`].
 fn only(message: &Message) -> Result<&Alert, SendError> {
     match message.alerts.as_slice() {
         [alert] => Ok(alert),
-        alerts => Err(SendError::Dead { reason: format!("this sink takes one alert a message, not {}", alerts.len()) }),
+        alerts => Err(dead(format!("this sink takes one alert a message, not {}", alerts.len()))),
     }
 }
 
@@ -163,45 +141,7 @@ fn retry(reason: impl Into<String>) -> SendError {
     SendError::Retry { reason: reason.into(), after: None }
 }
 
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn spec(kind: SinkKind) -> SinkSpec {
-        SinkSpec { name: "ops".into(), kind }
-    }
-
-    fn webhook(token: &str) -> SinkSpec {
-        spec(SinkKind::Webhook { url: "http://[::1]/".into(), token_file: Some(token.into()), timeout: HOUR })
-    }
-
-    #[test]
-    fn a_credential_is_found_in_the_services_directory_and_nowhere_else() {
-        let directory = tempfile::tempdir().unwrap();
-        let world = World { credentials: Some(directory.path().into()), ..World::default() };
-        assert_eq!(credential(Path::new("credential:hook"), &world), Ok(directory.path().join("hook")));
-        assert_eq!(credential(Path::new("/run/token"), &world), Ok("/run/token".into()));
-        for bad in ["credential:../hook", "credential:/etc/passwd", "credential:", "credential:a/b", "credential:.."] {
-            assert!(credential(Path::new(bad), &world).is_err(), "{bad}");
-        }
-    }
-
-    #[test]
-    fn a_sink_that_cannot_be_built_says_which_and_what_to_do() {
-        let error = build(&webhook("credential:hook"), &World::default()).err().unwrap();
-        assert_eq!(error.to_string(), "sink `ops`: there is no credentials directory to find `hook` in");
-        assert!(error.hint.unwrap().contains("LoadCredential=hook:"));
-        assert!(build(&spec(SinkKind::Command { argv: vec![], timeout: HOUR }), &World::default()).is_err());
-    }
-
-    #[test]
-    fn shapes_and_expiries_are_those_of_the_promise() {
-        let world = World::default();
-        let desktop = build(&spec(SinkKind::Desktop { at_once: 5 }), &world).unwrap();
-        assert_eq!((desktop.shape(), desktop.expires_after()), (Shape::ByStory { at_once: 5 }, 24 * HOUR));
-        let journal = build(&spec(SinkKind::Journal), &world).unwrap();
-        assert_eq!((journal.shape(), journal.expires_after()), (Shape::Each, 24 * HOUR));
-        let command = build(&spec(SinkKind::Command { argv: vec!["true".into()], timeout: HOUR }), &world).unwrap();
-        assert_eq!((command.shape(), command.expires_after()), (Shape::Each, 72 * HOUR));
-    }
+/// Never going to work.
+fn dead(reason: impl Into<String>) -> SendError {
+    SendError::Dead { reason: reason.into() }
 }

@@ -136,3 +136,15 @@ pub fn load(connection: &Connection, alert: i64) -> Result<Alert> {
     let sql = format!("SELECT {COLUMNS} FROM alert a JOIN rule r ON r.n = a.rule WHERE a.n = ?1");
     Ok(connection.prepare_cached(&sql)?.query_row([alert], from_row)?)
 }
+
+/// Writes down that a person has seen these alerts. The first time counts.
+///
+/// # Errors
+/// When the archive refuses the statement.
+pub fn acknowledge(connection: &Connection, alerts: &[i64], now_ms: i64) -> Result<()> {
+    let mut update = connection.prepare_cached("UPDATE alert SET acked_ms = ?2 WHERE n = ?1 AND acked_ms IS NULL")?;
+    for alert in alerts {
+        update.execute(params![alert, now_ms])?;
+    }
+    Ok(())
+}

@@ -6,6 +6,7 @@
 pub mod alert;
 pub mod article;
 pub mod audit;
+pub mod dead;
 pub mod delivery;
 pub mod facts;
 pub mod fate;
@@ -28,6 +29,7 @@ pub mod revision;
 pub mod rhythm;
 pub mod rule;
 pub mod search;
+pub mod sink;
 pub mod status;
 pub mod stories;
 pub mod story;

@@ -1,5 +1,7 @@
 //! The config, whole: what loads, and that everything wrong is told in one run, at its place.
 
+mod sinks;
+
 use marsad::config::{self, Level, Loaded, Report, SinkKind, Source, files};
 use marsad::engine::feed::Backlog;
 use marsad::engine::rule::{FeedScope, Field, Near, Severity};
@@ -63,12 +65,13 @@ fn the_example_config_loads_without_a_warning() {
     assert_eq!(loaded.warnings, []);
     let config = loaded.config;
     assert_eq!(config.archive.keep, None);
-    assert_eq!(config.sinks.len(), 4);
+    assert_eq!(config.sinks.len(), 8);
     let house = config.feeds.iter().find(|f| f.id == "house wire").unwrap();
     assert!(house.allow_private);
     assert_eq!(house.backlog, Backlog::Alert);
     let [truce, headlines, aid, families] = config.rules.specs() else { panic!("four rules") };
-    assert_eq!((truce.severity, truce.sinks.as_slice()), (Severity::High, ["desktop", "desk", "log"].map(String::from).as_slice()));
+    let sinks = ["desktop", "desk", "log", "phone", "team", "feed"].map(String::from);
+    assert_eq!((truce.severity, truce.sinks.as_slice()), (Severity::High, sinks.as_slice()));
     assert_eq!(truce.near, Some(Near::Words(30)));
     assert_eq!((headlines.id.as_str(), headlines.fields.as_slice()), ("displacement-headlines", [Field::Title].as_slice()));
     assert_eq!(headlines.feeds, [FeedScope::Tag("agency".into()), FeedScope::Feed("Syria Direct".into())]);
@@ -285,7 +288,12 @@ fn sinks_are_read_with_their_options() {
     let seconds = Duration::from_secs;
     assert_eq!(
         kind("hook"),
-        SinkKind::Webhook { url: "http://127.0.0.1:9/x".into(), token_file: Some("/etc/marsad/t".into()), timeout: seconds(10) }
+        SinkKind::Webhook {
+            url: "http://127.0.0.1:9/x".into(),
+            token_file: Some("/etc/marsad/t".into()),
+            secret_file: None,
+            timeout: seconds(10)
+        }
     );
     assert_eq!(kind("c"), SinkKind::Command { argv: vec!["/etc/marsad/./x".into(), "-y".into()], timeout: seconds(3) });
     assert!(matches!(kind("k"), SinkKind::Webhook { token_file: Some(p), .. } if p == Path::new("credential:k")));
@@ -295,7 +303,20 @@ fn sinks_are_read_with_their_options() {
 
 #[test]
 fn a_secret_written_into_the_config_is_refused() {
-    assert_eq!(hint(&with("[sink.h]\ntype='webhook'\nurl='https://h.example'\ntoken='s3cret'\n")), "did you mean `token_file`?");
+    for (sink, file) in [
+        ("type='webhook'\nurl='https://h.example'\ntoken='s3cret'", "token_file"),
+        ("type='mail'\nserver='m.example'\nfrom='a@m.example'\nto=['b@m.example']\npassword='s3cret'", "password_file"),
+        ("type='slack'\nurl_file='s'\nurl='https://hooks.slack.example/s3cret'", "url_file"),
+        ("type='telegram'\nchat='1'\ntoken_file='t'\nbot_token='1:s3cret'", "token_file"),
+    ] {
+        let report = load(&with(&format!("[sink.h]\n{sink}\n"))).unwrap_err();
+        let problem = &report.problems[0];
+        assert!(problem.message.ends_with("does not belong in the config"), "{report}");
+        assert!(problem.hint.as_deref().unwrap().contains(&format!("`{file} = ")), "{report}");
+        assert!(!report.to_string().contains("s3cret"), "{report}");
+        assert_eq!(report.problems.len(), 1, "{report}");
+    }
+    assert!(!load(&with("[sink.h]\ntype='ntfy'\ntopic='t'\ntoken='s3cret\n")).unwrap_err().to_string().contains("s3cret"), "a broken line");
     let report = load(&with("[[feed]]\nurl='https://u:hunter2@h.example/'\n")).unwrap_err();
     assert_eq!(report.problems[0].message, "a user name or password in an address is not supported");
 }

@@ -1,7 +1,7 @@
 //! A real notification server on a real screen.
 
 use crate::support::{
-    alerts::Brief,
+    alerts::{Brief, BriefAlert},
     desktop::Desktop,
     newsroom::{Item, Newsroom},
     notifications::{FakeServer, PrivateBus},
@@ -36,6 +36,37 @@ fn a_real_notification_server_draws_arabic_and_turkish() {
     for text in [arabic, turkish, "idlib: «\u{2068}إدلب\u{2069}»", "https://news.example/1"] {
         assert!(history.contains(&serde_json::to_string(text).unwrap()[1..][..text.len()]), "{text} is not in {history}");
     }
+}
+
+#[test]
+fn a_follow_up_replaces_its_toast_on_the_screen_and_a_backlog_is_one_toast() {
+    let desktop = Desktop::start();
+    let picture = |name: &str| Path::new(env!("CARGO_TARGET_TMPDIR")).join(name);
+    let mut sink = SinkProcess::start(desktop.env());
+    let title = "خرق وقف إطلاق النار في ريف إدلب ونزوح 37 عائلة";
+    let receipt = sink.shown(&Brief::one("idlib", title, "إدلب"));
+    desktop.wait_for("a toast", || desktop.count("displayed") == Some(1));
+    desktop.wait_for("picture of it", || desktop.screenshot(&picture("follow-up-before.png")) > 20);
+    let mut follow = Brief::one("ceasefire", title, "وقف إطلاق النار").replacing(&receipt);
+    follow.earlier_rules = vec!["idlib".into()];
+    follow.alerts[0].severity = Severity::Critical;
+    sink.shown(&follow);
+    desktop.wait_for("picture of it", || desktop.screenshot(&picture("follow-up-after.png")) > 20);
+    assert_eq!((desktop.count("displayed"), desktop.count("waiting")), (Some(1), Some(0)), "in its place, not below it");
+    let shown = desktop.history().to_string();
+    assert!(shown.contains("also: idlib"), "{shown}");
+
+    let mut backlog = Brief::one("idlib", "", "");
+    let alert = |n: usize| BriefAlert {
+        title: ["قصف على ريف إدلب", "İdlib'de ateşkes bozuldu", "В Идлибе восстановили школу"][n % 3].into(),
+        ..Brief::one(["idlib", "ceasefire"][n % 2], "", "").alerts.remove(0)
+    };
+    backlog.alerts = (0..37).map(alert).collect();
+    backlog.digest = true;
+    sink.shown(&backlog);
+    desktop.wait_for("a toast", || desktop.count("displayed") == Some(1));
+    desktop.wait_for("picture of it", || desktop.screenshot(&picture("backlog.png")) > 20);
+    assert!(desktop.history().to_string().contains("37 alerts while you were away"));
 }
 
 /// `marsad run` over a newsroom, with the desktop as its one sink.

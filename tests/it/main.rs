@@ -6,6 +6,8 @@ mod concepts;
 mod config;
 mod demo;
 mod desktop;
+mod fuzzed;
+mod identity;
 mod kill;
 mod layers;
 mod line;

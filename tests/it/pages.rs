@@ -4,6 +4,7 @@ use marsad::config::{self, Source};
 
 const RULES: &str = include_str!("../../config/rules.md");
 const README: &str = include_str!("../../README.md");
+const SINKS: &str = include_str!("../../config/sinks.md");
 
 /// What follows each opening fence of `language`, up to the closing one. A block inside a list is set in by blanks.
 fn blocks<'p>(page: &'p str, language: &str) -> Vec<&'p str> {
@@ -20,7 +21,7 @@ fn problems(text: &str) -> Option<String> {
 
 #[test]
 fn every_config_on_the_pages_loads_and_passes_its_tests() {
-    for (page, least) in [(RULES, 4), (README, 1)] {
+    for (page, least) in [(RULES, 4), (README, 2), (SINKS, 1)] {
         let found = blocks(page, "toml");
         assert!(found.len() >= least);
         for block in found {

@@ -1,5 +1,11 @@
 //! Sinks against real receivers: a notification server on a bus of the test's own, an HTTP server, programs.
 
+mod atom;
+mod lanes;
+mod mail;
+mod peers;
+mod secrets;
+
 use crate::support::{
     alerts::{Brief, BriefAlert},
     hook::Hook,
@@ -25,7 +31,7 @@ fn desktop_sink_process() {
 
 fn build(kind: SinkKind) -> Box<dyn Sink> {
     let world = World { archive: "a1b2".into(), credentials: None };
-    sink::build(&SinkSpec { name: "test".into(), kind }, &world).unwrap()
+    sink::build(&SinkSpec::new("test", kind), &world).unwrap()
 }
 
 // The desktop.
@@ -125,7 +131,7 @@ async fn nothing_of_a_feed_is_markup_or_moves_the_screen() {
     for toast in &toasts {
         let text = format!("{}{}{:?}", toast.summary, toast.body, toast.hints);
         assert!(!text.contains(['\u{1b}', '\u{7}', '\u{202e}', '\u{2066}']), "{text}");
-        assert_eq!(toast.icon, "");
+        assert_eq!(toast.icon, "dialog-information");
         assert!(!toast.hints.keys().any(|hint| hint.starts_with("image") || hint.starts_with("sound")), "{:?}", toast.hints);
     }
 }
@@ -213,7 +219,7 @@ async fn a_title_of_sixty_kilobytes_is_cut() {
 
 fn webhook(hook: &Hook, token_file: Option<&Path>, timeout: Duration) -> Box<dyn Sink> {
     let url = format!("http://{}/hook?key=s3cret", hook.address);
-    build(SinkKind::Webhook { url, token_file: token_file.map(Into::into), timeout })
+    build(SinkKind::Webhook { url, token_file: token_file.map(Into::into), secret_file: None, timeout })
 }
 
 #[tokio::test]
@@ -272,7 +278,8 @@ async fn a_webhook_that_hangs_or_is_not_there_is_tried_again_without_telling_the
     let hook = Hook::start("").await;
     let message = Brief::one("idlib", "t", "t").message();
     let silent = webhook(&hook, None, Duration::from_millis(300)).send(&message).await;
-    let nobody = build(SinkKind::Webhook { url: "http://127.0.0.1:1/s3cret".into(), token_file: None, timeout: Duration::from_secs(5) });
+    let url = "http://127.0.0.1:1/s3cret".to_owned();
+    let nobody = build(SinkKind::Webhook { url, token_file: None, secret_file: None, timeout: Duration::from_secs(5) });
     for answer in [silent, nobody.send(&message).await] {
         let Err(SendError::Retry { reason, .. }) = answer else { panic!("{answer:?}") };
         assert!(reason.starts_with("127.0.0.1: ") && !reason.contains("s3cret"), "{reason}");

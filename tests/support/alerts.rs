@@ -58,6 +58,7 @@ impl Brief {
             earlier_rules: self.earlier_rules.clone(),
             replaces: self.replaces.clone(),
             digest: self.digest,
+            sent_ms: 1_795_000_003_000,
         }
     }
 }

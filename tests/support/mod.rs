@@ -8,6 +8,8 @@ pub mod ledger;
 pub mod newsroom;
 pub mod notifications;
 pub mod oracle;
+pub mod portal;
 pub mod server;
 pub mod sink_process;
+pub mod smtp;
 pub mod systemd;

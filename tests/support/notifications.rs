@@ -105,6 +105,8 @@ pub struct Toast {
     pub icon: String,
     pub summary: String,
     pub body: String,
+    /// Keys and labels in turn.
+    pub actions: Vec<String>,
     pub hints: HashMap<String, String>,
     pub expire_ms: i32,
 }
@@ -165,6 +167,13 @@ impl FakeServer {
         self.state.lock().unwrap().markup = markup;
     }
 
+    /// Says that a person pressed a button of the toast `id`.
+    pub async fn press(&self, id: u32, key: &str) {
+        let bus = self.connection.as_ref().unwrap();
+        let name = "org.freedesktop.Notifications";
+        bus.emit_signal(None::<&str>, "/org/freedesktop/Notifications", name, "ActionInvoked", &(id, key)).await.unwrap();
+    }
+
     /// Everything it was told to show, in order.
     pub fn toasts(&self) -> Vec<Toast> {
         self.state.lock().unwrap().toasts.clone()
@@ -202,7 +211,7 @@ impl Service {
         icon: String,
         summary: String,
         body: String,
-        _actions: Vec<String>,
+        actions: Vec<String>,
         hints: HashMap<String, OwnedVariant>,
         expire_ms: i32,
     ) -> fdo::Result<u32> {
@@ -215,7 +224,7 @@ impl Service {
         state.next_id = state.next_id.max(id + 1);
         let hints = hints.into_iter().map(|(name, value)| (name, format!("{:?}", *value))).collect();
         let life = state.life;
-        state.toasts.push(Toast { id, replaces_id, life, app, icon, summary, body, hints, expire_ms });
+        state.toasts.push(Toast { id, replaces_id, life, app, icon, summary, body, actions, hints, expire_ms });
         Ok(id)
     }
 }

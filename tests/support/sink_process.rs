@@ -99,7 +99,7 @@ pub fn serve() {
         return;
     }
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap();
-    let spec = SinkSpec { name: "desktop".into(), kind: SinkKind::Desktop { at_once: 5 } };
+    let spec = SinkSpec::new("desktop", SinkKind::Desktop { at_once: 5 });
     let sink = sink::build(&spec, &World::default()).unwrap();
     for line in std::io::stdin().lines() {
         let brief: Brief = serde_json::from_str(&line.unwrap()).unwrap();

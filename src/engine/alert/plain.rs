@@ -16,6 +16,8 @@ pub const MAX_BODY: usize = 400;
 const MAX_FORM: usize = 40;
 /// The most graphemes of a link.
 const MAX_LINK: usize = 140;
+/// The most bytes of a link that is followed.
+const MAX_ADDRESS: usize = 2_000;
 /// The most graphemes of a title that stands in a list.
 const MAX_LISTED: usize = 80;
 /// How many titles a digest and an import list.
@@ -30,6 +32,17 @@ pub struct Plain {
     pub body: String,
     /// The highest of what it tells.
     pub severity: Severity,
+    /// Where to read it, whole and in ASCII, for whoever makes it a link.
+    pub link: Option<String>,
+    /// Bytes of the body before the line with the link.
+    head: usize,
+}
+
+impl Plain {
+    /// The body without the line that shows the link.
+    pub fn head(&self) -> &str {
+        &self.body[..self.head]
+    }
 }
 
 /// One alert, or several of one story, with the names of `earlier` rules that this message tells again. `None` for no
@@ -49,8 +62,24 @@ pub fn plain(alerts: &[Alert], earlier: &[String]) -> Option<Plain> {
     if !earlier.is_empty() {
         reasons.push(format!("also: {}", earlier.join(", ")));
     }
-    let body = fit(reasons, tail(first));
-    Some(Plain { title: safe(&first.title, MAX_TITLE), body, severity: first.severity })
+    let shown = first.url.as_deref().filter(|url| is_web(url)).map(|url| piece(url, MAX_LINK));
+    let source = (!first.feed.is_empty()).then(|| piece(&first.feed, MAX_FORM));
+    let after = shown.as_ref().map_or(0, |shown| shown.len() + 1);
+    let body = fit(reasons, source.into_iter().chain(shown).collect());
+    let head = body.len().saturating_sub(after);
+    Some(Plain { title: safe(&first.title, MAX_TITLE), body, severity: first.severity, link: link(first), head })
+}
+
+/// Where to read `alert`: a web address as the URL standard writes it, so without blanks, quotes or letters beyond ASCII
+/// that could mean something where it is put. `None` for one that is too long for that.
+fn link(alert: &Alert) -> Option<String> {
+    let url = url::Url::parse(alert.url.as_deref()?).ok().filter(|url| matches!(url.scheme(), "http" | "https"))?;
+    let mut text = String::new();
+    for c in url.as_str().chars() {
+        // The standard leaves some of these alone in queries and fragments.
+        if "'\"<>\\`{}|^*".contains(c) { text.push_str(&format!("%{:02X}", u32::from(c))) } else { text.push(c) }
+    }
+    (text.len() <= MAX_ADDRESS && text.bytes().all(|b| b.is_ascii_graphic())).then_some(text)
 }
 
 /// A backlog in one message: how many, the three most urgent and newest of them, and how many for each rule. `None`
@@ -69,7 +98,8 @@ pub fn digest(alerts: &[Alert]) -> Option<Plain> {
     counts.sort_by_key(|&(_, count)| std::cmp::Reverse(count));
     let counts: Vec<_> = counts.into_iter().map(|(rule, count)| format!("{} {count}", safe(rule, MAX_FORM))).collect();
     let body = fit(lines, vec![safe(&counts.join(", "), MAX_LINK)]);
-    Some(Plain { title: format!("{} {noun} while you were away", alerts.len()), body, severity })
+    let head = body.len();
+    Some(Plain { title: format!("{} {noun} while you were away", alerts.len()), body, severity, link: None, head })
 }
 
 /// Why one alert was raised: `idlib: «بإدلب»`, with at most `forms` of the forms that were hit, each once; for an
@@ -111,13 +141,6 @@ fn listed(title: &str) -> String {
     format!("• {}", piece(title, MAX_LISTED))
 }
 
-/// Who says so, and where to read it.
-fn tail(alert: &Alert) -> Vec<String> {
-    let source = (!alert.feed.is_empty()).then(|| piece(&alert.feed, MAX_FORM));
-    let link = alert.url.as_deref().filter(|url| is_web(url)).map(|url| piece(url, MAX_LINK));
-    source.into_iter().chain(link).collect()
-}
-
 /// `lines` and then `tail`; lines that do not fit into [`MAX_BODY`] are counted instead.
 fn fit(lines: Vec<String>, tail: Vec<String>) -> String {
     let room = MAX_BODY.saturating_sub(tail.iter().map(|line| length(line) + 1).sum::<usize>() + "… +999 more".len());
@@ -139,7 +162,7 @@ fn fit(lines: Vec<String>, tail: Vec<String>) -> String {
 }
 
 #[cfg(test)]
-pub(super) mod tests {
+pub(crate) mod tests {
     use super::*;
     use crate::engine::rule::{Evidence, Field};
 
@@ -220,6 +243,20 @@ pub(super) mod tests {
         let mut hostile = alert("idlib", "t", &[]);
         hostile.url = Some("javascript:alert(1)".into());
         assert_eq!(plain(&[hostile], &[]).unwrap().body, "idlib\nenab");
+    }
+
+    #[test]
+    fn a_link_is_whole_and_means_nothing_where_it_is_put() {
+        let linked = |url: &str| {
+            let mut alert = alert("idlib", "t", &[]);
+            alert.url = Some(url.into());
+            plain(&[alert], &[]).unwrap()
+        };
+        let said = linked("https://news.example/نزوح?a=\"'<b>");
+        assert_eq!(said.link.as_deref(), Some("https://news.example/%D9%86%D8%B2%D9%88%D8%AD?a=%22%27%3Cb%3E"));
+        assert_eq!(said.head(), "idlib\nenab");
+        assert_eq!((linked("javascript:x").link, linked(&format!("https://a/{}", "x".repeat(3_000))).link), (None, None));
+        assert_eq!(linked("javascript:x").head(), "idlib\nenab");
     }
 
     #[test]

@@ -84,6 +84,13 @@ fn blanks_controls_and_every_declaration_go() {
 }
 
 #[test]
+fn json_keeps_what_looks_like_a_declaration() {
+    let json = "{\"items\":[{\"content_text\":\"<?xml version\"}]}";
+    assert_eq!(decode(format!("\u{1}{json}").as_bytes(), None).text, json);
+    assert_eq!(decode(format!("\n{json}").as_bytes(), None).text, json);
+}
+
+#[test]
 fn blanks_before_a_windows_1252_declaration() {
     let decoded = decode(b"\n\n  <?xml version='1.0' encoding='windows-1252'?><a>\x93caf\xe9\x94</a>", None);
     assert_eq!(decoded.text, "<a>\u{201c}caf\u{e9}\u{201d}</a>");

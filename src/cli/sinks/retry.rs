@@ -1,0 +1,40 @@
+//! `marsad sinks retry NAME`: dead letters back into the queue. It writes beside a running daemon, which looks within half
+//! a minute.
+
+use super::named;
+use crate::{
+    cli::{archive, check::counted, configuration, error::Error, output::Out, place::Place},
+    store::{dead, lock, open, sink},
+};
+
+/// Put a sink's dead letters into its queue again, and end its rest
+#[derive(Debug, clap::Args)]
+#[command(after_help = "\
+Examples:
+  marsad sinks retry phone             all that this sink gave up
+  marsad sinks retry phone --alert 42  what it gave up of one alert
+
+A running marsad looks within half a minute; without one, the next `marsad run` or `marsad once` does.")]
+pub struct Args {
+    /// The sink
+    #[arg(value_name = "NAME")]
+    name: String,
+    /// Only of this alert
+    #[arg(long, value_name = "ID")]
+    alert: Option<i64>,
+}
+
+/// Runs the command.
+pub fn run(place: &Place, out: &mut Out, args: &Args) -> Result<(), Error> {
+    let config = configuration::load(place)?.config;
+    named(&config, &args.name)?;
+    archive(place)?;
+    let connection = open::read_write(&place.archive)?;
+    let revived = dead::revive(&connection, &args.name, args.alert, out.now_ms)?;
+    sink::wake(&connection, &args.name, out.now_ms)?;
+    let when = if lock::holder(&place.archive).is_some() { "within half a minute" } else { "at the next `marsad run` or `marsad once`" };
+    match revived {
+        0 => out.say(format!("no dead letters of `{}`; what waits there is tried {when}", args.name)),
+        _ => out.say(format!("{} of `{}` back in its queue, tried {when}", counted(revived, "dead letter"), args.name)),
+    }
+}

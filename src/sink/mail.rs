@@ -1,0 +1,180 @@
+//! Alerts by mail. Headers are typed values and one line each, so nothing of a feed's can become a header or a recipient.
+//! The Message-ID is made of the idempotency key: a repeat is the same letter.
+
+mod letter;
+
+use super::{Message, Receipt, SendError, Sending, Shape, Sink, Wrong, dead, http::chain, retry, secret::Secret};
+use crate::{
+    config::sink::{self, Tls},
+    engine::alert::{plain::MAX_TITLE, safe::safe},
+};
+use letter::Letter;
+use lettre::{
+    AsyncSmtpTransport, AsyncTransport, Tokio1Executor,
+    message::{
+        Mailbox, MultiPart, SinglePart,
+        header::{HeaderName, HeaderValue},
+    },
+    transport::smtp::{
+        Error,
+        authentication::Credentials,
+        client::{Certificate, Tls as Way, TlsParameters},
+    },
+};
+use std::{
+    path::Path,
+    time::{Duration, UNIX_EPOCH},
+};
+
+/// The largest file of certificates, in bytes.
+const MAX_CERTIFICATES: u64 = 1 << 20;
+
+/// Letters to a fixed list of people.
+#[derive(Debug)]
+pub struct Mail {
+    spec: sink::Mail,
+    from: Mailbox,
+    to: Vec<Mailbox>,
+    password: Option<Secret>,
+    way: Way,
+}
+
+impl Mail {
+    /// Mail as `spec` says; `password` is for its user.
+    ///
+    /// # Errors
+    /// An address that is none, or certificates that cannot be read.
+    pub(super) fn new(spec: &sink::Mail, password: Option<Secret>) -> Result<Self, Wrong> {
+        let mailbox =
+            |text: &String| text.parse::<Mailbox>().map_err(|error| (format!("`{}` is no address: {error}", safe(text, 80)), None));
+        let to = spec.to.iter().map(mailbox).collect::<Result<Vec<_>, _>>()?;
+        Ok(Mail { from: mailbox(&spec.from)?, to, password, way: way(spec)?, spec: spec.clone() })
+    }
+
+    async fn deliver(&self, message: &Message) -> Result<Receipt, SendError> {
+        let letter = Letter::write(message, self.from.email.domain())?;
+        let password = match &self.password {
+            Some(password) => Some(password.now().await?),
+            None => None,
+        };
+        let transport = self.transport(password.clone());
+        let hand_over = async |rich| {
+            let done = self.hand_over(&transport, &letter, message.sent_ms, rich).await;
+            // A server may repeat what it was told.
+            let conceal = |said: Said| Said { reason: said.reason.replace(password.as_deref().unwrap_or("\0"), "…"), ..said };
+            done.map_err(conceal)
+        };
+        match hand_over(true).await {
+            // The server took offence at the letter: once more without anything that could give any.
+            Err(Said { refused: true, reason, .. }) => match hand_over(false).await {
+                Err(second) if second.refused => Err(dead(format!("{reason}; as plain text: {}", second.reason))),
+                other => other.map(|()| letter.id).map_err(SendError::from),
+            },
+            other => other.map(|()| letter.id).map_err(SendError::from),
+        }
+    }
+
+    fn transport(&self, password: Option<String>) -> AsyncSmtpTransport<Tokio1Executor> {
+        let mut builder = AsyncSmtpTransport::<Tokio1Executor>::builder_dangerous(&self.spec.server).port(self.spec.port);
+        builder = builder.tls(self.way.clone()).timeout(Some(self.spec.timeout));
+        if let (Some(user), Some(password)) = (&self.spec.user, password) {
+            builder = builder.credentials(Credentials::new(user.clone(), password));
+        }
+        builder.build()
+    }
+
+    async fn hand_over(
+        &self,
+        transport: &AsyncSmtpTransport<Tokio1Executor>,
+        letter: &Letter,
+        sent_ms: i64,
+        rich: bool,
+    ) -> Result<(), Said> {
+        let mail = self.mail(letter, sent_ms, rich).map_err(|error| Said { refused: true, again: false, reason: chain(&error) })?;
+        // Each of the commands has the timeout; a server that drips has it for all of them, twice over.
+        match tokio::time::timeout(self.spec.timeout * 2, transport.send(mail)).await {
+            Ok(Ok(_)) => Ok(()),
+            Ok(Err(error)) => Err(self.said(&error)),
+            Err(_) => Err(Said { refused: false, again: true, reason: format!("{} did not take it in time", self.spec.server) }),
+        }
+    }
+
+    fn mail(&self, letter: &Letter, sent_ms: i64, rich: bool) -> Result<lettre::Message, lettre::error::Error> {
+        let date = UNIX_EPOCH + Duration::from_millis(sent_ms.max(0).unsigned_abs());
+        let mut builder = lettre::Message::builder().from(self.from.clone()).date(date).message_id(Some(letter.id.clone()));
+        for to in &self.to {
+            builder = builder.to(to.clone());
+        }
+        if let Some(earlier) = &letter.follows {
+            builder = builder.in_reply_to(earlier.clone()).references(earlier.clone());
+        }
+        // No holiday notices in return (RFC 3834, section 5).
+        let automatic = HeaderValue::new(HeaderName::new_from_ascii_str("Auto-Submitted"), "auto-generated".into());
+        let builder = builder.raw_header(automatic).subject(letter.subject.clone());
+        if rich {
+            builder.multipart(MultiPart::alternative_plain_html(letter.text.clone(), letter.html.clone()))
+        } else {
+            builder.singlepart(SinglePart::plain(letter.text.clone()))
+        }
+    }
+
+    /// What an error of the transport means. A login that is refused can be put right, and is no fault of the letter.
+    fn said(&self, error: &Error) -> Said {
+        let login = error.status().is_some_and(|code| matches!(u16::from(code), 530 | 534 | 535 | 538));
+        let mut reason = format!("{}: {}", self.spec.server, safe(&chain(error), MAX_TITLE));
+        if login {
+            reason.push_str(" (is the password right?)");
+        }
+        Said { refused: error.is_permanent() && !login, again: !error.is_permanent() || login, reason }
+    }
+}
+
+impl Sink for Mail {
+    fn shape(&self) -> Shape {
+        Shape::ByStory { at_once: self.spec.at_once }
+    }
+
+    fn send<'a>(&'a self, message: &'a Message) -> Sending<'a> {
+        Box::pin(self.deliver(message))
+    }
+}
+
+/// How a server answered, or that it did not.
+struct Said {
+    /// It will not have this letter.
+    refused: bool,
+    again: bool,
+    reason: String,
+}
+
+impl From<Said> for SendError {
+    fn from(said: Said) -> Self {
+        if said.again { retry(said.reason) } else { dead(said.reason) }
+    }
+}
+
+fn way(spec: &sink::Mail) -> Result<Way, Wrong> {
+    if spec.tls == Tls::None {
+        return Ok(Way::None);
+    }
+    let mut parameters = TlsParameters::builder(spec.server.clone());
+    if let Some(path) = &spec.ca_file {
+        for certificate in certificates(path)? {
+            parameters = parameters.add_root_certificate(certificate);
+        }
+    }
+    let parameters = parameters.build().map_err(|error| (format!("cannot set up TLS: {}", chain(&error)), None))?;
+    Ok(if spec.tls == Tls::Tls { Way::Wrapper(parameters) } else { Way::Required(parameters) })
+}
+
+fn certificates(path: &Path) -> Result<Vec<Certificate>, Wrong> {
+    let name = path.display();
+    let cannot = |error: &dyn std::error::Error| (format!("cannot read the certificates in {name}: {}", chain(error)), None);
+    let size = std::fs::metadata(path).map_err(|error| cannot(&error))?;
+    if !size.is_file() || size.len() > MAX_CERTIFICATES {
+        return Err((format!("{name} is no file of certificates"), None));
+    }
+    let pem = std::fs::read(path).map_err(|error| cannot(&error))?;
+    let one = Certificate::from_pem(&pem).map_err(|error| cannot(&error))?;
+    Ok(vec![one])
+}
