@@ -179,7 +179,8 @@ proptest! {
             let (mut whole, at) = (entries(&document), document.rfind("</title>").unwrap());
             let mut read = entries(&format!("{}{defect}{}", &document[..at], &document[at..]));
             prop_assert_eq!(read.len(), whole.len());
-            (whole.pop(), read.pop());
+            whole.pop();
+            read.pop();
             prop_assert_eq!(read, whole);
         }
     }
