@@ -133,8 +133,8 @@ fn gather(tables: &[DeTable<'_>], all: &[Source], users: usize, p: &mut Problems
         }
         refuse_unbuilt(&mut root, p);
         let folder = Path::new(&all[file].name).parent().unwrap_or(Path::new(""));
-        let backlog = draft.poll.backlog;
-        draft.feeds.extend(root.tables("feed", p).into_iter().filter_map(|t| feeds::read(t, backlog, p)));
+        let poll = draft.poll.clone();
+        draft.feeds.extend(root.tables("feed", p).into_iter().filter_map(|t| feeds::read(t, &poll, folder, p)));
         draft.rules.extend(root.tables("rule", p).into_iter().map(|t| rules::read(t, p)));
         draft.sinks.extend(named("sink", &mut root, p, |name, t, p| sinks::read(name, t, folder, p)));
         draft.concepts.extend(named("concept", &mut root, p, concepts::read));

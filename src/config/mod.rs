@@ -3,6 +3,7 @@
 //! `files` reads bytes, `raw` takes values with their places, one room for each kind of table makes drafts, `check` puts
 //! them together, `report` shows what is wrong. Nothing in here fetches, delivers or reads a clock.
 
+mod access;
 mod check;
 mod concepts;
 mod duration;
@@ -77,6 +78,8 @@ pub struct Poll {
     pub contact: Option<String>,
     /// What a feed's first document does, unless the feed says otherwise.
     pub backlog: Backlog,
+    /// The proxy of every feed that names none of its own.
+    pub proxy: Option<String>,
 }
 
 /// `[archive]`: how long articles are kept.

@@ -1,7 +1,7 @@
 //! `[poll]`, `[archive]`, `[alert]` and `[health]`: their defaults and limits.
 
 use super::{
-    Archive, Health, Poll, duration,
+    Archive, Health, Poll, access, duration,
     nearest::did_you_mean,
     raw::{At, Reader},
     report::Problems,
@@ -29,6 +29,7 @@ impl Default for Poll {
             host_gap: SECOND,
             contact: None,
             backlog: Backlog::Summary,
+            proxy: None,
         }
     }
 }
@@ -51,6 +52,7 @@ pub(super) fn poll(mut table: Reader<'_>, p: &mut Problems) -> Poll {
         host_gap: table.duration("host_gap", Duration::ZERO..=HOUR, p).unwrap_or(default.host_gap),
         contact: table.text("contact", p).and_then(|c| contact(&c, p)),
         backlog: backlog(&mut table, p).unwrap_or(default.backlog),
+        proxy: table.text("proxy", p).and_then(|text| access::proxy(&text, p)),
     };
     table.finish(p);
     poll

@@ -12,7 +12,7 @@ use marsad::{
     config::{self, Config, Source},
     engine::{
         entry::Entry,
-        feed::{Backlog, Feed},
+        feed::{Access, Backlog, Feed},
         identify::{Trust, Verdict, glance, identify},
         rule::{RuleSpec, Ruleset, compile},
     },
@@ -167,6 +167,7 @@ fn archive(count: usize) -> store::Result<PathBuf> {
         interval: None,
         allow_private: true,
         backlog: Backlog::Summary,
+        access: Access::default(),
     };
     store::feed::sync(&connection, &[feed], START_MS)?;
     let mut vocabulary = Vocabulary::load(&connection)?;

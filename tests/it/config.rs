@@ -246,6 +246,20 @@ fn a_backspace_in_a_term_gets_the_hint_to_use_a_literal_string() {
 }
 
 #[test]
+fn the_way_to_a_feed_is_checked_and_a_leaky_proxy_refused() {
+    let feed = |keys: &str| format!("[[feed]]\nurl = 'https://b.example/'\n{keys}\n");
+    assert!(hint(&with(&feed("proxy = 'socks5://127.0.0.1:9050'"))).contains("`socks5h://127.0.0.1:9050`"));
+    assert_eq!(hint(&with(&feed("proxy = 'ftp://x'"))), "http, https and socks5h are known");
+    assert!(hint(&with(&feed("user = 'me'"))).contains("readable by you alone"));
+    assert!(hint(&with(&feed("password = 's3cret'"))).contains("`password_file`"));
+    assert!(hint(&with("[[feed]]\nurl = 'http://abc.onion/'\n")).contains("socks5h://"));
+    let loaded = load(&with("[poll]\nproxy = 'http://p.example:3128'\n[[feed]]\nurl = 'https://c.example/'\nproxy = 'none'\n")).unwrap();
+    let proxies: Vec<_> = loaded.config.feeds.iter().map(|feed| feed.access.proxy.as_deref()).collect();
+    assert_eq!(proxies, [Some("http://p.example:3128"), None]);
+    assert!(problems(&with("[[feed]]\nurl = 'http://d.example/'\nheaders_file = 'h'\n"))[0].contains("plain http"));
+}
+
+#[test]
 fn hints_name_what_was_probably_meant() {
     assert_eq!(hint(&with("feeds = ['syria']\n")), "`syria` is a tag: write `tag:syria`");
     assert_eq!(hint(&with("severty = 'low'\n")), "did you mean `severity`?");

@@ -108,6 +108,7 @@ impl Station {
             interval: None,
             allow_private: false,
             backlog: Backlog::Alert,
+            access: Default::default(),
         };
         feed::sync(&connection, &[feed], 0).unwrap();
         Station { db: Db::start(connection).unwrap(), now_ms: START_MS, silent: 0, _folder: folder }
