@@ -13,8 +13,11 @@ pub const MOST_ARTICLES: usize = 65_536;
 /// How long an article stays in it, in milliseconds.
 pub const WINDOW_MS: i64 = 7 * 24 * 3600 * 1000;
 
-/// A word or shingle of more articles than this is no clue.
+/// A term of more articles than this is no clue.
 const COMMON: u32 = 32;
+
+/// A shingle of more articles than this is boilerplate.
+const BOILERPLATE: u32 = 64;
 
 /// Terms of an article by which others are looked for, the rarest.
 const CLUES: usize = 12;
@@ -29,7 +32,7 @@ const KNOWN: u32 = 64;
 const SHARED_KEYS: usize = 2;
 
 /// The most articles proposed, of each kind.
-const MOST_PROPOSED: usize = 3;
+const MOST_PROPOSED: usize = 4;
 
 /// The articles that a term stands in.
 #[derive(Debug, Default)]
@@ -40,21 +43,21 @@ struct Posting {
     newest: Vec<u32>,
 }
 
-/// The articles that a shingle stands in. Most stand in one, and there are many: two are enough to find a copy by, since copies of
+/// The articles that a shingle stands in. Most stand in one, and there are many: a few are enough to find a copy by, since copies of
 /// one text are found through each other.
 #[derive(Debug, Default, Clone, Copy)]
-struct Pair {
+struct Holders {
     /// How many.
     count: u32,
     /// The newest of them, newest first; 0 for none.
-    newest: [u32; 2],
+    newest: [u32; 3],
 }
 
 /// The newest articles.
 #[derive(Debug, Default)]
 pub struct Window {
     terms: HashMap<u32, Posting, BuildPrehashed>,
-    keys: HashMap<u32, Pair, BuildPrehashed>,
+    keys: HashMap<u32, Holders, BuildPrehashed>,
     articles: usize,
 }
 
@@ -97,8 +100,8 @@ impl Window {
             }
         }
         for key in &sketch.keys {
-            let Some(pair) = self.keys.get_mut(key) else { continue };
-            if pair.remove(row) == 0 {
+            let Some(holders) = self.keys.get_mut(key) else { continue };
+            if holders.remove(row) == 0 {
                 self.keys.remove(key);
             }
         }
@@ -112,8 +115,8 @@ impl Window {
     /// Which articles to compare a new one with; it is not among them itself.
     pub fn propose(&self, sketch: &Sketch) -> Proposed {
         let few = SHARED_KEYS.min(sketch.keys.len().div_ceil(8));
-        let pairs = sketch.keys.iter().filter_map(|key| self.keys.get(key)).filter(|pair| pair.count <= COMMON);
-        let copies = pairs.flat_map(|pair| pair.newest).filter(|row| *row > 0).map(|row| (row, 1.0));
+        let holders = sketch.keys.iter().filter_map(|key| self.keys.get(key)).filter(|holders| holders.count <= BOILERPLATE);
+        let copies = holders.flat_map(|holders| holders.newest).filter(|row| *row > 0).map(|row| (row, 1.0));
         Proposed { copies: rank(copies.collect(), few), stories: self.propose_stories(sketch) }
     }
 
@@ -161,19 +164,21 @@ impl Posting {
     }
 }
 
-impl Pair {
+impl Holders {
     fn add(&mut self, row: u32) {
         self.count += 1;
-        self.newest = [row, self.newest[0]];
+        self.newest = [row, self.newest[0], self.newest[1]];
     }
 
     /// Gives how many are left.
     fn remove(&mut self, row: u32) -> u32 {
-        match self.newest {
-            [newest, other] if newest == row => self.newest = [other, 0],
-            [newest, other] if other == row => self.newest = [newest, 0],
-            _ => {}
-        }
+        let [first, second, third] = self.newest;
+        self.newest = match row {
+            _ if row == first => [second, third, 0],
+            _ if row == second => [first, third, 0],
+            _ if row == third => [first, second, 0],
+            _ => self.newest,
+        };
         self.count = self.count.saturating_sub(1);
         self.count
     }
