@@ -31,8 +31,11 @@ const KNOWN: u32 = 64;
 /// Keys that an article must share to be proposed as a copy; of a short text, one is enough.
 const SHARED_KEYS: usize = 2;
 
-/// The most articles proposed, of each kind.
-const MOST_PROPOSED: usize = 4;
+/// The most articles proposed as copies.
+const MOST_COPIES: usize = 6;
+
+/// The most articles proposed as of the same story.
+const MOST_STORIES: usize = 3;
 
 /// The articles that a term stands in.
 #[derive(Debug, Default)]
@@ -116,8 +119,10 @@ impl Window {
     pub fn propose(&self, sketch: &Sketch) -> Proposed {
         let few = SHARED_KEYS.min(sketch.keys.len().div_ceil(8));
         let holders = sketch.keys.iter().filter_map(|key| self.keys.get(key)).filter(|holders| holders.count <= BOILERPLATE);
-        let copies = holders.flat_map(|holders| holders.newest).filter(|row| *row > 0).map(|row| (row, 1.0));
-        Proposed { copies: rank(copies.collect(), few), stories: self.propose_stories(sketch) }
+        // A shingle of few articles says more.
+        let weighed = |holders: &Holders| holders.newest.map(|row| (row, 1.0 / holders.count as f32));
+        let copies = holders.flat_map(weighed).filter(|(row, _)| *row > 0);
+        Proposed { copies: rank(copies.collect(), few, MOST_COPIES), stories: self.propose_stories(sketch) }
     }
 
     /// By the rarest terms, where the window knows the language.
@@ -134,17 +139,17 @@ impl Window {
             let weight = 1.0 / (1.0 + posting.count as f32).ln();
             found.extend(posting.newest.iter().map(|row| (*row, weight)));
         }
-        rank(found, SHARED_CLUES)
+        rank(found, SHARED_CLUES, MOST_STORIES)
     }
 }
 
 /// The articles that were found most often, by weight; the newest first among equals.
-fn rank(mut found: Vec<(u32, f32)>, least: usize) -> Vec<i64> {
+fn rank(mut found: Vec<(u32, f32)>, least: usize, most: usize) -> Vec<i64> {
     found.sort_unstable_by_key(|(row, _)| *row);
     let runs = found.chunk_by(|(a, _), (b, _)| a == b).filter(|run| run.len() >= least);
     let mut ranked: Vec<(f32, u32)> = runs.map(|run| (run.iter().map(|(_, weight)| weight).sum(), run[0].0)).collect();
     ranked.sort_by(|a, b| b.0.total_cmp(&a.0).then(b.1.cmp(&a.1)));
-    ranked.into_iter().take(MOST_PROPOSED).map(|(_, row)| i64::from(row)).collect()
+    ranked.into_iter().take(most).map(|(_, row)| i64::from(row)).collect()
 }
 
 impl Posting {
