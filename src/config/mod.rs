@@ -9,8 +9,11 @@ mod concepts;
 mod duration;
 mod feeds;
 pub mod files;
+mod hours;
 mod language;
+mod mutes;
 mod nearest;
+mod policy;
 mod raw;
 mod report;
 mod rules;
@@ -30,6 +33,7 @@ pub use sink::{SinkKind, SinkSpec};
 pub use written::Written;
 
 use crate::engine::{
+    alert::{mute::Mute, policy::Policy},
     feed::{Backlog, Feed},
     rule::{Lexicon, Ruleset, Severity},
 };
@@ -48,6 +52,12 @@ pub struct Config {
     pub poll: Poll,
     /// `[archive]`.
     pub archive: Archive,
+    /// What each rule's alerts do beside being told, in the order of the rules. No part of a rule's version.
+    pub policies: Vec<Policy>,
+    /// `[alert]`: the policy of alerts that no rule raised.
+    pub default_policy: Policy,
+    /// `[[mute]]`, with row 0.
+    pub mutes: Vec<Mute>,
     /// `[health]`.
     pub health: Health,
     /// SHA-256 of each rule's meaning (its lists, resolved concepts and scope) in hex, in the order of the rules: a

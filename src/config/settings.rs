@@ -1,4 +1,4 @@
-//! `[poll]`, `[archive]`, `[alert]` and `[health]`: their defaults and limits.
+//! `[poll]`, `[archive]` and `[health]`: their defaults and limits.
 
 use super::{
     Archive, Health, Poll, access, duration,
@@ -96,14 +96,6 @@ pub(super) fn archive(mut table: Reader<'_>, p: &mut Problems) -> Archive {
     Archive { keep, keep_alerted }
 }
 
-/// Reads `[alert]`: the sinks of every rule that names none.
-pub(super) fn alert(mut table: Reader<'_>, p: &mut Problems) -> Vec<At<String>> {
-    let sinks = table.texts("sinks", p);
-    refuse_policies("[alert]", &mut table, p);
-    table.finish(p);
-    sinks
-}
-
 /// `[health]` as written.
 #[derive(Debug, Default)]
 pub(super) struct HealthDraft {
@@ -132,13 +124,5 @@ impl HealthDraft {
             }
         }
         Health { enabled: self.enabled.unwrap_or(true), severity: self.severity, sinks: names }
-    }
-}
-
-/// Keys of `[alert]` and `[rule.alert]` that the language has and this version does not.
-pub(super) fn refuse_policies(place: &str, table: &mut Reader<'_>, p: &mut Problems) {
-    for key in ["group_by", "cooldown", "follow_up", "quiet"] {
-        let hint = "leave it out; each story alerts once for each rule";
-        table.unbuilt(key, &format!("`{key}` in `{place}`"), hint, p);
     }
 }
