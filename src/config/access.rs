@@ -33,7 +33,7 @@ pub(super) fn read(table: &mut Reader<'_>, url: Option<&Url>, default_proxy: Opt
     }
     for key in ["password", "auth", "headers", "token"] {
         let hint = "secrets stand in files: `user` with `password_file`, or `headers_file` with lines such as `Authorization: Bearer …`";
-        table.unbuilt(key, &format!("`{key}` in a feed"), hint, p);
+        table.secret(key, &format!("`{key}` is not written into a feed"), hint, p);
     }
     if let Some(url) = url {
         let place = written.as_ref().map_or(at, |text| text.at);

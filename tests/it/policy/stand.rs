@@ -77,6 +77,7 @@ impl Stand {
             language: None,
             interval: None,
             allow_private: false,
+            access: Default::default(),
             backlog: Backlog::Alert,
         };
         feed::sync(&connection, &(0..5).map(feed).collect::<Vec<_>>(), 0).unwrap();
