@@ -1,6 +1,7 @@
 //! `marsad alerts`: what was raised, and whether it reached anyone; the accounts of it.
 
 mod audit;
+mod mark;
 
 use super::{
     error::Error,
@@ -9,7 +10,10 @@ use super::{
 };
 use crate::{
     engine::{alert::json::json, alert::plain::severity_word, rule::Severity},
-    store::listing::{self, AlertFilter, AlertLine},
+    store::{
+        listing::{self, AlertFilter, AlertLine},
+        mark::Mark,
+    },
 };
 use serde_json::Value;
 
@@ -25,7 +29,7 @@ Examples:
   marsad alerts --rule health    what was wrong with feeds, rules and marsad itself
   marsad alerts --json | jq -r 'select(.state == \"dead\") | .title'
 
-States: pending (a delivery is still to come), sent, dead (a sink refused it for good), expired. The worst of its deliveries counts.
+States: pending (a delivery is still to come), held (quiet hours, a pause, a cooldown, or until its digest), sent (in a digest too), dead (a sink refused it for good), expired. The worst of its deliveries counts.
 Rule `health` is what marsad tells of itself: a feed that fails, a config that was refused.
 With --json: {id, kind, rule, severity, story, title, url, feed, published, first_seen, alerted, state, evidence, deliveries}."
 )]
@@ -53,12 +57,21 @@ pub struct Args {
 #[derive(Debug, clap::Subcommand)]
 enum Action {
     Audit(audit::Args),
+    /// Acknowledge alerts: they will not become more urgent by themselves
+    Ack(mark::Args),
+    /// Mark alerts as noise: they should not have been raised
+    Noise(mark::Args),
+    /// Mark alerts as useful: they were rightly raised
+    Useful(mark::Args),
 }
 
 /// Runs the command.
 pub fn run(place: &Place, out: &mut Out, args: &Args) -> Result<(), Error> {
     match &args.action {
         Some(Action::Audit(args)) => audit::run(place, out, args),
+        Some(Action::Ack(args)) => mark::run(place, out, args, Mark::Acknowledged),
+        Some(Action::Noise(args)) => mark::run(place, out, args, Mark::Noise),
+        Some(Action::Useful(args)) => mark::run(place, out, args, Mark::Useful),
         None => list(place, out, args),
     }
 }
@@ -131,7 +144,7 @@ fn severity_style(severity: Severity) -> Style {
 fn state_style(state: &str) -> Style {
     match state {
         "sent" => Style::Good,
-        "pending" => Style::Warn,
+        "pending" | "held" => Style::Warn,
         _ => Style::Bad,
     }
 }

@@ -30,6 +30,7 @@ Examples:
 
 Articles are judged as the daemon judges them, by the text that the archive has now. A story alerts once for each rule, so
 alerts are counted by story; an alert counts for the source, language and day of the first article of its story that matched.
+What policy would have done with them (cooldowns, quiet hours, digests, mutes) is not replayed.
 `--since` goes by when marsad first saw the article.")]
 pub struct Args {
     /// A rule of the config

@@ -21,8 +21,10 @@ mod last_good;
 mod log;
 mod man;
 mod matching;
+mod mute;
 mod once;
 mod output;
+mod pause;
 mod place;
 mod replay;
 mod rules;
@@ -89,6 +91,9 @@ enum Command {
     Status(status::Args),
     Feeds(feeds::Args),
     Alerts(alerts::Args),
+    Mute(mute::Args),
+    Pause(pause::Args),
+    Resume(pause::Resume),
     Sinks(sinks::Args),
     Search(search::Args),
     Articles(articles::Args),
@@ -166,6 +171,9 @@ fn dispatch(place: &Place, out: &mut Out, command: Command) -> Result<(), Error>
         Command::Status(args) => status::run(place, out, &args),
         Command::Feeds(args) => feeds::run(place, out, &args),
         Command::Alerts(args) => alerts::run(place, out, &args),
+        Command::Mute(args) => mute::run(place, out, &args),
+        Command::Pause(args) => pause::run(place, out, &args),
+        Command::Resume(args) => pause::resume(place, out, &args),
         Command::Sinks(args) => sinks::run(place, out, &args),
         Command::Search(args) => search::run(place, out, &args),
         Command::Articles(args) => articles::run(place, out, &args),
@@ -199,6 +207,24 @@ fn archive(place: &Place) -> Result<Connection, Error> {
         return Err(Error::NoArchive(place.archive.display().to_string()));
     }
     Ok(store::open::read_only(&place.archive)?)
+}
+
+/// The archive for a short write, beside a running daemon or without one.
+fn archive_for_writing(place: &Place) -> Result<Connection, Error> {
+    if !place.archive.exists() {
+        return Err(Error::NoArchive(place.archive.display().to_string()));
+    }
+    Ok(store::open::beside(&place.archive)?)
+}
+
+/// The moment that an end such as `2h` means; it must lie ahead.
+fn until_ms(text: &str, now_ms: i64) -> Result<i64, Error> {
+    let at_ms =
+        output::time::until(text, now_ms).map_err(|hint| Error::Usage { message: format!("`{text}` is no time"), hint: Some(hint) })?;
+    if at_ms <= now_ms {
+        return Err(Error::Usage { message: format!("`{text}` is over already"), hint: None });
+    }
+    Ok(at_ms)
 }
 
 /// The moment that `--since` means.

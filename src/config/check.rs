@@ -3,6 +3,9 @@
 
 use super::{
     Archive, Config, Loaded, Poll, Problem, Report, Source, Tested, Written, concepts, feeds,
+    hours::{self, Named},
+    mutes,
+    policy::PolicyDraft,
     raw::{self, At, Reader},
     report::{Level, Problems, Spot},
     rules::{self, RuleDraft, World},
@@ -11,6 +14,7 @@ use super::{
     version,
 };
 use crate::engine::{
+    alert::{digest::Digest, policy::Policy, quiet::Quiet},
     feed::Feed,
     lang::forms::Forms,
     rule::{Lexicon, RuleSpec, Ruleset, compile, lint},
@@ -111,6 +115,10 @@ struct Draft {
     archive: Archive,
     health: settings::HealthDraft,
     default_sinks: Option<Vec<At<String>>>,
+    default_policy: PolicyDraft,
+    quiet: Vec<Named<Quiet>>,
+    digests: Vec<Named<Digest>>,
+    mutes: Vec<mutes::MuteDraft>,
     feeds: Vec<feeds::FeedDraft>,
     rules: Vec<RuleDraft>,
     sinks: Vec<sinks::SinkDraft>,
@@ -131,10 +139,12 @@ fn gather(tables: &[DeTable<'_>], all: &[Source], users: usize, p: &mut Problems
         } else {
             refuse_main_only(&mut root, p);
         }
-        refuse_unbuilt(&mut root, p);
+        draft.quiet.extend(named("quiet", &mut root, p, hours::quiet));
+        draft.digests.extend(named("digest", &mut root, p, hours::digest));
+        draft.mutes.extend(root.tables("mute", p).into_iter().filter_map(|t| mutes::read(t, p)));
         let folder = Path::new(&all[file].name).parent().unwrap_or(Path::new(""));
-        let backlog = draft.poll.backlog;
-        draft.feeds.extend(root.tables("feed", p).into_iter().filter_map(|t| feeds::read(t, backlog, p)));
+        let poll = draft.poll.clone();
+        draft.feeds.extend(root.tables("feed", p).into_iter().filter_map(|t| feeds::read(t, &poll, folder, p)));
         draft.rules.extend(root.tables("rule", p).into_iter().map(|t| rules::read(t, p)));
         draft.sinks.extend(named("sink", &mut root, p, |name, t, p| sinks::read(name, t, folder, p)));
         draft.concepts.extend(named("concept", &mut root, p, concepts::read));
@@ -161,20 +171,15 @@ fn main_only(root: &mut Reader<'_>, draft: &mut Draft, p: &mut Problems) {
     }
     draft.poll = root.table("poll", p).map(|t| settings::poll(t, p)).unwrap_or_default();
     draft.archive = root.table("archive", p).map(|t| settings::archive(t, p)).unwrap_or_default();
+    let (sinks, policy) = root.table("alert", p).map(|t| rules::alert("`[alert]`", t, p)).unwrap_or_default();
+    (draft.default_sinks, draft.default_policy) = (Some(sinks).filter(|s| !s.is_empty()), policy);
     draft.health = root.table("health", p).map(|t| settings::health(t, p)).unwrap_or_default();
-    draft.default_sinks = root.table("alert", p).map(|t| settings::alert(t, p)).filter(|s| !s.is_empty());
 }
 
 fn refuse_main_only(root: &mut Reader<'_>, p: &mut Problems) {
     for key in ["poll", "archive", "alert", "health"] {
         root.misplaced(key, &format!("`[{key}]` belongs in the main file, not in a drop-in"), p);
     }
-}
-
-/// Tables that the language has and this version does not.
-fn refuse_unbuilt(root: &mut Reader<'_>, p: &mut Problems) {
-    root.unbuilt("mute", "`[[mute]]`", "take the term into the rule's `none`", p);
-    root.unbuilt("quiet", "`[quiet]`", "leave it out; the desktop's own do-not-disturb holds toasts back", p);
 }
 
 fn settle(draft: Draft, forms: &Arc<Forms>, p: &mut Problems) -> Settled {
@@ -192,11 +197,16 @@ fn settle(draft: Draft, forms: &Arc<Forms>, p: &mut Problems) -> Settled {
     rules::check_sinks(&default_sinks, &world, p);
     rules::check_sinks(&draft.health.sinks, &world, p);
     rules::settle(&mut drafts, &world, p);
+    let (quiet, digests) = (hours::settle("quiet", draft.quiet, p), hours::settle("digest", draft.digests, p));
+    let default_policy = draft.default_policy.settle(&quiet, &digests, p);
+    let policies: Vec<Policy> = drafts.iter().map(|d| d.policy.over(&draft.default_policy).settle(&quiet, &digests, p)).collect();
     if !p.has_errors() {
         warn_of_nothing(feeds.is_empty(), drafts.is_empty(), p);
     }
     let concepts = lexicons.iter().map(|(name, l)| (name.clone(), l.concept.clone())).collect();
     let lexicon = Lexicon { concepts, forms: forms.clone() };
+    let ids: Vec<String> = drafts.iter().map(|draft| draft.spec.id.clone()).collect();
+    let mutes = mutes::settle(draft.mutes, &ids, &world, &lexicon, p);
     let rules = compile_all(&drafts, &lexicon, p);
     let (rule_sources, rule_hashes) = drafts.iter().map(|d| version::version(&d.spec, &lexicon)).unzip();
     let config = rules.map(|rules| Config {
@@ -205,6 +215,9 @@ fn settle(draft: Draft, forms: &Arc<Forms>, p: &mut Problems) -> Settled {
         sinks,
         poll: draft.poll,
         archive: draft.archive,
+        policies,
+        default_policy,
+        mutes,
         health: draft.health.settle(&default_sinks),
         rule_hashes,
         rule_sources,

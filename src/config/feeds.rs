@@ -1,13 +1,13 @@
 //! `[[feed]]`: from a table to a [`Feed`]. Looks at addresses as written; never resolves a name.
 
 use super::{
-    language,
+    Poll, access, language,
     raw::{At, Reader},
     report::{Problems, Spot},
     settings::{self, MAX_INTERVAL, MIN_INTERVAL},
 };
-use crate::engine::feed::{Backlog, Feed};
-use std::{collections::BTreeMap, net::IpAddr};
+use crate::engine::feed::Feed;
+use std::{collections::BTreeMap, net::IpAddr, path::Path};
 use url::{Host, Url};
 
 /// A feed with the places that later checks point at.
@@ -20,7 +20,7 @@ pub(super) struct FeedDraft {
 }
 
 /// Reads one `[[feed]]`; `None` when it has no usable address.
-pub(super) fn read(mut table: Reader<'_>, default_backlog: Backlog, p: &mut Problems) -> Option<FeedDraft> {
+pub(super) fn read(mut table: Reader<'_>, poll: &Poll, folder: &Path, p: &mut Problems) -> Option<FeedDraft> {
     let name = table.text("name", p).filter(|n| name_is_good(n, p));
     if let Some(name) = &name {
         table.what = format!("feed `{}`", name.value);
@@ -30,7 +30,9 @@ pub(super) fn read(mut table: Reader<'_>, default_backlog: Backlog, p: &mut Prob
     let language = table.text("language", p).map(|l| language::check(&l, p));
     let interval = table.duration("interval", MIN_INTERVAL..=MAX_INTERVAL, p);
     let allow_private = table.flag("allow_private", p).unwrap_or(false);
-    let backlog = settings::backlog(&mut table, p).unwrap_or(default_backlog);
+    let backlog = settings::backlog(&mut table, p).unwrap_or(poll.backlog);
+    let parsed = url.as_ref().and_then(|url| Url::parse(url.value.trim()).ok());
+    let access = access::read(&mut table, parsed.as_ref(), poll.proxy.as_deref(), folder, p);
     table.finish(p);
     let text = url?;
     let url = address(&text, p)?;
@@ -40,7 +42,7 @@ pub(super) fn read(mut table: Reader<'_>, default_backlog: Backlog, p: &mut Prob
     }
     let id = name.as_ref().map_or_else(|| derived_name(&url), |n| n.value.trim().to_owned());
     let tags = tags.into_iter().filter(|t| tag_is_good(t, p)).map(|t| t.value.trim().to_owned()).collect();
-    let feed = Feed { id, url: text.value.trim().to_owned(), tags, language, interval, allow_private, backlog };
+    let feed = Feed { id, url: text.value.trim().to_owned(), tags, language, interval, allow_private, backlog, access };
     Some(FeedDraft { feed, name_at: name.map(|n| n.at), url, url_at: text.at })
 }
 
@@ -90,7 +92,7 @@ pub(super) fn address(text: &At<String>, p: &mut Problems) -> Option<Url> {
         return None;
     }
     if !url.username().is_empty() || url.password().is_some() {
-        let hint = "addresses are shown in listings and logs; keep secrets out of them";
+        let hint = "addresses are shown in listings and logs; write `user` and `password_file` for a feed";
         p.error(text.at, "a user name or password in an address is not supported", Some(hint.into()));
         return None;
     }
@@ -104,7 +106,7 @@ pub fn is_private_address(url: &str) -> bool {
 
 /// Whether the host is written as a private, loopback or link-local one. Names that resolve to such addresses are
 /// refused when they are connected to.
-fn is_private(url: &Url) -> bool {
+pub(super) fn is_private(url: &Url) -> bool {
     let v4_private = |ip: std::net::Ipv4Addr| {
         let [a, b, ..] = ip.octets();
         a == 0 || ip.is_loopback() || ip.is_private() || ip.is_link_local() || ip.is_broadcast() || (a == 100 && (64..128).contains(&b))

@@ -3,13 +3,17 @@
 //! `files` reads bytes, `raw` takes values with their places, one room for each kind of table makes drafts, `check` puts
 //! them together, `report` shows what is wrong. Nothing in here fetches, delivers or reads a clock.
 
+mod access;
 mod check;
 mod concepts;
 mod duration;
 mod feeds;
 pub mod files;
+mod hours;
 mod language;
+mod mutes;
 mod nearest;
+mod policy;
 mod raw;
 mod report;
 mod rules;
@@ -29,6 +33,7 @@ pub use sink::{SinkKind, SinkSpec};
 pub use written::Written;
 
 use crate::engine::{
+    alert::{mute::Mute, policy::Policy},
     feed::{Backlog, Feed},
     rule::{Lexicon, Ruleset, Severity},
 };
@@ -47,6 +52,12 @@ pub struct Config {
     pub poll: Poll,
     /// `[archive]`.
     pub archive: Archive,
+    /// What each rule's alerts do beside being told, in the order of the rules. No part of a rule's version.
+    pub policies: Vec<Policy>,
+    /// `[alert]`: the policy of alerts that no rule raised.
+    pub default_policy: Policy,
+    /// `[[mute]]`, with row 0.
+    pub mutes: Vec<Mute>,
     /// `[health]`.
     pub health: Health,
     /// SHA-256 of each rule's meaning (its lists, resolved concepts and scope) in hex, in the order of the rules: a
@@ -77,6 +88,8 @@ pub struct Poll {
     pub contact: Option<String>,
     /// What a feed's first document does, unless the feed says otherwise.
     pub backlog: Backlog,
+    /// The proxy of every feed that names none of its own.
+    pub proxy: Option<String>,
 }
 
 /// `[archive]`: how long articles are kept.

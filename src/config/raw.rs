@@ -254,14 +254,6 @@ impl<'d> Reader<'d> {
         }
     }
 
-    /// Refuses `key`, which the language has but this version does not.
-    pub fn unbuilt(&mut self, key: &'static str, shown: &str, hint: &str, p: &mut Problems) {
-        self.asked.push(key);
-        if let Some(at) = self.key_at(key) {
-            p.error(at, format!("{shown} is not supported by this version"), Some(hint.into()));
-        }
-    }
-
     /// Refuses `key`, which stands in the wrong place.
     pub fn misplaced(&mut self, key: &'static str, message: &str, p: &mut Problems) {
         self.asked.push(key);

@@ -2,12 +2,13 @@
 
 use super::{
     nearest::{did_you_mean, nearest},
+    policy::{self, PolicyDraft},
     raw::{At, Reader},
     report::{Problems, Spot},
-    settings,
     trials::{self, Trial},
 };
 use crate::engine::{
+    alert::digest,
     feed::Feed,
     health,
     rule::{
@@ -25,6 +26,7 @@ pub(super) struct RuleDraft {
     /// Its name, or the header where it has none.
     pub at: Spot,
     pub trials: Vec<Trial>,
+    pub policy: PolicyDraft,
     groups: [Vec<At<String>>; 3],
     score: Vec<At<String>>,
     when: Option<At<String>>,
@@ -84,7 +86,7 @@ pub(super) fn read(mut table: Reader<'_>, p: &mut Problems) -> RuleDraft {
     let feeds = table.texts("feeds", p);
     let langs = table.texts("lang", p).iter().map(|tag| super::language::check(tag, p)).collect();
     let severity = severity(&mut table, p);
-    let sinks = table.table("alert", p).map(|t| alert(t, p)).unwrap_or_default();
+    let (sinks, policy) = table.table("alert", p).map(|t| alert("`[rule.alert]`", t, p)).unwrap_or_default();
     let trials = table.tables("test", p).into_iter().flat_map(|t| trials::read(t, p)).collect();
     refuse_pointless(&table, p);
     table.finish(p);
@@ -104,7 +106,7 @@ pub(super) fn read(mut table: Reader<'_>, p: &mut Problems) -> RuleDraft {
         severity,
         ..RuleSpec::default()
     };
-    RuleDraft { spec, at: id.map_or(header, |i| i.at), trials, groups, score, when, near: near_at, feeds, sinks }
+    RuleDraft { spec, at: id.map_or(header, |i| i.at), trials, policy, groups, score, when, near: near_at, feeds, sinks }
 }
 
 /// `near`: a number of words, or `"sentence"`.
@@ -172,12 +174,13 @@ pub(super) fn severity(table: &mut Reader<'_>, p: &mut Problems) -> Severity {
     found.map_or_else(Severity::default, |(_, s)| *s)
 }
 
-fn alert(mut table: Reader<'_>, p: &mut Problems) -> Vec<At<String>> {
-    table.what = "`[rule.alert]`".into();
+/// `[alert]` and `[rule.alert]`: where alerts go, and by which policy.
+pub(super) fn alert(what: &str, mut table: Reader<'_>, p: &mut Problems) -> (Vec<At<String>>, PolicyDraft) {
+    table.what = what.into();
     let sinks = table.texts("sinks", p);
-    settings::refuse_policies("[rule.alert]", &mut table, p);
+    let policy = policy::read(&mut table, p);
     table.finish(p);
-    sinks
+    (sinks, policy)
 }
 
 /// A rule needs something to look for.
@@ -201,6 +204,9 @@ pub(super) fn settle(drafts: &mut [RuleDraft], world: &World<'_>, p: &mut Proble
         if !draft.spec.id.is_empty() && ids.insert(draft.spec.id.clone(), ()).is_some() {
             let hint = "an id is the name, unless `id` is given; each rule needs its own";
             p.error(draft.at, format!("two rules have the id `{}`", draft.spec.id), Some(hint.into()));
+        }
+        if draft.spec.id == digest::RULE {
+            p.error(draft.at, format!("the id `{}` is marsad's own", digest::RULE), Some("give the rule another `name` or `id`".into()));
         }
         if draft.spec.id == health::RULE {
             let hint = "alerts on feeds that fail and the like carry it; give the rule another `name` or `id`";
@@ -250,7 +256,7 @@ pub(super) fn concepts_of(spec: &RuleSpec) -> Vec<String> {
 }
 
 /// Reports concepts, feeds and tags that nobody defines.
-fn check_names(text: &At<String>, expr: &Expr, world: &World<'_>, p: &mut Problems) {
+pub(super) fn check_names(text: &At<String>, expr: &Expr, world: &World<'_>, p: &mut Problems) {
     expr.each_group(&mut |place, group| {
         for term in &group.terms {
             let (message, hint) = match (place, term.form) {
@@ -278,7 +284,7 @@ fn unknown_concept(name: &str, world: &World<'_>) -> (String, Option<String>) {
     (format!("unknown concept `@{name}`"), Some(hint))
 }
 
-fn scope(text: &At<String>, world: &World<'_>, p: &mut Problems) -> Option<FeedScope> {
+pub(super) fn scope(text: &At<String>, world: &World<'_>, p: &mut Problems) -> Option<FeedScope> {
     let written = text.value.trim();
     if let Some(tag) = written.strip_prefix("tag:") {
         if !world.tags().any(|known| known == tag) {

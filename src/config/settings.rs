@@ -1,7 +1,7 @@
-//! `[poll]`, `[archive]`, `[alert]` and `[health]`: their defaults and limits.
+//! `[poll]`, `[archive]` and `[health]`: their defaults and limits.
 
 use super::{
-    Archive, Health, Poll, duration,
+    Archive, Health, Poll, access, duration,
     nearest::did_you_mean,
     raw::{At, Reader},
     report::Problems,
@@ -29,6 +29,7 @@ impl Default for Poll {
             host_gap: SECOND,
             contact: None,
             backlog: Backlog::Summary,
+            proxy: None,
         }
     }
 }
@@ -51,6 +52,7 @@ pub(super) fn poll(mut table: Reader<'_>, p: &mut Problems) -> Poll {
         host_gap: table.duration("host_gap", Duration::ZERO..=HOUR, p).unwrap_or(default.host_gap),
         contact: table.text("contact", p).and_then(|c| contact(&c, p)),
         backlog: backlog(&mut table, p).unwrap_or(default.backlog),
+        proxy: table.text("proxy", p).and_then(|text| access::proxy(&text, p)),
     };
     table.finish(p);
     poll
@@ -94,14 +96,6 @@ pub(super) fn archive(mut table: Reader<'_>, p: &mut Problems) -> Archive {
     Archive { keep, keep_alerted }
 }
 
-/// Reads `[alert]`: the sinks of every rule that names none.
-pub(super) fn alert(mut table: Reader<'_>, p: &mut Problems) -> Vec<At<String>> {
-    let sinks = table.texts("sinks", p);
-    refuse_policies("[alert]", &mut table, p);
-    table.finish(p);
-    sinks
-}
-
 /// `[health]` as written.
 #[derive(Debug, Default)]
 pub(super) struct HealthDraft {
@@ -130,13 +124,5 @@ impl HealthDraft {
             }
         }
         Health { enabled: self.enabled.unwrap_or(true), severity: self.severity, sinks: names }
-    }
-}
-
-/// Keys of `[alert]` and `[rule.alert]` that the language has and this version does not.
-pub(super) fn refuse_policies(place: &str, table: &mut Reader<'_>, p: &mut Problems) {
-    for key in ["group_by", "cooldown", "follow_up", "quiet"] {
-        let hint = "leave it out; each story alerts once for each rule";
-        table.unbuilt(key, &format!("`{key}` in `{place}`"), hint, p);
     }
 }

@@ -51,6 +51,7 @@ pub fn refused(daemon: &Daemon, error: &StoreError) {
         first_seen_ms: since_ms,
         alerted_ms: now_ms,
         evidence: Vec::new(),
+        news: Vec::new(),
     };
     let key = format!("{}-full-{since_ms}", daemon.archive_id);
     let message = Message { key, alerts: vec![alert], earlier_rules: Vec::new(), replaces: None, digest: false, sent_ms: now_ms };

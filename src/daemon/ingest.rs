@@ -16,6 +16,7 @@ use crate::{
         manners::Ending,
         parse::{Defect, Document, Format, ParseError, parse},
         schedule::Habits,
+        story::growth::OFFICIAL_TAG,
     },
     net::Body,
     store::{
@@ -74,7 +75,8 @@ pub fn read(daemon: &Daemon, live: &Live, feed: &Feed, (state, said): (&FeedStat
     }
     abort::point("fetch.identified");
     let language = document.language.clone().or_else(|| feed.language.clone());
-    let found = |entry: &Entry| live.found(feed, entry, language.as_deref(), now_ms);
+    let mutes = live.mutes(daemon.db.call(move |connection| crate::store::mute::active(connection, now_ms)).wait()?);
+    let found = |entry: &Entry| live.found(feed, entry, language.as_deref(), &mutes, now_ms);
     // Feeds list the newest first; rows are in the order of arrival.
     let entries: Vec<Candidate> = (recognised.entries.into_iter().rev())
         .map(|(identified, verdict)| {
@@ -91,6 +93,7 @@ pub fn read(daemon: &Daemon, live: &Live, feed: &Feed, (state, said): (&FeedStat
         feed_id: feed.id.clone(),
         language,
         import: !state.imported && feed.backlog == Backlog::Summary,
+        official: feed.tags.iter().any(|tag| tag == OFFICIAL_TAG),
         polled: Polled {
             at_ms: now_ms,
             next_poll_ms,

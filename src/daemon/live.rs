@@ -4,12 +4,16 @@ use super::{Result, World, pace::Pace};
 use crate::{
     config::{self, Config},
     engine::{
+        alert::{
+            mute::{Mute, Mutes, silencing},
+            policy::Policy,
+        },
         entry::Entry,
         feed::Feed,
         health,
         manners::{self, Ending, host::name_of},
         publisher::PublisherSchedule,
-        rule::{Match, Severity, Subject},
+        rule::{Match, RuleSpec, Severity, Subject},
         schedule::{DAY_MS, Habits, budget, rhythm::Rhythm},
     },
     net::{
@@ -20,6 +24,7 @@ use crate::{
     store::{
         self,
         health::Outlet,
+        hold::Policies,
         import::Target,
         ingest::Found,
         rule::{RuleRow, RuleText},
@@ -28,7 +33,7 @@ use crate::{
 use rusqlite::Connection;
 use std::{
     collections::{HashMap, HashSet},
-    sync::Arc,
+    sync::{Arc, Mutex, PoisonError},
     time::Duration,
 };
 
@@ -42,6 +47,12 @@ pub struct Live {
     rows: Vec<RuleRow>,
     /// The sinks of each rule, in the same order.
     routes: Vec<Arc<[String]>>,
+    /// The policies of the rules, in the same order.
+    policies: Vec<Arc<Policy>>,
+    /// The same by the rule's id.
+    pub by_rule: Policies,
+    /// The mutes that were in force when last looked, compiled with the words of this config.
+    mutes: Mutex<Option<Arc<Mutes>>>,
     /// Where health alerts go.
     pub outlet: Outlet,
     /// How many requests the schedule may spend.
@@ -83,6 +94,7 @@ pub struct Wanted {
     feeds: Vec<Feed>,
     rules: Vec<RuleText>,
     sinks: Vec<String>,
+    mutes: Vec<Mute>,
 }
 
 impl Wanted {
@@ -94,6 +106,7 @@ impl Wanted {
         store::feed::sync(connection, &self.feeds, now_ms)?;
         let sinks: Vec<&str> = self.sinks.iter().map(String::as_str).collect();
         store::delivery::bury_orphans(connection, &sinks, now_ms)?;
+        store::mute::sync(connection, &self.mutes, now_ms)?;
         store::rule::sync(connection, &self.rules, now_ms)
     }
 }
@@ -119,10 +132,29 @@ impl Live {
         let routes = config.rules.specs().iter().map(|spec| Arc::from(spec.sinks.clone())).collect();
         let spec = &config.health;
         let row = RuleRow { rule: 0, version: 0 };
-        let outlet = Outlet { row, enabled: spec.enabled, severity: spec.severity, sinks: Arc::from(spec.sinks.clone()) };
+        let policies: Vec<Arc<Policy>> = config.policies.iter().cloned().map(Arc::new).collect();
+        let other = Arc::new(config.default_policy.clone());
+        let ids = config.rules.specs().iter().map(|spec| spec.id.clone());
+        let by_rule = Policies { rules: ids.zip(policies.iter().cloned()).collect(), other: other.clone() };
+        let sinks_of_health = Arc::from(spec.sinks.clone());
+        let outlet = Outlet { row, enabled: spec.enabled, severity: spec.severity, sinks: sinks_of_health, policy: other };
         let feeds = config.feeds.iter().map(|feed| (feed.id.clone(), feed.clone())).collect();
         let pace = Pace::of(&config);
-        Ok(Live { config, feeds, rows: Vec::new(), routes, outlet, pace, client, hosts, host_count, sinks })
+        Ok(Live {
+            config,
+            feeds,
+            rows: Vec::new(),
+            routes,
+            policies,
+            by_rule,
+            mutes: Mutex::default(),
+            outlet,
+            pace,
+            client,
+            hosts,
+            host_count,
+            sinks,
+        })
     }
 
     /// What the archive must agree with before this is put in force.
@@ -132,7 +164,8 @@ impl Live {
             // An alert names a rule and its version, so what marsad tells of itself has a row too.
             .chain([RuleText { id: health::RULE.to_owned(), hash: health::RULE.to_owned(), source: "{}".to_owned() }])
             .collect();
-        Wanted { feeds: self.config.feeds.clone(), rules, sinks: self.sinks.iter().map(|sink| sink.name.clone()).collect() }
+        let sinks = self.sinks.iter().map(|sink| sink.name.clone()).collect();
+        Wanted { feeds: self.config.feeds.clone(), rules, sinks, mutes: self.config.mutes.clone() }
     }
 
     /// With the rows that [`Wanted::sync`] gave: ready to be put in force.
@@ -144,8 +177,24 @@ impl Live {
         self
     }
 
+    /// The mutes in force, compiled: again only when they are others than before.
+    pub fn mutes(&self, active: Vec<Mute>) -> Arc<Mutes> {
+        let mut kept = self.mutes.lock().unwrap_or_else(PoisonError::into_inner);
+        match kept.as_ref().filter(|mutes| mutes.given == active) {
+            Some(mutes) => mutes.clone(),
+            None => {
+                let mutes = Arc::new(Mutes::new(active, &self.config.lexicon));
+                for (row, reason) in &mutes.broken {
+                    tracing::warn!(mute = row, reason, "a mute silences nothing: it does not fit this config; see `marsad mute --list`");
+                }
+                *kept = Some(mutes.clone());
+                mutes
+            }
+        }
+    }
+
     /// The rules that hold for an entry of `feed` first seen at `now_ms`, ready for the archive. `language` is the document's.
-    pub fn found(&self, feed: &Feed, entry: &Entry, language: Option<&str>, now_ms: i64) -> Vec<Found> {
+    pub fn found(&self, feed: &Feed, entry: &Entry, language: Option<&str>, mutes: &Mutes, now_ms: i64) -> Vec<Found> {
         let categories = entry.categories.join("\n");
         let subject = Subject {
             title: &entry.title,
@@ -159,11 +208,15 @@ impl Live {
             published_ms: entry.published_ms,
             seen_ms: now_ms,
         };
-        self.config.rules.matches(&subject).into_iter().map(|found| self.with_row(found)).collect()
+        let matches = self.config.rules.matches(&subject);
+        let holding = if matches.is_empty() { Vec::new() } else { mutes.holding(&subject) };
+        matches.into_iter().map(|found| self.with_row(found, &holding, now_ms)).collect()
     }
 
-    fn with_row(&self, found: Match) -> Found {
+    fn with_row(&self, found: Match, holding: &[&Mute], now_ms: i64) -> Found {
         Found {
+            policy: self.policies[found.rule].clone(),
+            muted: silencing(holding, &self.config.rules.specs()[found.rule].id, now_ms),
             row: self.rows[found.rule],
             severity: self.severity(found.rule),
             sinks: self.routes[found.rule].clone(),
@@ -205,7 +258,13 @@ impl Live {
 
     /// Every rule, as a target of import summaries.
     pub fn targets(&self) -> Vec<Target> {
-        let specs = self.config.rules.specs().iter().zip(&self.rows);
-        specs.map(|(spec, row)| Target { row: *row, severity: spec.severity, sinks: spec.sinks.clone() }).collect()
+        let specs = self.config.rules.specs().iter().zip(&self.rows).zip(&self.policies);
+        let target = |((spec, row), policy): ((&RuleSpec, &RuleRow), &Arc<Policy>)| Target {
+            row: *row,
+            severity: spec.severity,
+            sinks: spec.sinks.clone(),
+            policy: policy.clone(),
+        };
+        specs.map(target).collect()
     }
 }

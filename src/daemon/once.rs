@@ -60,6 +60,7 @@ pub async fn once(config: Config, world: World, all: bool, progress: &mut dyn Fn
         }
     }
     report.alerts += upkeep::summarise(&daemon, true).await? + health::look(&daemon).await?;
+    upkeep::release(&daemon).await?;
     report.delivered = deliver::drain(&daemon).await?;
     loop {
         let done = indexer.chunk(&daemon).await?;

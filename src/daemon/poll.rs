@@ -17,8 +17,10 @@ use crate::{
     },
     net::{
         Body, Fetched, Hints,
+        client::Via,
         fetch::Request,
         hosts::{Turn, host_of},
+        secrets::Secrets,
     },
     store::{
         StoreError,
@@ -211,7 +213,7 @@ async fn poll(daemon: Arc<Daemon>, live: Arc<Live>, feed: Feed, state: FeedState
     // Whether it may be asked at all is told by the fetch.
     let _ = turn.at(&host_of(&url).unwrap_or_default(), clock::now_ms()).await;
     abort::point("fetch.begin");
-    let fetched = fetch(&live, &feed, &state, &url, &mut turn).await;
+    let fetched = fetch(&daemon, &live, &feed, (&state, &url), &mut turn).await;
     abort::point("fetch.fetched");
     let ended = match hearing::hear(&daemon, &live, &state, &url, &fetched).await {
         Ok(heard) => archive(&daemon, live, feed, (state, url), fetched, readers).await.map(|outcome| (heard, outcome)),
@@ -249,8 +251,12 @@ async fn archive(
     }
 }
 
-async fn fetch(live: &Live, feed: &Feed, state: &FeedState, url: &str, turn: &mut Turn) -> Fetched {
+async fn fetch(daemon: &Daemon, live: &Live, feed: &Feed, (state, url): (&FeedState, &str), turn: &mut Turn) -> Fetched {
     let now_ms = clock::now_ms();
+    let secrets = match secrets(daemon, feed).await {
+        Ok(secrets) => secrets,
+        Err(reason) => return Fetched::Refused { reason },
+    };
     let nothing = Validators::default();
     let whole = manners::wants_whole(now_ms, state.whole_ms, &feed.id);
     let request = Request {
@@ -260,8 +266,20 @@ async fn fetch(live: &Live, feed: &Feed, state: &FeedState, url: &str, turn: &mu
         known_hash: state.body_hash,
         allow_private: feed.allow_private,
         now_ms,
+        via: feed.access.proxy.as_deref().map(|proxy| Via { proxy, feed: &feed.id }),
+        secrets: secrets.as_ref(),
     };
     live.client.fetch_in_turn(&request, turn).await
+}
+
+/// What is sent to the feed's server alone, as it stands in its files now.
+async fn secrets(daemon: &Daemon, feed: &Feed) -> std::result::Result<Option<Secrets>, String> {
+    if !feed.has_secrets() {
+        return Ok(None);
+    }
+    let (access, credentials) = (feed.access.clone(), daemon.world.credentials.clone());
+    let reading = tokio::task::spawn_blocking(move || Secrets::read(&access, credentials.as_deref())).await;
+    reading.unwrap_or_else(|error| Err(format!("reading the feed's secrets stopped: {error}"))).map(Some)
 }
 
 async fn read_body(

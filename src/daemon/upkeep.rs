@@ -5,7 +5,7 @@ use crate::{
     abort,
     engine::schedule::DAY_MS,
     store::{
-        feed, import,
+        feed, hold, import,
         index::{self, Vocabulary},
         retention,
     },
@@ -41,6 +41,7 @@ pub async fn run(daemon: Arc<Daemon>, stop: CancellationToken) -> Result<()> {
         tokio::pin!(woken);
         woken.as_mut().enable();
         summarise(&daemon, false).await?;
+        release(&daemon).await?;
         if (clock::now_ms() - looked_ms).abs() > LOOK_MS {
             health::look(&daemon).await?;
             looked_ms = clock::now_ms();
@@ -118,6 +119,35 @@ pub async fn summarise(daemon: &Daemon, now: bool) -> Result<usize> {
         daemon.outbox.notify_waiters();
     }
     Ok(raised)
+}
+
+/// Lets go what has waited long enough, and makes more urgent what nobody has acknowledged. Gives whether anything may go out.
+///
+/// # Errors
+/// When the archive refuses.
+pub async fn release(daemon: &Daemon) -> Result<bool> {
+    let mut any = false;
+    loop {
+        let live = daemon.live();
+        let done = daemon.db.call(move |connection| {
+            let now_ms = clock::now_ms();
+            let escalated = hold::escalate(connection, &live.by_rule, now_ms)?;
+            Ok((escalated, hold::release(connection, &live.by_rule, now_ms)?))
+        });
+        let (escalated, released) = done.await?;
+        any |= escalated > 0 || released.any();
+        if released.single + released.gathered > 0 {
+            let hold::Released { single, digests, gathered, again } = released;
+            tracing::info!(single, digests, gathered, again, "messages that waited are let go");
+        }
+        if escalated == 0 && released == hold::Released::default() {
+            break;
+        }
+    }
+    if any {
+        daemon.outbox.notify_waiters();
+    }
+    Ok(any)
 }
 
 async fn prune(daemon: &Daemon) -> Result<()> {

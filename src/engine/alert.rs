@@ -1,13 +1,18 @@
 //! An alert (rule × story). How it is written down: [`json`] for programs, [`plain`] for people, over [`safe`] text, and
-//! [`encode`] for the markup of whoever shows it.
-//! It never decides whether there is one.
+//! [`encode`] for the markup of whoever shows it. When it is told, and when again:
+//! [`policy`] over [`quiet`] hours and [`digest`]s, [`news`] of a story that grew, [`mute`]s.
 
 use super::rule::{Evidence, Severity};
 
+pub mod digest;
 pub mod direction;
 pub mod encode;
 pub mod json;
+pub mod mute;
+pub mod news;
 pub mod plain;
+pub mod policy;
+pub mod quiet;
 pub mod safe;
 
 /// What an alert tells.
@@ -18,6 +23,8 @@ pub enum AlertKind {
     Match,
     /// What feeds already held when they were first read: one for each rule.
     Import,
+    /// What waited for a digest, or was too much for a rule's budget, in one.
+    Digest,
     /// Something is wrong with a feed, a rule or marsad itself.
     Health,
 }
@@ -53,4 +60,6 @@ pub struct Alert {
     pub alerted_ms: i64,
     /// Why it matched.
     pub evidence: Vec<Evidence>,
+    /// What is new since it was told first, one line each; for the message in hand, and empty in its first.
+    pub news: Vec<String>,
 }

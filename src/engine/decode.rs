@@ -73,7 +73,8 @@ fn clean(text: &str, defects: &mut Vec<Defect>) -> Option<String> {
     let trimmed = text.trim_start_matches(|c: char| c.is_whitespace() || c == '\u{FEFF}' || c == '\u{200B}' || c == '\0');
     let forbidden = has_forbidden(trimmed);
     // In JSON it is part of some article's text.
-    let declaration = !trimmed.starts_with(['{', '[']) && trimmed.contains("<?xml");
+    let json = trimmed.trim_start_matches(is_forbidden).starts_with(['{', '[']);
+    let declaration = !json && trimmed.contains("<?xml");
     if !forbidden && !declaration {
         return (trimmed.len() < text.len()).then(|| trimmed.to_owned());
     }

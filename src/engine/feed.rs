@@ -1,7 +1,7 @@
 //! A feed as the user configured it, and what is remembered of it between two polls.
 
 use super::{identify::Trust, manners::agreement::Agreement, publisher::PublisherSchedule, schedule::Habits};
-use std::time::Duration;
+use std::{path::PathBuf, time::Duration};
 
 /// What a feed's first document does: everything in it is old news to the reader.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -36,13 +36,28 @@ pub struct Feed {
     pub allow_private: bool,
     /// What its first document does.
     pub backlog: Backlog,
+    /// The way to it.
+    pub access: Access,
+}
+
+/// The way to a feed, where it is not open to all. The secrets themselves stay in their files until the feed is asked.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Access {
+    /// The address of a proxy, `http`, `https` or `socks5h`, through which every request goes: there is no other way then.
+    pub proxy: Option<String>,
+    /// The user of Basic authentication (RFC 7617).
+    pub user: Option<String>,
+    /// A file with that user's password, or `credential:NAME`.
+    pub password_file: Option<PathBuf>,
+    /// A file with headers, one a line, or `credential:NAME`.
+    pub headers_file: Option<PathBuf>,
 }
 
 impl Feed {
     /// Whether something secret is sent to its server, that belongs to nobody else.
     #[must_use]
     pub fn has_secrets(&self) -> bool {
-        false
+        self.access.user.is_some() || self.access.headers_file.is_some()
     }
 }
 

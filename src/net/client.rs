@@ -9,6 +9,7 @@ use reqwest::{
     header::{ACCEPT, ACCEPT_ENCODING, HeaderMap, HeaderValue},
     redirect::Policy,
 };
+use sha2::{Digest, Sha256};
 use std::{
     collections::HashMap,
     sync::{Arc, Mutex, OnceLock, PoisonError},
@@ -22,6 +23,10 @@ pub(super) const SILENCE: Duration = Duration::from_secs(30);
 /// How long a connection is kept for the next feed of the same host. Longer would hold a file descriptor for each of
 /// thousands of hosts, and run into servers that close it at the moment of the next request.
 const KEEP: Duration = Duration::from_secs(10);
+/// The same where a proxy makes the connection: Tor takes its time.
+const CONNECT_BEHIND_PROXY: Duration = Duration::from_secs(30);
+/// Ways through proxies that are kept open for the next poll.
+const MOST_WAYS: usize = 1024;
 /// Origins that are remembered as warm before those that have cooled down are swept out.
 const MOST_WARM: usize = 256;
 /// What marsad reads, dearest first; everything else is worth a look too, since feeds come under every type.
@@ -53,6 +58,8 @@ struct Shared {
     /// One of each kind, made when first needed: reading the system's certificate authorities takes milliseconds, and
     /// a machine that has none can still follow plain `http` feeds.
     lanes: [OnceLock<reqwest::Client>; 4],
+    /// The same behind proxies, one for each way: connections of two identities are never shared.
+    ways: Mutex<HashMap<String, reqwest::Client>>,
     /// When each origin last answered: within [`KEEP`] the next request may go over the same connection.
     warm: Mutex<HashMap<String, Instant>>,
 }
@@ -64,6 +71,33 @@ pub(super) struct Lane {
     pub open: bool,
     /// Whether it is for `https`.
     pub tls: bool,
+}
+
+/// A way through a proxy.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Via<'a> {
+    /// Its address: `http`, `https` or `socks5h`, as the config has checked.
+    pub proxy: &'a str,
+    /// The feed that is asked through it: at a `socks5h` proxy each is somebody else.
+    pub feed: &'a str,
+}
+
+impl Via<'_> {
+    /// Name and password by which a SOCKS proxy keeps this feed's connections from all others (RFC 1929; Tor's
+    /// `IsolateSOCKSAuth`): they are no secret, and say nothing of the feed.
+    fn identity(&self) -> Option<String> {
+        let digest = Sha256::digest(self.feed);
+        self.proxy.starts_with("socks5h:").then(|| digest[..8].iter().map(|byte| format!("{byte:02x}")).collect())
+    }
+
+    fn proxy(&self) -> Result<reqwest::Proxy, NetError> {
+        let mut url = url::Url::parse(self.proxy).map_err(|e| NetError::Setup(e.into()))?;
+        if let Some(identity) = self.identity() {
+            let _ = url.set_username(&identity);
+            let _ = url.set_password(Some(&identity));
+        }
+        reqwest::Proxy::all(url).map_err(|e| NetError::Setup(e.without_url().into()))
+    }
 }
 
 impl Client {
@@ -80,6 +114,7 @@ impl Client {
                 timeout: poll.timeout,
                 max_bytes: poll.max_bytes,
                 lanes: Default::default(),
+                ways: Mutex::default(),
                 warm: Mutex::default(),
             }),
         })
@@ -108,16 +143,34 @@ impl Client {
     }
 
     /// The connections of one kind.
-    pub(super) fn lane(&self, lane: Lane) -> Result<&reqwest::Client, NetError> {
+    pub(super) fn lane(&self, lane: Lane, via: Option<Via<'_>>) -> Result<reqwest::Client, NetError> {
+        if let Some(via) = via {
+            return self.way(lane, via);
+        }
         let slot = &self.shared.lanes[usize::from(lane.open) * 2 + usize::from(lane.tls)];
         match slot.get() {
-            Some(made) => Ok(made),
+            Some(made) => Ok(made.clone()),
             // A failure is not kept: the certificate authorities may be installed while marsad runs.
-            None => self.make(lane).map(|made| slot.get_or_init(|| made)),
+            None => self.make(lane, None).map(|made| slot.get_or_init(|| made).clone()),
         }
     }
 
-    fn make(&self, lane: Lane) -> Result<reqwest::Client, NetError> {
+    /// The connections behind a proxy.
+    fn way(&self, lane: Lane, via: Via<'_>) -> Result<reqwest::Client, NetError> {
+        let key = format!("{} {} {}", via.proxy, via.identity().unwrap_or_default(), lane.tls);
+        let mut ways = self.shared.ways.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(made) = ways.get(&key) {
+            return Ok(made.clone());
+        }
+        if ways.len() >= MOST_WAYS {
+            ways.clear();
+        }
+        let made = self.make(lane, Some(via))?;
+        ways.insert(key, made.clone());
+        Ok(made)
+    }
+
+    fn make(&self, lane: Lane, via: Option<Via<'_>>) -> Result<reqwest::Client, NetError> {
         let mut headers = HeaderMap::new();
         headers.insert(ACCEPT, HeaderValue::from_static(TYPES));
         headers.insert(ACCEPT_ENCODING, HeaderValue::from_static("gzip, deflate, br"));
@@ -138,8 +191,11 @@ impl Client {
         if self.shared.timeout > SILENCE {
             builder = builder.read_timeout(SILENCE);
         }
-        if !lane.open {
-            builder = builder.dns_resolver(GuardedResolver);
+        match via {
+            // Names are resolved at the proxy's end. Its own address is the user's word, wherever it leads.
+            Some(via) => builder = builder.proxy(via.proxy()?).connect_timeout(CONNECT_BEHIND_PROXY),
+            None if !lane.open => builder = builder.dns_resolver(GuardedResolver),
+            None => {}
         }
         if !lane.tls {
             builder = builder.tls_backend_preconfigured(trusting_nobody()?);

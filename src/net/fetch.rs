@@ -6,10 +6,11 @@
 use super::{
     Body, Fetched,
     body::{self, BodyError},
-    client::{Client, Lane},
+    client::{Client, Lane, Via},
     guard, headers,
     hosts::Turn,
     reason,
+    secrets::Secrets,
 };
 use crate::engine::feed::Validators;
 use reqwest::{
@@ -41,6 +42,10 @@ pub struct Request<'a> {
     pub allow_private: bool,
     /// The time now in Unix milliseconds, for the dates in headers.
     pub now_ms: i64,
+    /// The one way to ask, where there is a proxy.
+    pub via: Option<Via<'a>>,
+    /// Sent to the origin of `url`, and to no other.
+    pub secrets: Option<&'a Secrets>,
 }
 
 /// An end without a document.
@@ -135,8 +140,12 @@ impl Client {
         if let (false, Some(host)) = (open, path.at.host()) {
             guard::check_literal(&host).map_err(|e| path.refused(&e))?;
         }
+        // Asking the public name service for one would tell everybody (RFC 7686 section 2).
+        if is_onion(&path.at) && !request.via.is_some_and(|via| via.proxy.starts_with("socks5h:")) {
+            return Err(Stop::Refused("an .onion address is asked through a socks5h proxy alone".to_owned()));
+        }
         let lane = Lane { open, tls: path.at.scheme() == "https" };
-        let client = self.lane(lane).map_err(|e| Stop::failed(with_cause(&e), None))?;
+        let client = self.lane(lane, request.via).map_err(|e| Stop::failed(with_cause(&e), None))?;
         let ask = || conditions(client.get(path.at.clone()), path, request).send();
         let origin = path.at.origin().ascii_serialization();
         let mut answer = ask().await;
@@ -281,7 +290,14 @@ fn parse(url: &str) -> Result<Url, String> {
 
 /// The request with the validators that belong to its address, byte for byte (RFC 9110 section 13.1). With an entity tag it
 /// also asks for less: only what is new since then (RFC 3229 section 10.5.3, with the practice of feeds for its name).
+/// Secrets go to the origin they were written for alone (RFC 9110 section 15.4).
 fn conditions(mut ask: RequestBuilder, path: &Path, request: &Request<'_>) -> RequestBuilder {
+    if let Some(secrets) = request.secrets.filter(|_| path.at.origin() == path.home.origin()) {
+        if let Some((user, password)) = &secrets.basic {
+            ask = ask.basic_auth(user, Some(password));
+        }
+        ask = secrets.headers.iter().fold(ask, |ask, (name, value)| ask.header(name, value));
+    }
     if !path.owns(request) {
         return ask;
     }
@@ -298,6 +314,10 @@ fn check_scheme(url: &Url) -> Result<(), String> {
         "http" | "https" => Ok(()),
         other => Err(other.to_owned()),
     }
+}
+
+fn is_onion(url: &Url) -> bool {
+    url.domain().is_some_and(|name| name.trim_end_matches('.').ends_with(".onion"))
 }
 
 /// Credentials go to the origin that the user wrote them for, and to no other; none are taken from a redirect.

@@ -2,7 +2,37 @@
 //!
 //! [`client`] holds the connections, [`fetch`] asks for one feed along its redirects, [`guard`] says which addresses may
 //! be asked, [`headers`] reads what a server says besides the body, [`body`] unpacks it, `reason` tells an error to a
-//! person, [`hosts`] keeps requests to one host apart. Nothing in here knows what a feed is or when to poll it.
+//! person, [`hosts`] keeps requests to one host apart, [`secrets`] reads what is sent to one server alone. Nothing in here
+//! knows what a feed is or when to poll it.
+//!
+//! # The manners of polling
+//!
+//! What is decided is in [`crate::engine::manners`] (`manners` below). The tests are modules of `tests/it/`, or unit tests
+//! beside the code; each rule has one that breaks when the rule is broken.
+//!
+//! | rule | clause | where | test |
+//! | --- | --- | --- | --- |
+//! | validators go back byte for byte, to the address that gave them alone; a 304 replaces those it names; none is made up | RFC 9110 8.8, 13.1; RFC 9111 4.3.4 | [`fetch`], [`headers::merged`] | `polite::validators`, `net::conditional` |
+//! | the first question is unconditional, and one in a month or two where a server says "unchanged" for ever | | `manners::wants_whole` | `polite::validators` |
+//! | the hash of the body is a third validator; it is sent to nobody | | [`fetch`] | `polite::validators` |
+//! | only what is new is asked for where there is an entity tag; a part is never taken for the whole | RFC 3229 10.5.3, `A-IM: feed` | [`fetch`], [`Body::partial`] | `polite::validators` |
+//! | a fresh answer is not asked for again: `max-age` − `Age`, else `Expires` − `Date`, of a 304 too; a day at most | RFC 9111 4.2, 5.2, 5.3 | [`headers::hints`], `manners::earliest_ms` | `polite::time` |
+//! | `ttl`, `sy:updatePeriod`, `skipHours` and `skipDays` are waited for, unless the user gave the feed an interval | RSS 2.0, RSS 1.0 Syndication | `manners::earliest_ms` | `polite::time`, `manners` |
+//! | `Retry-After` in seconds or as a date is obeyed, for a day at most | RFC 9110 10.2.3 | [`headers::retry_after_s`] | `polite::time`, `net::polite` |
+//! | 429 holds for all feeds of the host, or of the hosting platform, across restarts; 503 for its feed | RFC 6585 4; RFC 9110 15.6.4 | `manners::host`, [`hosts`], table `host` | `polite::time` |
+//! | failures double the pause of a feed up to a day; a host out of reach is asked by one feed at a time | | `manners::earliest_ms`, `manners::host` | `polite::time`, `polite::silence` |
+//! | a network that is away is nobody's failure; one feed at a time asks whether it is back | | `manners::link` | `polite::silence` |
+//! | 301 and 308 are adopted after three same answers over a day, never from https to http, never to a private address; undone by `marsad feed stay` | RFC 9110 15.4.2, 15.4.9 | `manners::agreement` | `polite::moving` |
+//! | 410 is believed after three answers over a day, and asked once a week then | RFC 9110 15.5.11 | `manners::agreement` | `polite::moving` |
+//! | one request at a time and a pause between two, at each host on the way, that of a redirect too | | [`hosts::Turn`] | `polite::moving`, `net::polite` |
+//! | many feeds that are due at once are spread over minutes; none is asked before its time across restarts | | `manners::spread`, `feed.next_poll_ms` | `polite::time` |
+//! | each feed keeps its own place in time | | `manners::next_ms` | `manners` |
+//! | a kept connection that turns out to be closed is no answer: asked again, once | RFC 9112 9.3.1 | [`fetch`] | `net::polite` |
+//! | the bytes count more than `Content-Encoding` | | [`body`] | `net::packed` |
+//! | no cookie, no referrer, no proxy from the environment; who asks is told | RFC 9110 10.1.5 | [`client`] | `net::polite`, `polite::validators` |
+//! | private and special addresses are refused at every hop, in every spelling; the checked address is the connected one | RFC 6890, IANA registries | [`guard`] | `net::guarded`, `guard` |
+//! | secrets go to their own origin alone, and nowhere else: not along redirects, not into log or archive | RFC 9110 15.4; RFC 7617 | [`secrets`], [`fetch`] | `polite::hidden` |
+//! | behind a SOCKS proxy names are resolved there, each feed is somebody else, and there is no way around it | RFC 1928, 1929, 7686 | [`client::Via`] | `polite::hidden` |
 
 pub mod body;
 pub mod client;
@@ -11,6 +41,7 @@ pub mod guard;
 pub mod headers;
 pub mod hosts;
 mod reason;
+pub mod secrets;
 
 use crate::engine::feed::Validators;
 

@@ -1,10 +1,10 @@
 //! The `alert` table: raised once for each rule and group, with the evidence copied into it.
 
-use super::{Result, StoreError, delivery, rule::RuleRow};
+use super::{Result, StoreError, delivery, hold::Message, rule::RuleRow};
 use crate::{
     abort,
     engine::{
-        alert::{Alert, AlertKind},
+        alert::{Alert, AlertKind, news::Known, policy::Policy},
         rule::Severity,
     },
 };
@@ -43,6 +43,10 @@ pub struct NewAlert<'a> {
     pub evidence: &'a str,
     /// Where it goes.
     pub sinks: &'a [String],
+    /// When it waits.
+    pub policy: &'a Policy,
+    /// What its readers will know of its story.
+    pub known: Option<&'a Known>,
 }
 
 /// Raises an alert with one delivery for each sink. `None` when its group has one already.
@@ -53,15 +57,16 @@ pub fn raise(connection: &Connection, new: &NewAlert<'_>) -> Result<Option<i64>>
     let kind = word(&new.kind)?;
     let severity = word(&new.severity)?;
     let lines = serde_json::Value::from(new.lines).to_string();
+    let known = new.known.map(|known| serde_json::to_string(known).unwrap_or_default());
     let added = connection
         .prepare_cached(
-            "INSERT INTO alert (rule, group_key, version, kind, severity, story, article, feed, title, lines, url, published_ms, first_seen_ms, alerted_ms, evidence)
-             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15) ON CONFLICT (rule, group_key) DO NOTHING RETURNING n",
+            "INSERT INTO alert (rule, group_key, version, kind, severity, story, article, feed, title, lines, url, published_ms, first_seen_ms, alerted_ms, evidence, known, escalates_ms)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17) ON CONFLICT (rule, group_key) DO NOTHING RETURNING n",
         )?
         .query_row(
             params![
                 new.row.rule, new.group_key, new.row.version, kind, severity, new.story, new.article, new.feed, new.title, lines, new.url,
-                new.published_ms, new.first_seen_ms, new.alerted_ms, new.evidence
+                new.published_ms, new.first_seen_ms, new.alerted_ms, new.evidence, known, new.policy.escalates_ms(new.alerted_ms)
             ],
             |row| row.get::<_, i64>(0),
         )
@@ -69,7 +74,8 @@ pub fn raise(connection: &Connection, new: &NewAlert<'_>) -> Result<Option<i64>>
     abort::point("ingest.alert");
     if let Some(alert) = added {
         for sink in new.sinks {
-            delivery::add(connection, alert, sink, new.alerted_ms)?;
+            let message = Message { alert, rule: new.row.rule, severity: new.severity, sink };
+            delivery::add(connection, new.policy, message, "new", &[], new.alerted_ms)?;
             abort::point("ingest.delivery");
         }
     }
@@ -83,6 +89,63 @@ pub fn raise(connection: &Connection, new: &NewAlert<'_>) -> Result<Option<i64>>
 pub fn find(connection: &Connection, rule: i64, group_key: &str) -> Result<i64> {
     let sql = "SELECT n FROM alert WHERE rule = ?1 AND group_key = ?2";
     Ok(connection.prepare_cached(sql)?.query_row(params![rule, group_key], |row| row.get(0))?)
+}
+
+/// What the readers of an alert know of its story.
+///
+/// # Errors
+/// When the archive cannot be read, or there is no such alert.
+pub fn known(connection: &Connection, alert: i64) -> Result<Option<Known>> {
+    let sql = "SELECT known FROM alert WHERE n = ?1";
+    let text: Option<String> = connection.prepare_cached(sql)?.query_row([alert], |row| row.get(0))?;
+    Ok(text.map(|text| from_json(&text)).transpose()?)
+}
+
+/// Notes what they will know.
+///
+/// # Errors
+/// When the archive refuses the statement.
+pub fn set_known(connection: &Connection, alert: i64, known: &Known) -> Result<()> {
+    let text = serde_json::to_string(known).unwrap_or_default();
+    connection.prepare_cached("UPDATE alert SET known = ?2 WHERE n = ?1")?.execute(params![alert, text])?;
+    Ok(())
+}
+
+/// How urgent an alert is by now.
+///
+/// # Errors
+/// When the archive cannot be read, or there is no such alert.
+pub fn severity(connection: &Connection, alert: i64) -> Result<Severity> {
+    let sql = "SELECT severity FROM alert WHERE n = ?1";
+    Ok(connection.prepare_cached(sql)?.query_row([alert], |row| severity_from(row.get(0)?))?)
+}
+
+/// Makes an alert as urgent as this; it will not rise again for want of an answer. What waits of it is judged again, as what is
+/// critical waits for no quiet hours.
+///
+/// # Errors
+/// When the archive refuses a statement.
+pub fn set_severity(connection: &Connection, alert: i64, severity: Severity, now_ms: i64) -> Result<()> {
+    let word = word(&severity)?;
+    connection
+        .prepare_cached("UPDATE alert SET severity = ?2, escalates_ms = iif(escalates_ms <= ?3, NULL, escalates_ms) WHERE n = ?1")?
+        .execute(params![alert, word, now_ms])?;
+    if severity == Severity::Critical {
+        connection
+            .prepare_cached(
+                "UPDATE delivery SET until_ms = ?2, held_for = iif(held_for IN ('digest', 'budget'), 'quiet', held_for) WHERE alert = ?1 AND state = 'held'",
+            )?
+            .execute(params![alert, now_ms])?;
+    }
+    Ok(())
+}
+
+/// The severity of this word.
+///
+/// # Errors
+/// When it is none.
+pub fn severity_from(word: String) -> rusqlite::Result<Severity> {
+    from_word(word)
 }
 
 /// A unit variant's name, as serde writes it.
@@ -125,6 +188,7 @@ pub fn from_row(row: &Row<'_>) -> rusqlite::Result<Alert> {
         first_seen_ms: row.get(11)?,
         alerted_ms: row.get(12)?,
         evidence: from_json(&row.get::<_, String>(13)?)?,
+        news: Vec::new(),
     })
 }
 

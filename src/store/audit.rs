@@ -82,7 +82,13 @@ const FAULTS: &[(&str, &str)] = &[
         "was told without a match",
         "SELECT a.article, a.rule, d.sink FROM alert a JOIN delivery d ON d.alert = a.n
          WHERE a.kind = 'match' AND d.occasion = 'new' AND a.alerted_ms >= :since AND a.alerted_ms < :until
-           AND EXISTS (SELECT 1 FROM match m WHERE m.article = a.article AND m.rule = a.rule) AND NOT EXISTS (SELECT 1 FROM fate f WHERE f.delivery = d.n)",
+           AND EXISTS (SELECT 1 FROM match m WHERE m.article = a.article AND m.rule = a.rule) AND NOT EXISTS (SELECT 1 FROM fate f WHERE f.delivery = d.n)
+           AND NOT EXISTS (SELECT 1 FROM passed_on p WHERE p.fallback = d.n)",
+    ),
+    (
+        "was passed on as something else",
+        "SELECT a.article, a.rule, f.sink FROM passed_on p JOIN delivery d ON d.n = p.delivery JOIN delivery f ON f.n = p.fallback JOIN alert a ON a.n = d.alert
+         WHERE a.alerted_ms >= :since AND a.alerted_ms < :until AND (f.alert <> d.alert OR f.occasion <> d.occasion OR f.sink = d.sink)",
     ),
     (
         "has two messages to itself",

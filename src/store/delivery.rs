@@ -1,8 +1,14 @@
 //! The `delivery` table, the outbox: claim under a lease, act outside, settle.
 
-use super::{Result, alert};
-use crate::engine::alert::Alert;
-use rusqlite::{Connection, OptionalExtension, params};
+use super::{
+    Result, StoreError, alert,
+    hold::{self, Message},
+};
+use crate::engine::alert::{
+    Alert,
+    policy::{Hold, Policy},
+};
+use rusqlite::{Connection, OptionalExtension, Row, params};
 
 /// A delivery under a lease.
 #[derive(Debug, Clone)]
@@ -11,7 +17,7 @@ pub struct Delivery {
     pub row: i64,
     /// What is to be told.
     pub alert: Alert,
-    /// Why it is told: `new`.
+    /// Why it is told: `new`, `follow-up 1`, `reminder 1`.
     pub occasion: String,
     /// How often it was tried before.
     pub attempts: u32,
@@ -37,27 +43,150 @@ pub enum Settled {
     Expired(String),
 }
 
-/// Puts a new alert into the outbox of a sink, due at once. Twice is once.
-///
-/// # Errors
-/// When the archive refuses the statement.
-pub fn add(connection: &Connection, alert: i64, sink: &str, now_ms: i64) -> Result<()> {
-    connection
-        .prepare_cached(
-            "INSERT OR IGNORE INTO delivery (alert, sink, occasion, state, due_ms, created_ms) VALUES (?1, ?2, 'new', 'pending', ?3, ?3)",
-        )?
-        .execute(params![alert, sink, now_ms])?;
-    Ok(())
+/// A delivery of an alert to a sink, as far as telling it again goes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Newest {
+    /// Its row.
+    pub row: i64,
+    /// Whether it still waits, so that more can be said in it.
+    pub held: bool,
 }
 
-/// The newest delivery of an alert to a sink; one is put into the outbox where the sink had none.
+/// The newest delivery of an alert to a sink.
+///
+/// # Errors
+/// When the archive cannot be read.
+pub fn newest(connection: &Connection, alert: i64, sink: &str) -> Result<Option<Newest>> {
+    let sql = "SELECT n, state = 'held' FROM delivery WHERE alert = ?1 AND sink = ?2 ORDER BY n DESC LIMIT 1";
+    let read = |row: &Row<'_>| Ok(Newest { row: row.get(0)?, held: row.get(1)? });
+    Ok(connection.prepare_cached(sql)?.query_row(params![alert, sink], read).optional()?)
+}
+
+/// The sinks that an alert went to.
+///
+/// # Errors
+/// When the archive cannot be read.
+pub fn sinks_of(connection: &Connection, alert: i64) -> Result<Vec<String>> {
+    let mut query = connection.prepare_cached("SELECT sink FROM delivery WHERE alert = ?1 GROUP BY sink ORDER BY min(n)")?;
+    Ok(query.query_map([alert], |row| row.get(0))?.collect::<rusqlite::Result<_>>()?)
+}
+
+/// Puts a message into the outbox, due at once or on hold as the policy says; gives its row.
+///
+/// # Errors
+/// When the archive refuses a statement: an alert has one delivery for each sink and occasion.
+pub fn add(connection: &Connection, policy: &Policy, message: Message<'_>, occasion: &str, news: &[String], now_ms: i64) -> Result<i64> {
+    let hold = hold::decide(connection, policy, message, now_ms)?;
+    let state = if hold.is_some() { "held" } else { "pending" };
+    Ok(connection
+        .prepare_cached(
+            "INSERT INTO delivery (alert, sink, occasion, state, due_ms, created_ms, news, held_for, until_ms)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?5, ?6, ?7, ?8) RETURNING n",
+        )?
+        .query_row(
+            params![
+                message.alert,
+                message.sink,
+                occasion,
+                state,
+                now_ms,
+                serde_json::Value::from(news).to_string(),
+                hold.map(|hold| hold.why.word()),
+                hold.map(|hold| hold.until_ms)
+            ],
+            |row| row.get(0),
+        )?)
+}
+
+/// Says more of an alert at a sink: in the message that still waits there, else in one of its own. Gives the row, and whether
+/// the message is a new one. `occasion` is numbered.
 ///
 /// # Errors
 /// When the archive refuses a statement.
-pub fn newest(connection: &Connection, alert: i64, sink: &str, now_ms: i64) -> Result<i64> {
-    add(connection, alert, sink, now_ms)?;
-    let sql = "SELECT max(n) FROM delivery WHERE alert = ?1 AND sink = ?2";
-    Ok(connection.prepare_cached(sql)?.query_row(params![alert, sink], |row| row.get(0))?)
+pub fn tell_again(
+    connection: &Connection,
+    policy: &Policy,
+    message: Message<'_>,
+    occasion: &str,
+    news: &[String],
+    now_ms: i64,
+) -> Result<(i64, bool)> {
+    match newest(connection, message.alert, message.sink)? {
+        None => Ok((add(connection, policy, message, "new", news, now_ms)?, true)),
+        Some(newest) if newest.held => {
+            append(connection, newest.row, news)?;
+            Ok((newest.row, false))
+        }
+        Some(newest) if news.is_empty() => Ok((newest.row, false)),
+        Some(_) => {
+            let sql = "SELECT count(*) + 1 FROM delivery WHERE alert = ?1 AND sink = ?2 AND occasion LIKE ?3 || ' %'";
+            let count = params![message.alert, message.sink, occasion];
+            let number: i64 = connection.prepare_cached(sql)?.query_row(count, |row| row.get(0))?;
+            Ok((add(connection, policy, message, &format!("{occasion} {number}"), news, now_ms)?, true))
+        }
+    }
+}
+
+/// The most lines of news that one message gathers.
+const MOST_NEWS: usize = 12;
+
+fn append(connection: &Connection, row: i64, news: &[String]) -> Result<()> {
+    if news.is_empty() {
+        return Ok(());
+    }
+    let mut lines = news_of(connection, row)?;
+    for line in news {
+        if lines.len() < MOST_NEWS && !lines.contains(line) {
+            lines.push(line.clone());
+        }
+    }
+    let lines = serde_json::Value::from(lines).to_string();
+    connection.prepare_cached("UPDATE delivery SET news = ?2 WHERE n = ?1")?.execute(params![row, lines])?;
+    Ok(())
+}
+
+fn news_of(connection: &Connection, row: i64) -> Result<Vec<String>> {
+    let text: String = connection.prepare_cached("SELECT news FROM delivery WHERE n = ?1")?.query_row([row], |row| row.get(0))?;
+    serde_json::from_str(&text).map_err(|e| StoreError::Corrupt(format!("the news of a delivery: {e}")))
+}
+
+/// Holds a message that waits until another time, or for another reason.
+///
+/// # Errors
+/// When the archive refuses the statement.
+pub fn hold_on(connection: &Connection, row: i64, hold: Hold) -> Result<()> {
+    connection.prepare_cached("UPDATE delivery SET held_for = ?2, until_ms = ?3 WHERE n = ?1 AND state = 'held'")?.execute(params![
+        row,
+        hold.why.word(),
+        hold.until_ms
+    ])?;
+    Ok(())
+}
+
+/// Lets a message go that waited: it is put into the outbox now, so its time to expire begins.
+///
+/// # Errors
+/// When the archive refuses the statement.
+pub fn let_go(connection: &Connection, row: i64, now_ms: i64) -> Result<()> {
+    connection
+        .prepare_cached(
+            "UPDATE delivery SET state = 'pending', held_for = NULL, until_ms = NULL, due_ms = ?2, created_ms = ?2 WHERE n = ?1 AND state = 'held'",
+        )?
+        .execute([row, now_ms])?;
+    Ok(())
+}
+
+/// Lets a digest tell a message that waited for it.
+///
+/// # Errors
+/// When the archive refuses the statement.
+pub fn merge(connection: &Connection, row: i64, digest: i64, now_ms: i64) -> Result<()> {
+    connection
+        .prepare_cached(
+            "UPDATE delivery SET state = 'merged', digest = ?2, held_for = NULL, until_ms = NULL, settled_ms = ?3 WHERE n = ?1 AND state = 'held'",
+        )?
+        .execute([row, digest, now_ms])?;
+    Ok(())
 }
 
 /// Lets go every lease of another owner: its process is gone, as this one holds the archive's lock.
@@ -85,7 +214,8 @@ pub fn claim(connection: &Connection, sink: &str, owner: &str, now_ms: i64, long
         .collect::<rusqlite::Result<_>>()?;
     let mut claimed = Vec::with_capacity(rows.len());
     for (row, alert, occasion, attempts, created_ms) in rows {
-        claimed.push(Delivery { row, alert: alert::load(connection, alert)?, occasion, attempts, created_ms });
+        let alert = Alert { news: news_of(connection, row)?, ..alert::load(connection, alert)? };
+        claimed.push(Delivery { row, alert, occasion, attempts, created_ms });
     }
     claimed.sort_unstable_by_key(|delivery| delivery.row);
     Ok(claimed)
@@ -189,8 +319,9 @@ pub fn open_count(connection: &Connection) -> Result<u64> {
 pub fn bury_orphans(connection: &Connection, sinks: &[&str], now_ms: i64) -> Result<usize> {
     let names = serde_json::Value::from(sinks).to_string();
     let buried = connection.execute(
-        "UPDATE delivery SET state = 'dead', error = 'its sink is no longer in the config', lease_owner = NULL, settled_ms = ?2
-         WHERE state IN ('pending', 'leased') AND sink NOT IN (SELECT value FROM json_each(?1))",
+        "UPDATE delivery SET state = 'dead', error = 'its sink is no longer in the config', lease_owner = NULL, settled_ms = ?2,
+           held_for = NULL, until_ms = NULL
+         WHERE state IN ('pending', 'leased', 'held') AND sink NOT IN (SELECT value FROM json_each(?1))",
         params![names, now_ms],
     )?;
     Ok(buried)

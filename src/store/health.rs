@@ -7,7 +7,7 @@ use super::{
     rule::RuleRow,
 };
 use crate::engine::{
-    alert::AlertKind,
+    alert::{AlertKind, policy::Policy},
     health::{About, Condition, Kind, Telling, tell},
     rule::Severity,
 };
@@ -25,6 +25,8 @@ pub struct Outlet {
     pub severity: Severity,
     /// Sinks by name.
     pub sinks: Arc<[String]>,
+    /// When they wait.
+    pub policy: Arc<Policy>,
 }
 
 /// A condition as the archive keeps it.
@@ -92,6 +94,8 @@ fn raise(connection: &Connection, outlet: &Outlet, begun: &[Condition], telling:
         alerted_ms: now_ms,
         evidence: "[]",
         sinks: &outlet.sinks,
+        policy: &outlet.policy,
+        known: None,
     };
     let Some(alert) = alert::raise(connection, &new)? else { return Ok(None) };
     let mut note = connection.prepare_cached("UPDATE condition SET alert = ?3 WHERE about = ?1 AND kind = ?2 AND ended_ms IS NULL")?;

@@ -6,8 +6,12 @@ use super::{
     delivery,
     rule::RuleRow,
 };
-use crate::engine::{alert::AlertKind, rule::Severity};
+use crate::engine::{
+    alert::{AlertKind, policy::Policy},
+    rule::Severity,
+};
 use rusqlite::{Connection, params};
+use std::sync::Arc;
 
 /// How many titles a summary names.
 const TITLES: i64 = 3;
@@ -21,6 +25,8 @@ pub struct Target {
     pub severity: Severity,
     /// Where its alerts go.
     pub sinks: Vec<String>,
+    /// When they wait.
+    pub policy: Arc<Policy>,
 }
 
 /// When the oldest match that waits for a summary was seen, Unix milliseconds.
@@ -79,10 +85,12 @@ fn raise(connection: &Connection, target: &Target, stories: i64, articles: i64, 
         alerted_ms: now_ms,
         evidence: "[]",
         sinks: &target.sinks,
+        policy: &target.policy,
+        known: None,
     };
     let Some(alert) = alert::raise(connection, &new)? else { return Ok(None) };
     for sink in &target.sinks {
-        let delivery = delivery::newest(connection, alert, sink, now_ms)?;
+        let delivery = delivery::newest(connection, alert, sink)?.map(|newest| newest.row);
         connection
             .prepare_cached(
                 "INSERT INTO fate (article, rule, sink, way, delivery) SELECT article, rule, ?2, 'summary', ?3 FROM match WHERE rule = ?1 AND sinks IS NULL",

@@ -14,6 +14,7 @@ use super::{
 use crate::{
     abort,
     engine::{
+        alert::policy::Policy,
         identify::{Follow, Identified, Verdict},
         rule::{Evidence, Severity},
         story::{profile::Profile, sketch::Sketch},
@@ -33,6 +34,8 @@ pub struct Batch {
     pub language: Option<String>,
     /// Whether matches wait for a summary instead of raising alerts.
     pub import: bool,
+    /// Whether the feed has the tag `official`.
+    pub official: bool,
     /// Entries that are new, or known with other words or keys, oldest first.
     pub entries: Vec<Candidate>,
     /// What to write into the feed's row.
@@ -63,6 +66,10 @@ pub struct Found {
     pub severity: Severity,
     /// Where its alerts go.
     pub sinks: Arc<[String]>,
+    /// When its alerts wait, and when they are told again.
+    pub policy: Arc<Policy>,
+    /// The mute that silences it.
+    pub muted: Option<i64>,
     /// Why it holds.
     pub evidence: Vec<Evidence>,
 }
@@ -120,7 +127,7 @@ pub fn ingest(connection: &Connection, recent: &mut Recent, batch: &Batch) -> Re
 }
 
 fn archive(connection: &Connection, recent: &mut Recent, batch: &Batch, candidate: &Candidate, report: &mut Report) -> Result<()> {
-    let (row, story) = match &candidate.verdict {
+    let (row, story, copy_of) = match &candidate.verdict {
         Verdict::New { .. } => add(connection, recent, batch, candidate, report)?,
         Verdict::Again(follow) => {
             rekey(connection, batch, candidate, follow)?;
@@ -129,22 +136,28 @@ fn archive(connection: &Connection, recent: &mut Recent, batch: &Batch, candidat
                 return Ok(());
             }
             report.edited += 1;
-            (follow.article, edit(connection, batch, candidate, follow.article)?)
+            (follow.article, edit(connection, batch, candidate, follow.article)?, None)
         }
         Verdict::Known => return Ok(()),
     };
     abort::point("ingest.keys");
     recent.put(connection, row, &candidate.sketch, batch.polled.at_ms)?;
     connection.prepare_cached("INSERT OR IGNORE INTO unindexed (article) VALUES (?1)")?.execute([row])?;
-    let arrival = Arrival { batch, candidate, article: row, story };
+    let arrival = Arrival { batch, candidate, article: row, story, copy_of };
     for found in &candidate.found {
         raise::settle(connection, &arrival, found, report)?;
     }
     Ok(())
 }
 
-/// Adds an article; gives its row and story.
-fn add(connection: &Connection, recent: &mut Recent, batch: &Batch, candidate: &Candidate, report: &mut Report) -> Result<(i64, i64)> {
+/// Adds an article; gives its row and story, and the article whose text it has.
+fn add(
+    connection: &Connection,
+    recent: &mut Recent,
+    batch: &Batch,
+    candidate: &Candidate,
+    report: &mut Report,
+) -> Result<(i64, i64, Option<i64>)> {
     let identified = &candidate.identified;
     let story::Place { story, copy_of } = story::find_or_add(connection, recent, candidate, batch.polled.at_ms)?;
     abort::point("ingest.story");
@@ -155,7 +168,7 @@ fn add(connection: &Connection, recent: &mut Recent, batch: &Batch, candidate: &
     }
     key::remember(connection, batch.feed, row, &identified.keys)?;
     report.new += 1;
-    Ok((row, story))
+    Ok((row, story, copy_of))
 }
 
 /// Notes what changed, and lets the newest keys stand for the article. An older text's keys go: one that changes at every poll

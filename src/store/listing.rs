@@ -25,7 +25,7 @@ pub struct AlertLine {
 pub struct DeliveryLine {
     /// The sink's name.
     pub sink: String,
-    /// `pending`, `leased`, `sent`, `dead` or `expired`.
+    /// `pending`, `leased`, `held`, `sent`, `merged` (a digest told it), `dead` or `expired`.
     pub state: String,
     /// How often it was tried.
     pub attempts: i64,
@@ -34,12 +34,13 @@ pub struct DeliveryLine {
 }
 
 impl AlertLine {
-    /// One word for all deliveries, the worst first: `pending`, `dead`, `expired`, else `sent`. An alert without a sink
+    /// One word for all deliveries, the worst first: `pending`, `held`, `dead`, `expired`, else `sent`. An alert without a sink
     /// has nothing open, so it counts as `sent`.
     pub fn state(&self) -> &'static str {
         let any = |states: &[&str]| self.deliveries.iter().any(|delivery| states.contains(&delivery.state.as_str()));
         match () {
             () if any(&["pending", "leased"]) => "pending",
+            () if any(&["held"]) => "held",
             () if any(&["dead"]) => "dead",
             () if any(&["expired"]) => "expired",
             () => "sent",

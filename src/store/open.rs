@@ -46,12 +46,29 @@ pub fn read_write(path: &Path) -> Result<Connection> {
 /// When there is no archive, or not one of this version.
 pub fn read_only(path: &Path) -> Result<Connection> {
     let connection = connect(path, OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX)?;
-    let version = version(&connection, path)?;
+    current(&connection, path)?;
+    Ok(connection)
+}
+
+/// Refuses an archive of another version.
+fn current(connection: &Connection, path: &Path) -> Result<()> {
+    let version = version(connection, path)?;
     if version != MIGRATIONS.len() {
         let reason =
             format!("its schema is {version}, this version reads {}; `marsad run` brings an older one up to date", MIGRATIONS.len());
         return Err(StoreError::Schema { path: path.display().to_string(), reason });
     }
+    Ok(())
+}
+
+/// Opens an archive that is there for a short write beside whoever owns it. Neither makes nor migrates anything.
+///
+/// # Errors
+/// When there is no archive, or not one of this version.
+pub fn beside(path: &Path) -> Result<Connection> {
+    let connection = connect(path, OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX)?;
+    current(&connection, path)?;
+    connection.execute_batch("PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON;")?;
     Ok(connection)
 }
 

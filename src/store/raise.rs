@@ -1,16 +1,24 @@
-//! A match inside the `ingest` transaction: put on record, and told, joined to what was told already, or left for a summary.
-//! Each way ends in a row of `fate` for each sink; there is no other.
+//! A match inside the `ingest` transaction: put on record, and told, joined to what was told already, silenced, or left for a
+//! summary. Each way but the last ends in a row of `fate` for each sink; there is no other.
 
 use super::{
     Result, alert, delivery,
     fate::{self, Way},
+    hold::Message,
     ingest::{Batch, Candidate, Found, Report},
 };
 use crate::{
     abort,
-    engine::{alert::AlertKind, identify::Verdict},
+    engine::{
+        alert::{
+            AlertKind,
+            news::{self, Known, News},
+            policy::{FollowUp, GroupBy, raised},
+        },
+        identify::Verdict,
+    },
 };
-use rusqlite::{Connection, params};
+use rusqlite::{Connection, OptionalExtension, params};
 
 /// An article that was archived just now, for the rules that hold for it.
 #[derive(Debug, Clone, Copy)]
@@ -23,9 +31,22 @@ pub struct Arrival<'a> {
     pub article: i64,
     /// Its story.
     pub story: i64,
+    /// The article whose text it repeats.
+    pub copy_of: Option<i64>,
 }
 
-/// What became of a story's earlier matches of a rule.
+impl Arrival<'_> {
+    /// Whether it is part of a backlog, which is told in sum and makes no news of what was told.
+    fn is_backlog(&self) -> bool {
+        self.batch.import || self.candidate.verdict == (Verdict::New { silent: true })
+    }
+
+    fn now_ms(&self) -> i64 {
+        self.batch.polled.at_ms
+    }
+}
+
+/// What became of earlier matches of the rule in the group of a match.
 enum Earlier {
     /// There was none.
     None,
@@ -40,21 +61,23 @@ enum Earlier {
 /// # Errors
 /// When the archive refuses a statement.
 pub fn settle(connection: &Connection, arrival: &Arrival<'_>, found: &Found, report: &mut Report) -> Result<()> {
-    let earlier = earlier(connection, arrival.story, found.row.rule)?;
+    let earlier = earlier(connection, arrival, found)?;
     let evidence = serde_json::to_string(&found.evidence).unwrap_or_default();
-    let waits = match earlier {
-        Earlier::None => arrival.batch.import || arrival.candidate.verdict == (Verdict::New { silent: true }),
-        Earlier::Waiting => true,
-        Earlier::Told(_) => false,
-    };
+    let waits = found.muted.is_none()
+        && match earlier {
+            Earlier::None => arrival.is_backlog(),
+            Earlier::Waiting => true,
+            Earlier::Told(_) => false,
+        };
     if !record(connection, arrival, found, &evidence, waits)? {
-        return Ok(());
+        return edited(connection, arrival, found);
     }
     report.matched += 1;
-    if waits {
-        return Ok(());
+    if let Some(mute) = found.muted {
+        return put(connection, arrival, found, |_| Ok(Way::Muted(mute)));
     }
     match earlier {
+        _ if waits => Ok(()),
         Earlier::Told(alert) => join(connection, arrival, found, alert),
         _ => {
             report.raised.extend(raise(connection, arrival, found, &evidence)?);
@@ -71,17 +94,22 @@ fn record(connection: &Connection, arrival: &Arrival<'_>, found: &Found, evidenc
         .prepare_cached(
             "INSERT OR IGNORE INTO match (article, rule, version, story, seen_ms, evidence, sinks) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
         )?
-        .execute(params![arrival.article, found.row.rule, found.row.version, arrival.story, arrival.batch.polled.at_ms, evidence, sinks])?;
+        .execute(params![arrival.article, found.row.rule, found.row.version, arrival.story, arrival.now_ms(), evidence, sinks])?;
     abort::point("ingest.match");
     Ok(added > 0)
 }
 
-/// Raises the alert of a rule for a story; `None` when the story had one already, which then tells this match too.
+/// Raises the alert of a match; `None` when its group had one already, which then tells this match too.
 fn raise(connection: &Connection, arrival: &Arrival<'_>, found: &Found, evidence: &str) -> Result<Option<i64>> {
-    let (entry, at_ms) = (&arrival.candidate.identified.entry, arrival.batch.polled.at_ms);
+    let (entry, at_ms) = (&arrival.candidate.identified.entry, arrival.now_ms());
+    let known = brought(connection, arrival)?;
     let new = alert::NewAlert {
         row: found.row,
-        group_key: format!("story:{}", arrival.story),
+        group_key: match found.policy.group_by {
+            GroupBy::Story => format!("story:{}", arrival.story),
+            GroupBy::Article => format!("article:{}", arrival.article),
+            GroupBy::Rule => format!("rule:{at_ms}"),
+        },
         kind: AlertKind::Match,
         severity: found.severity,
         story: Some(arrival.story),
@@ -95,27 +123,105 @@ fn raise(connection: &Connection, arrival: &Arrival<'_>, found: &Found, evidence
         alerted_ms: at_ms,
         evidence,
         sinks: &found.sinks,
+        policy: &found.policy,
+        known: Some(&known),
     };
     let Some(raised) = alert::raise(connection, &new)? else {
-        // Its matches were pruned, the alert was not.
+        // Its matches were pruned, the alert was not; or its group began in this very moment.
         let alert = alert::find(connection, found.row.rule, &new.group_key)?;
         join(connection, arrival, found, alert)?;
         return Ok(None);
     };
     point(connection, arrival, found, raised)?;
-    for sink in found.sinks.iter() {
-        let delivery = delivery::newest(connection, raised, sink, at_ms)?;
-        fate::put(connection, (arrival.article, found.row.rule), sink, Way::Own(delivery))?;
-    }
+    put(connection, arrival, found, |sink| {
+        let message = Message { alert: raised, rule: found.row.rule, severity: found.severity, sink };
+        let (row, _) = delivery::tell_again(connection, &found.policy, message, "new", &[], at_ms)?;
+        Ok(Way::Own(row))
+    })?;
     Ok(Some(raised))
 }
 
-/// A match of a group that has its alert: at each sink it goes by the newest delivery of that.
+/// A match of a group that has its alert: it is told again where that is news, else by what tells the alert.
 fn join(connection: &Connection, arrival: &Arrival<'_>, found: &Found, alert: i64) -> Result<()> {
     point(connection, arrival, found, alert)?;
+    let news = if arrival.is_backlog() { News::default() } else { grow(connection, arrival, found, alert, false)? };
+    let severity = alert::severity(connection, alert)?;
+    put(connection, arrival, found, |sink| {
+        let message = Message { alert, rule: found.row.rule, severity, sink };
+        let (row, own) = delivery::tell_again(connection, &found.policy, message, "follow-up", &news.lines, arrival.now_ms())?;
+        Ok(match arrival.copy_of {
+            _ if own => Way::Own(row),
+            Some(of) => Way::Copy { delivery: row, of },
+            None => Way::Grouped(row),
+        })
+    })
+}
+
+/// New words of an article that matched before: news where the policy says so. A match is on record once, so this adds none.
+fn edited(connection: &Connection, arrival: &Arrival<'_>, found: &Found) -> Result<()> {
+    let wanted = found.policy.follow_up.iter().any(|on| matches!(on, FollowUp::Edited | FollowUp::NumberChanged));
+    if !wanted || arrival.is_backlog() || found.muted.is_some() {
+        return Ok(());
+    }
+    let alert: Option<i64> = connection
+        .prepare_cached(
+            "SELECT m.alert FROM match m JOIN alert a ON a.n = m.alert WHERE m.article = ?1 AND m.rule = ?2 AND a.kind = 'match'",
+        )?
+        .query_row([arrival.article, found.row.rule], |row| row.get(0))
+        .optional()?;
+    let Some(alert) = alert else { return Ok(()) };
+    let news = grow(connection, arrival, found, alert, true)?;
+    let severity = alert::severity(connection, alert)?;
+    if !news.lines.is_empty() {
+        for sink in found.sinks.iter() {
+            let message = Message { alert, rule: found.row.rule, severity, sink };
+            delivery::tell_again(connection, &found.policy, message, "follow-up", &news.lines, arrival.now_ms())?;
+        }
+    }
+    Ok(())
+}
+
+/// What an alert's readers learn from this article; they know it from now on.
+fn grow(connection: &Connection, arrival: &Arrival<'_>, found: &Found, alert: i64, edited: bool) -> Result<News> {
+    // An alert of an earlier version: what its readers know begins here.
+    let brought = brought(connection, arrival)?;
+    let Some(told) = alert::known(connection, alert)? else {
+        alert::set_known(connection, alert, &brought)?;
+        return Ok(News::default());
+    };
+    let now = told.joined(&brought);
+    let news = news::news(&found.policy, &told, &now, edited);
+    if now != told {
+        alert::set_known(connection, alert, &now)?;
+    }
+    if news.escalates {
+        let severity = raised(alert::severity(connection, alert)?);
+        alert::set_severity(connection, alert, severity, arrival.now_ms())?;
+    }
+    Ok(news)
+}
+
+/// What this article lets readers know.
+fn brought(connection: &Connection, arrival: &Arrival<'_>) -> Result<Known> {
+    let entry = &arrival.candidate.identified.entry;
+    let language = entry.language.as_ref().or(arrival.batch.language.as_ref());
+    let primary = language.and_then(|tag| tag.split('-').next()).map(str::to_lowercase);
+    let sources: i64 = connection
+        .prepare_cached("SELECT count(DISTINCT feed) FROM article WHERE story = ?1")?
+        .query_row([arrival.story], |row| row.get(0))?;
+    Ok(Known {
+        languages: primary.into_iter().collect(),
+        sources: usize::try_from(sources).unwrap_or(0),
+        official: arrival.batch.official,
+        figure: news::figure(&entry.title),
+    })
+}
+
+/// Writes down where the match went at each sink of its rule.
+fn put(connection: &Connection, arrival: &Arrival<'_>, found: &Found, mut way: impl FnMut(&str) -> Result<Way>) -> Result<()> {
     for sink in found.sinks.iter() {
-        let delivery = delivery::newest(connection, alert, sink, arrival.batch.polled.at_ms)?;
-        fate::put(connection, (arrival.article, found.row.rule), sink, Way::Grouped(delivery))?;
+        let way = way(sink)?;
+        fate::put(connection, (arrival.article, found.row.rule), sink, way)?;
     }
     Ok(())
 }
@@ -130,8 +236,30 @@ fn point(connection: &Connection, arrival: &Arrival<'_>, found: &Found, alert: i
     Ok(())
 }
 
-fn earlier(connection: &Connection, story: i64, rule: i64) -> Result<Earlier> {
-    let mut query = connection.prepare_cached("SELECT count(*), max(alert) FROM match WHERE story = ?1 AND rule = ?2")?;
+/// What became of earlier matches of the group. A copy goes where its original went, whatever the group.
+fn earlier(connection: &Connection, arrival: &Arrival<'_>, found: &Found) -> Result<Earlier> {
+    if found.policy.group_by == GroupBy::Story || arrival.copy_of.is_some() {
+        let of_story = of_story(connection, arrival.story, found.row.rule)?;
+        if found.policy.group_by == GroupBy::Story || !matches!(of_story, Earlier::None) {
+            return Ok(of_story);
+        }
+    }
+    if found.policy.group_by == GroupBy::Article {
+        return Ok(Earlier::None);
+    }
+    let (now_ms, window_ms) = (arrival.now_ms(), found.policy.window_ms());
+    let open: Option<i64> = connection
+        .prepare_cached(
+            "SELECT max(n) FROM alert WHERE rule = ?1 AND group_key >= 'rule:' AND group_key < 'rule;' AND alerted_ms > ?2 AND alerted_ms <= ?3",
+        )?
+        .query_row(params![found.row.rule, now_ms.saturating_sub(window_ms), now_ms], |row| row.get(0))?;
+    Ok(open.map_or(Earlier::None, Earlier::Told))
+}
+
+/// Muted matches were told to nobody, so they count for nothing here.
+fn of_story(connection: &Connection, story: i64, rule: i64) -> Result<Earlier> {
+    let mut query = connection
+        .prepare_cached("SELECT count(*), max(alert) FROM match WHERE story = ?1 AND rule = ?2 AND (alert IS NOT NULL OR sinks IS NULL)")?;
     Ok(match query.query_row(params![story, rule], |row| Ok((row.get::<_, i64>(0)?, row.get(1)?)))? {
         (_, Some(alert)) => Earlier::Told(alert),
         (0, None) => Earlier::None,

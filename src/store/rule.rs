@@ -32,6 +32,16 @@ pub fn sync(connection: &Connection, rules: &[RuleText], now_ms: i64) -> Result<
     rules.iter().map(|text| put(connection, text, now_ms)).collect()
 }
 
+/// The row of a rule that is marsad's own, such as that of its digests: in no config, so retired from the first.
+///
+/// # Errors
+/// When the archive refuses a statement.
+pub fn own(connection: &Connection, id: &str, now_ms: i64) -> Result<RuleRow> {
+    let row = put(connection, &RuleText { id: id.to_owned(), hash: id.to_owned(), source: "{}".to_owned() }, now_ms)?;
+    connection.prepare_cached("UPDATE rule SET retired_ms = ifnull(retired_ms, ?2) WHERE n = ?1")?.execute(params![row.rule, now_ms])?;
+    Ok(row)
+}
+
 fn put(connection: &Connection, text: &RuleText, now_ms: i64) -> Result<RuleRow> {
     let rule: i64 = connection
         .prepare_cached("INSERT INTO rule (id) VALUES (?1) ON CONFLICT (id) DO UPDATE SET retired_ms = NULL RETURNING n")?

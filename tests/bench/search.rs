@@ -12,7 +12,7 @@ use marsad::{
     config::{self, Config, Source},
     engine::{
         entry::Entry,
-        feed::{Backlog, Feed},
+        feed::{Access, Backlog, Feed},
         identify::{Trust, Verdict, glance, identify},
         rule::{RuleSpec, Ruleset, compile},
     },
@@ -167,6 +167,7 @@ fn archive(count: usize) -> store::Result<PathBuf> {
         interval: None,
         allow_private: true,
         backlog: Backlog::Summary,
+        access: Access::default(),
     };
     store::feed::sync(&connection, &[feed], START_MS)?;
     let mut vocabulary = Vocabulary::load(&connection)?;
@@ -180,7 +181,7 @@ fn archive(count: usize) -> store::Result<PathBuf> {
         let at_ms = START_MS + first as i64 * 1000;
         let document = DocumentFacts { format: "rss".into(), news: true, ..DocumentFacts::default() };
         let polled = Polled { at_ms, next_poll_ms: at_ms, document: Some(document), ..Polled::default() };
-        let batch = Batch { feed: 1, feed_id: "bench".into(), language: None, import: false, entries, polled };
+        let batch = Batch { feed: 1, feed_id: "bench".into(), language: None, import: false, official: false, entries, polled };
         let transaction = connection.unchecked_transaction()?;
         ingest(&transaction, &mut recent, &batch)?;
         transaction.commit()?;

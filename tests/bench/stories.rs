@@ -12,7 +12,7 @@
 use marsad::{
     engine::{
         entry::Entry,
-        feed::{Backlog, Feed},
+        feed::{Access, Backlog, Feed},
         identify::{Trust, Verdict, glance, identify},
         story::{
             Relation,
@@ -308,7 +308,16 @@ fn cost(count: usize) -> Anything {
     let connection = open::read_write(&folder.path().join("stories.db"))?;
     connection.execute_batch("PRAGMA synchronous = OFF")?;
     let (id, url) = ("bench".to_owned(), "https://news.example/rss".to_owned());
-    let feed = Feed { id, url, tags: Vec::new(), language: None, interval: None, allow_private: true, backlog: Backlog::Summary };
+    let feed = Feed {
+        id,
+        url,
+        tags: Vec::new(),
+        language: None,
+        interval: None,
+        allow_private: true,
+        backlog: Backlog::Summary,
+        access: Access::default(),
+    };
     store::feed::sync(&connection, &[feed], START_MS)?;
     let (mut recent, mut dice, mut earlier) = (Recent::default(), Dice(7), VecDeque::<Vec<u64>>::new());
     let (mut marks, mut spent) = (vec![10_000, 100_000, 1_000_000], [Duration::ZERO; 2]);
@@ -323,7 +332,7 @@ fn cost(count: usize) -> Anything {
         spent[0] += began.elapsed();
         let at_ms = START_MS + first as i64 * GAP_MS;
         let polled = Polled { at_ms, next_poll_ms: at_ms, ..Polled::default() };
-        let batch = Batch { feed: 1, feed_id: "bench".into(), language: None, import: false, entries, polled };
+        let batch = Batch { feed: 1, feed_id: "bench".into(), language: None, import: false, official: false, entries, polled };
         let began = Instant::now();
         let transaction = connection.unchecked_transaction()?;
         ingest(&transaction, &mut recent, &batch)?;

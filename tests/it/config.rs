@@ -189,19 +189,40 @@ fn a_key_that_is_defined_twice_is_refused() {
 }
 
 #[test]
-fn what_this_version_does_not_have_is_refused_in_plain_words() {
-    for (text, sentence) in [
-        ("[rule.alert]\ncooldown = '2h'\n", "`cooldown` in `[rule.alert]` is not supported by this version"),
-        ("[rule.alert]\ngroup_by = 'story'\n", "`group_by` in `[rule.alert]` is not supported by this version"),
-        ("[rule.alert]\nfollow_up = ['x']\n", "`follow_up` in `[rule.alert]` is not supported by this version"),
-        ("[rule.alert]\nquiet = 'night'\n", "`quiet` in `[rule.alert]` is not supported by this version"),
-        ("[[mute]]\nwhen = 'x'\n", "`[[mute]]` is not supported by this version"),
-        ("[quiet.night]\nfrom = '22:00'\n", "`[quiet]` is not supported by this version"),
+fn a_wrong_policy_is_a_problem_at_its_place_with_what_to_write() {
+    for (text, expected) in [
+        ("[rule.alert]\ncooldown = '2 hours'\n", "`2 hours` is not a duration"),
+        ("[rule.alert]\ngroup_by = 'storey'\n", "unknown group `storey`"),
+        ("[rule.alert]\nfollow_up = ['sources > 3']\n", "unknown follow-up `sources > 3`"),
+        ("[rule.alert]\nescalate = ['later']\n", "unknown escalation `later`"),
+        ("[rule.alert]\nquiet = 'night'\n", "there is no `[quiet.night]`"),
+        ("[rule.alert]\ndigest = 'd'\n", "there is no `[digest.d]`"),
+        ("[rule.alert]\nmax_per_hour = 0\n", "`max_per_hour` must be from 1 to 1000"),
+        ("[quiet.night]\nfrom = '22:00'\nto = '25:00'\ntz = 'UTC'\n", "`25:00` is no time of day"),
+        ("[quiet.night]\nfrom = '22:00'\nto = '07:00'\ntz = 'Europe/Istambul'\n", "unknown time zone `Europe/Istambul`"),
+        ("[quiet.night]\nfrom = '22:00'\nto = '22:00'\ntz = 'UTC'\n", "`[quiet.night]` begins when it ends"),
+        ("[digest.d]\nat = ['08:00']\n", "`at` without a `tz`"),
+        ("[digest.d]\ntz = 'UTC'\n", "`[digest.d]` says neither `every` nor `at`"),
+        ("[[mute]]\nwhen = 'x'\n", "mute has no `until`"),
+        ("[[mute]]\nwhen = 'x'\nuntil = 'soon'\n", "`until` is no moment"),
+        ("[[mute]]\nwhen = '@nowhere'\nuntil = 2026-12-20\n", "unknown concept `@nowhere`"),
+        ("[[mute]]\nwhen = 'x'\nuntil = 2026-12-20\nrules = ['y']\n", "unknown rule `y`"),
     ] {
         let report = load(&with(text)).unwrap_err();
         assert_eq!(report.problems.len(), 1, "{report}");
-        assert_eq!(report.problems[0].message, sentence);
+        assert_eq!(report.problems[0].message, expected);
+        assert!(report.problems[0].hint.is_some() || expected.contains("must be"), "{report}");
     }
+}
+
+#[test]
+fn a_rule_has_the_policy_of_alert_where_it_says_nothing_and_its_version_is_no_part_of_it() {
+    let base = "[alert]\ncooldown = '1h'\nquiet = 'night'\n[quiet.night]\nfrom = '22:00'\nto = '07:00'\ntz = 'Asia/Kathmandu'\n";
+    let rule = |more: &str| load(&format!("{base}[[rule]]\nname = 'r'\nany = ['x']\n{more}")).unwrap().config;
+    let (plain, own) = (rule(""), rule("[rule.alert]\ncooldown = '2h'\nquiet = 'none'\nfollow_up = ['sources >= 3', 'edited']\n"));
+    assert_eq!((plain.policies[0].cooldown_ms, plain.policies[0].quiet.is_some()), (3_600_000, true));
+    assert_eq!((own.policies[0].cooldown_ms, own.policies[0].quiet.is_some(), own.policies[0].follow_up.len()), (7_200_000, false, 2));
+    assert_eq!(plain.rule_hashes, own.rule_hashes);
 }
 
 #[test]
@@ -243,6 +264,20 @@ fn a_wrong_expression_is_a_problem_at_the_very_letters() {
 fn a_backspace_in_a_term_gets_the_hint_to_use_a_literal_string() {
     let text = "[[feed]]\nurl='https://a.example'\n[[rule]]\nname='r'\nany=[\"\\bIdlib\\b\"]\n";
     assert_eq!(hint(text), "in \"…\" a \\b is a backspace; write a literal string: '…'");
+}
+
+#[test]
+fn the_way_to_a_feed_is_checked_and_a_leaky_proxy_refused() {
+    let feed = |keys: &str| format!("[[feed]]\nurl = 'https://b.example/'\n{keys}\n");
+    assert!(hint(&with(&feed("proxy = 'socks5://127.0.0.1:9050'"))).contains("`socks5h://127.0.0.1:9050`"));
+    assert_eq!(hint(&with(&feed("proxy = 'ftp://x'"))), "http, https and socks5h are known");
+    assert!(hint(&with(&feed("user = 'me'"))).contains("readable by you alone"));
+    assert!(hint(&with(&feed("password = 's3cret'"))).contains("`password_file`"));
+    assert!(hint(&with("[[feed]]\nurl = 'http://abc.onion/'\n")).contains("socks5h://"));
+    let loaded = load(&with("[poll]\nproxy = 'http://p.example:3128'\n[[feed]]\nurl = 'https://c.example/'\nproxy = 'none'\n")).unwrap();
+    let proxies: Vec<_> = loaded.config.feeds.iter().map(|feed| feed.access.proxy.as_deref()).collect();
+    assert_eq!(proxies, [Some("http://p.example:3128"), None]);
+    assert!(problems(&with("[[feed]]\nurl = 'http://d.example/'\nheaders_file = 'h'\n"))[0].contains("plain http"));
 }
 
 #[test]

@@ -14,6 +14,7 @@ mod line;
 mod net;
 mod oracle;
 mod pages;
+mod policy;
 mod polite;
 mod proof;
 mod replay;

@@ -1,6 +1,7 @@
 //! The manners of polling, rule by rule, against servers that count: the real daemon over real sockets and a real archive.
 //! What its checks are modelled on is the score of feed readers by Rachel Kroll. The table of rules is in `src/net/mod.rs`.
 
+mod hidden;
 mod moving;
 mod silence;
 mod time;
@@ -37,12 +38,13 @@ struct Watch {
     more: String,
     /// Whether each feed has an interval of 15 minutes of its own, as it has by default: then nothing else is measured.
     pinned: bool,
+    poll: String,
 }
 
 impl Watch {
     fn over(feeds: &[(&str, String)]) -> Watch {
         let feeds = feeds.iter().map(|(name, url)| ((*name).to_owned(), url.clone())).collect();
-        Watch { folder: tempfile::tempdir().unwrap(), feeds, more: String::new(), pinned: true }
+        Watch { folder: tempfile::tempdir().unwrap(), feeds, more: String::new(), pinned: true, poll: String::new() }
     }
 
     fn archive(&self) -> PathBuf {
@@ -50,7 +52,8 @@ impl Watch {
     }
 
     fn config(&self) -> String {
-        let mut text = format!("[poll]\nhost_gap = '0s'\ntimeout = '1s'\ninterval = '15m'\n[alert]\nsinks = ['journal']\n{}", self.more);
+        let mut text =
+            format!("[poll]\nhost_gap = '0s'\ntimeout = '1s'\ninterval = '15m'\n{}[alert]\nsinks = ['journal']\n{}", self.poll, self.more);
         for (name, url) in &self.feeds {
             text += &format!("[[feed]]\nname = '{name}'\nurl = '{url}'\nallow_private = true\n");
             text += if self.pinned { "interval = '15m'\n" } else { "" };

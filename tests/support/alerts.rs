@@ -93,5 +93,6 @@ fn alert(id: i64, brief: &BriefAlert) -> Alert {
         first_seen_ms: 1_795_000_001_000,
         alerted_ms: 1_795_000_002_000 + id,
         evidence: evidence.collect(),
+        news: vec![],
     }
 }

@@ -24,7 +24,7 @@ use crate::{
     },
     net::{
         Body, Fetched,
-        client::Client,
+        client::{Client, Via},
         fetch::Request,
         hosts::{Hosts, Turn, host_of},
     },
@@ -111,6 +111,8 @@ struct Asker {
     /// The host that the user named; the only one that may be private, and only if the user says so.
     home: String,
     allow_private: bool,
+    /// `[poll] proxy`.
+    proxy: Option<String>,
     deadline: Instant,
     now_ms: i64,
     progress: Progress,
@@ -120,7 +122,8 @@ impl Asker {
     fn new(config: &Config, home: String, allow_private: bool, now_ms: i64) -> Result<Asker, Error> {
         let client = Client::new(&config.poll).map_err(|source| Error::because("cannot make the HTTP client", source))?;
         let hosts = Hosts::new(&config.poll);
-        Ok(Asker { client, hosts, home, allow_private, deadline: Instant::now() + DEADLINE, now_ms, progress: Progress::stderr() })
+        let proxy = config.poll.proxy.clone();
+        Ok(Asker { client, hosts, home, allow_private, proxy, deadline: Instant::now() + DEADLINE, now_ms, progress: Progress::stderr() })
     }
 
     /// The page, then what it names, then well-known paths.
@@ -193,6 +196,8 @@ impl Asker {
             // A page may name any host; the user's word covers only the one that the user named.
             allow_private: self.allow_private && host == self.home,
             now_ms: self.now_ms,
+            via: self.proxy.as_deref().map(|proxy| Via { proxy, feed: "discover" }),
+            secrets: None,
         };
         let mut turn = Turn::new(&self.hosts);
         let fetching = self.client.fetch_in_turn(&request, &mut turn);

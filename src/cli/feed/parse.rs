@@ -17,7 +17,12 @@ use crate::{
         parse::{Document, Format, Reader, parse},
         publisher::PublisherSchedule,
     },
-    net::{Fetched, client::Client, fetch::Request},
+    net::{
+        Fetched,
+        client::{Client, Via},
+        fetch::Request,
+        secrets::Secrets,
+    },
 };
 use serde_json::{Value, json};
 use std::io::Read as _;
@@ -88,14 +93,19 @@ fn fetch(place: &Place, out: &Out, args: &Args) -> Result<Raw, Error> {
     let config = configuration::load_silently(place)?.config;
     let client = Client::new(&config.poll).map_err(|source| Error::because("cannot make the HTTP client", source))?;
     // What the config says of this very address counts here too.
-    let allowed = config.feeds.iter().any(|feed| feed.url == args.source && feed.allow_private);
+    let known = config.feeds.iter().find(|feed| feed.url == args.source);
+    let proxy = known.map_or(&config.poll.proxy, |feed| &feed.access.proxy);
+    let secrets = known.filter(|feed| feed.has_secrets()).map(|feed| Secrets::read(&feed.access, run::world(place).credentials.as_deref()));
+    let secrets = secrets.transpose().map_err(Error::failed)?;
     let request = Request {
         url: &args.source,
         validators: &Validators::default(),
         validators_url: None,
         known_hash: None,
-        allow_private: args.allow_private || allowed,
+        allow_private: args.allow_private || known.is_some_and(|feed| feed.allow_private),
         now_ms: out.now_ms,
+        via: proxy.as_deref().map(|proxy| Via { proxy, feed: known.map_or("parse", |feed| &feed.id) }),
+        secrets: secrets.as_ref(),
     };
     let failed = |reason: String| Error::failed(format!("cannot fetch `{}`: {reason}", args.source));
     match run::runtime()?.block_on(client.fetch(&request)) {

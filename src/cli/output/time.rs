@@ -48,6 +48,17 @@ pub fn since(text: &str, now_ms: i64) -> Result<i64, String> {
     date.map(|at| at.timestamp().as_millisecond()).map_err(|_| "write `7d`, `12h`, `30m`, `2w`, a date or an RFC 3339 time".into())
 }
 
+/// The moment that `text` means, Unix milliseconds: as [`since`], but `2h` is ahead.
+///
+/// # Errors
+/// As [`since`].
+pub fn until(text: &str, now_ms: i64) -> Result<i64, String> {
+    match duration_ms(text.trim()) {
+        Some(ms) if !text.trim().is_empty() => Ok(now_ms.saturating_add(ms)),
+        _ => since(text, now_ms),
+    }
+}
+
 /// Milliseconds of `1h30m` and the like.
 fn duration_ms(text: &str) -> Option<i64> {
     let (mut rest, mut total) = (text, 0_i64);

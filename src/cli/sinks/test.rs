@@ -75,6 +75,7 @@ fn message(archive: &str, now_ms: i64) -> Message {
         first_seen_ms: now_ms,
         alerted_ms: now_ms,
         evidence: Vec::new(),
+        news: Vec::new(),
     };
     // Each test is a message of its own: a receiver that knows the key would leave out the second.
     let key = format!("{archive}-test-{now_ms}");

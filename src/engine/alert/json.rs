@@ -29,6 +29,7 @@ struct Shape<'a> {
     evidence: &'a [Evidence],
     /// Of all evidence.
     figures: Vec<&'a Figure>,
+    news: &'a [String],
 }
 
 /// `alert` with its `state`, one word of the caller's. Times are RFC 3339 in UTC; one that no calendar holds is null.
@@ -49,6 +50,7 @@ pub fn json(alert: &Alert, state: &str) -> Value {
         state,
         evidence: &alert.evidence,
         figures: alert.evidence.iter().flat_map(|piece| &piece.figures).collect(),
+        news: &alert.news,
     };
     // Strings, integers and lists of them: there is nothing in it that JSON cannot say.
     serde_json::to_value(shape).unwrap_or(Value::Null)
@@ -75,6 +77,7 @@ mod tests {
             "alerted": "2023-11-14T22:13:22Z", "state": "sent",
             "evidence": [{"clause": "all[0]: @idlib", "term": "إدلب", "field": "title", "start": 36, "end": 46, "text": "بإدلب", "path": "exact"}],
             "figures": [],
+            "news": [],
         });
         assert_eq!(value, expected);
     }

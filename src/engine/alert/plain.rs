@@ -51,7 +51,13 @@ pub fn plain(alerts: &[Alert], earlier: &[String]) -> Option<Plain> {
     let first = alerts.iter().max_by_key(|alert| alert.severity)?;
     let forms = if alerts.len() > 3 { 1 } else { 3 };
     let mut told: Vec<&str> = Vec::new();
-    let mut reasons = Vec::new();
+    let mut reasons: Vec<String> = Vec::new();
+    for line in alerts.iter().flat_map(|alert| &alert.news) {
+        let line = format!("new: {}", safe(line, MAX_LINK));
+        if !reasons.contains(&line) {
+            reasons.push(line);
+        }
+    }
     for alert in alerts {
         if !told.contains(&alert.rule.as_str()) {
             told.push(&alert.rule);
@@ -108,6 +114,9 @@ pub fn reason(alert: &Alert, forms: usize) -> Vec<String> {
     let rule = safe(&alert.rule, MAX_FORM);
     if alert.kind == AlertKind::Import {
         return std::iter::once(rule).chain(alert.lines.iter().take(LISTED).map(|title| listed(title))).collect();
+    }
+    if alert.kind == AlertKind::Digest {
+        return alert.lines.iter().map(|line| listed(line)).collect();
     }
     if alert.kind == AlertKind::Health {
         return std::iter::once(rule).chain(alert.lines.iter().take(LISTED).map(|line| safe(line, MAX_LINK))).collect();
@@ -197,6 +206,7 @@ pub(crate) mod tests {
             first_seen_ms: 1_700_000_001_500,
             alerted_ms: 1_700_000_002_000,
             evidence: evidence.collect(),
+            news: Vec::new(),
         }
     }
 
@@ -278,6 +288,22 @@ pub(crate) mod tests {
         let said = plain(&[import], &[]).unwrap();
         assert_eq!(said.title, "12 articles in 3 new feeds match");
         assert_eq!(said.body, "idlib\n• \u{2068}أول\u{2069}\n• two");
+    }
+
+    #[test]
+    fn a_follow_up_says_what_is_new_before_all_else() {
+        let mut again = alert("idlib", "t", &["t"]);
+        again.news = vec!["now also in ru".into(), "3 sources now".into()];
+        let said = plain(&[again.clone(), again], &[]).unwrap();
+        assert!(said.body.starts_with("new: now also in ru\nnew: 3 sources now\nidlib: "), "{}", said.body);
+    }
+
+    #[test]
+    fn a_digest_by_schedule_lists_its_alerts() {
+        let mut digest = alert("digest", "2 alerts: idlib 2", &[]);
+        (digest.kind, digest.feed, digest.url) = (AlertKind::Digest, String::new(), None);
+        digest.lines = vec!["one (a)".into(), "two (b)".into()];
+        assert_eq!(plain(&[digest], &[]).unwrap().body, "• one (a)\n• two (b)");
     }
 
     #[test]

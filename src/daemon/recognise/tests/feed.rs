@@ -108,6 +108,7 @@ impl Station {
             interval: None,
             allow_private: false,
             backlog: Backlog::Alert,
+            access: Default::default(),
         };
         feed::sync(&connection, &[feed], 0).unwrap();
         Station { db: Db::start(connection).unwrap(), now_ms: START_MS, silent: 0, _folder: folder }
@@ -127,7 +128,7 @@ impl Station {
         self.silent = entries.iter().filter(|entry| entry.verdict == (Verdict::New { silent: true })).count();
         let facts = DocumentFacts { first: !state.imported, ..DocumentFacts::default() };
         let polled = Polled { at_ms: self.now_ms, document: Some(facts), learned: Some(recognised.learned), ..Polled::default() };
-        let batch = Batch { feed: state.row, feed_id: "f".into(), language: None, import: false, entries, polled };
+        let batch = Batch { feed: state.row, feed_id: "f".into(), language: None, import: false, official: false, entries, polled };
         self.db.call(move |connection| ingest(connection, &mut Recent::default(), &batch)).wait().unwrap()
     }
 

@@ -12,6 +12,7 @@ fn feed(id: &str, language: Option<&str>) -> Feed {
         interval: None,
         allow_private: false,
         backlog: crate::engine::feed::Backlog::default(),
+        access: crate::engine::feed::Access::default(),
     }
 }
 

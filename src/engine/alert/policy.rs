@@ -1,0 +1,207 @@
+//! What a rule's alerts do beside being told: what is one alert, when is it told again, when does it wait. The nouns and the one
+//! decision over them; state and time are arguments.
+
+use super::{digest::Digest, quiet::Quiet};
+use crate::engine::rule::Severity;
+
+/// What makes one alert of many matches.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum GroupBy {
+    /// Each story alerts once.
+    #[default]
+    Story,
+    /// Each article alerts, copies of it excepted.
+    Article,
+    /// All that the rule finds within the cooldown, an hour where none is given.
+    Rule,
+}
+
+/// What makes a story that was told worth another word.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum FollowUp {
+    /// It is told in a language that it was not told in before.
+    NewLanguage,
+    /// It has this many sources, for the first time.
+    Sources(usize),
+    /// A feed with the tag `official` tells it, for the first time.
+    Official,
+    /// The largest figure of a title is another one.
+    NumberChanged,
+    /// An article of it was edited.
+    Edited,
+}
+
+/// What makes an alert one step more severe.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Escalation {
+    /// Its story has this many sources.
+    Sources(usize),
+    /// Nobody acknowledged it for so long, in milliseconds; it is told again.
+    Unacknowledged(i64),
+}
+
+/// The policy of one rule.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct Policy {
+    /// What is one alert.
+    pub group_by: GroupBy,
+    /// The least time between two messages of an alert, in milliseconds; 0 for none.
+    pub cooldown_ms: i64,
+    /// What is worth another message.
+    pub follow_up: Vec<FollowUp>,
+    /// What raises the severity.
+    pub escalate: Vec<Escalation>,
+    /// When its messages wait.
+    pub quiet: Option<Quiet>,
+    /// Its messages are gathered.
+    pub digest: Option<Digest>,
+    /// The most messages within any hour at one sink; what is over waits for a digest.
+    pub max_per_hour: Option<u32>,
+}
+
+/// One hour, in milliseconds.
+pub const HOUR_MS: i64 = 3_600_000;
+
+impl Policy {
+    /// How long a group of [`GroupBy::Rule`] takes matches in, in milliseconds.
+    pub fn window_ms(&self) -> i64 {
+        if self.cooldown_ms > 0 { self.cooldown_ms } else { HOUR_MS }
+    }
+
+    /// When an alert raised at `now_ms` escalates for want of an answer.
+    pub fn escalates_ms(&self, now_ms: i64) -> Option<i64> {
+        let waits = self.escalate.iter().filter_map(|escalation| match escalation {
+            Escalation::Unacknowledged(after_ms) => Some(now_ms.saturating_add(*after_ms)),
+            Escalation::Sources(_) => None,
+        });
+        waits.min()
+    }
+}
+
+/// Why a message waits.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum HeldFor {
+    /// The user paused everything.
+    Pause,
+    /// Quiet hours.
+    Quiet,
+    /// Its alert was told just now.
+    Cooldown,
+    /// It goes into a digest.
+    Digest,
+    /// The rule's budget is spent: it goes into a digest.
+    Budget,
+}
+
+impl HeldFor {
+    /// All of them.
+    pub const ALL: [HeldFor; 5] = [HeldFor::Pause, HeldFor::Quiet, HeldFor::Cooldown, HeldFor::Digest, HeldFor::Budget];
+
+    /// As the archive writes it.
+    pub fn word(self) -> &'static str {
+        match self {
+            HeldFor::Pause => "pause",
+            HeldFor::Quiet => "quiet",
+            HeldFor::Cooldown => "cooldown",
+            HeldFor::Digest => "digest",
+            HeldFor::Budget => "budget",
+        }
+    }
+
+    /// Of the word that [`HeldFor::word`] gave.
+    pub fn of(word: &str) -> Option<HeldFor> {
+        HeldFor::ALL.into_iter().find(|why| why.word() == word)
+    }
+
+    /// Whether what waits so is told in one message with what else waits.
+    pub fn gathers(self) -> bool {
+        matches!(self, HeldFor::Digest | HeldFor::Budget)
+    }
+}
+
+/// A message that waits.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Hold {
+    /// Until when, Unix milliseconds.
+    pub until_ms: i64,
+    /// Why.
+    pub why: HeldFor,
+}
+
+/// What else decides whether a message waits.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Standing {
+    /// The user paused everything until then, Unix milliseconds.
+    pub paused_until_ms: Option<i64>,
+    /// The alert was told last at this sink then, Unix milliseconds.
+    pub told_ms: Option<i64>,
+    /// The rule's budget at this sink is spent until then, Unix milliseconds.
+    pub spent_until_ms: Option<i64>,
+}
+
+/// Whether a message of this severity waits at `now_ms`, and until when. A pause holds everything; nothing else holds what
+/// is critical.
+pub fn hold(policy: &Policy, severity: Severity, standing: Standing, now_ms: i64) -> Option<Hold> {
+    if let Some(until_ms) = standing.paused_until_ms.filter(|until_ms| *until_ms > now_ms) {
+        return Some(Hold { until_ms, why: HeldFor::Pause });
+    }
+    if severity == Severity::Critical {
+        return None;
+    }
+    if let Some(until_ms) = policy.quiet.as_ref().and_then(|quiet| quiet.until_ms(now_ms)) {
+        return Some(Hold { until_ms, why: HeldFor::Quiet });
+    }
+    // A told time in the future is a clock that was set back.
+    let rest_ms = standing.told_ms.filter(|told_ms| *told_ms <= now_ms).map(|told_ms| told_ms.saturating_add(policy.cooldown_ms));
+    if let Some(until_ms) = rest_ms.filter(|until_ms| *until_ms > now_ms) {
+        return Some(Hold { until_ms, why: HeldFor::Cooldown });
+    }
+    if let Some(digest) = &policy.digest {
+        return Some(Hold { until_ms: digest.next_ms(now_ms), why: HeldFor::Digest });
+    }
+    let spent = standing.spent_until_ms.filter(|until_ms| *until_ms > now_ms);
+    spent.map(|until_ms| Hold { until_ms, why: HeldFor::Budget })
+}
+
+/// One step up.
+pub fn raised(severity: Severity) -> Severity {
+    match severity {
+        Severity::Low => Severity::Normal,
+        Severity::Normal => Severity::High,
+        Severity::High | Severity::Critical => Severity::Critical,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use jiff::{civil::time, tz::TimeZone};
+
+    fn nightly() -> Policy {
+        let quiet = Quiet::new("night", time(22, 0, 0, 0), time(7, 0, 0, 0), TimeZone::UTC);
+        Policy { quiet: Some(quiet), digest: Some(Digest::Every(HOUR_MS)), cooldown_ms: 60_000, ..Policy::default() }
+    }
+
+    #[test]
+    fn the_first_reason_that_holds_is_the_one() {
+        let (night, day) = (23 * HOUR_MS, 12 * HOUR_MS + 1);
+        let all = Standing { paused_until_ms: Some(i64::MAX), told_ms: Some(day - 1), spent_until_ms: Some(day + 5) };
+        let why = |policy: &Policy, severity, standing, now_ms| hold(policy, severity, standing, now_ms).map(|hold| hold.why);
+        assert_eq!(why(&nightly(), Severity::Critical, all, night), Some(HeldFor::Pause));
+        let going = Standing { paused_until_ms: Some(day), ..all };
+        assert_eq!(why(&nightly(), Severity::Critical, going, night), None);
+        assert_eq!(why(&nightly(), Severity::High, going, night), Some(HeldFor::Quiet));
+        assert_eq!(why(&nightly(), Severity::High, going, day), Some(HeldFor::Cooldown));
+        assert_eq!(why(&nightly(), Severity::High, Standing { told_ms: None, ..going }, day), Some(HeldFor::Digest));
+        assert_eq!(why(&Policy::default(), Severity::High, going, day), Some(HeldFor::Budget));
+        assert_eq!(why(&Policy::default(), Severity::High, Standing::default(), day), None);
+    }
+
+    #[test]
+    fn each_reason_is_read_back_from_its_word() {
+        for why in HeldFor::ALL {
+            assert_eq!(HeldFor::of(why.word()), Some(why));
+        }
+        assert_eq!(HeldFor::of("x"), None);
+    }
+}

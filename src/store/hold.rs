@@ -1,0 +1,273 @@
+//! Messages that wait: put on hold as the policy of their rule says, and let go when their time has come, alone or in a digest.
+//! All of it is in `delivery`; the decision is the engine's.
+
+use super::{
+    Result, StoreError,
+    alert::{self, NewAlert},
+    delivery, pause, rule,
+};
+use crate::engine::{
+    alert::{
+        AlertKind,
+        digest::{self, Entry},
+        news::Known,
+        policy::{HOUR_MS, HeldFor, Hold, Policy, Standing, hold, raised},
+    },
+    rule::Severity,
+};
+use rusqlite::{Connection, OptionalExtension, params};
+use std::{
+    collections::{BTreeMap, HashMap},
+    sync::Arc,
+};
+
+/// The most messages that are let go in one transaction.
+const CHUNK: usize = 500;
+
+/// The longest that anything but a pause holds, in milliseconds: a message that waits longer was held before the clock was set
+/// back. A digest comes once a week at least.
+const LONGEST_MS: i64 = 8 * 24 * HOUR_MS;
+
+/// The policies of a config.
+#[derive(Debug, Clone, Default)]
+pub struct Policies {
+    /// By the rule's id.
+    pub rules: HashMap<String, Arc<Policy>>,
+    /// Of alerts that no rule of the config raised.
+    pub other: Arc<Policy>,
+}
+
+impl Policies {
+    /// The policy of a rule.
+    pub fn of(&self, rule: &str) -> &Policy {
+        self.rules.get(rule).unwrap_or(&self.other)
+    }
+}
+
+/// What an alert is to a sink, as far as holding it goes.
+#[derive(Debug, Clone, Copy)]
+pub struct Message<'a> {
+    /// Row of the alert.
+    pub alert: i64,
+    /// Row of its rule.
+    pub rule: i64,
+    /// Its severity.
+    pub severity: Severity,
+    /// The sink's name.
+    pub sink: &'a str,
+}
+
+/// Whether a message waits, and until when.
+///
+/// # Errors
+/// When the archive cannot be read.
+pub fn decide(connection: &Connection, policy: &Policy, message: Message<'_>, now_ms: i64) -> Result<Option<Hold>> {
+    let told_ms = if policy.cooldown_ms > 0 { told_ms(connection, message)? } else { None };
+    let spent_until_ms = match policy.max_per_hour {
+        Some(most) => spent_until_ms(connection, message, most, now_ms)?,
+        None => None,
+    };
+    let standing = Standing { paused_until_ms: pause::until_ms(connection, now_ms)?, told_ms, spent_until_ms };
+    Ok(hold(policy, message.severity, standing, now_ms))
+}
+
+/// When the alert last went on its way to the sink.
+fn told_ms(connection: &Connection, message: Message<'_>) -> Result<Option<i64>> {
+    let sql = "SELECT max(max(created_ms, ifnull(settled_ms, 0))) FROM delivery WHERE alert = ?1 AND sink = ?2 AND state <> 'held'";
+    Ok(connection.prepare_cached(sql)?.query_row(params![message.alert, message.sink], |row| row.get(0))?)
+}
+
+/// Until when the rule has had its messages of the hour at the sink. What is over it waits together, so that the digest takes the
+/// first place that comes free.
+fn spent_until_ms(connection: &Connection, message: Message<'_>, most: u32, now_ms: i64) -> Result<Option<i64>> {
+    let waiting: Option<i64> = connection
+        .prepare_cached(
+            "SELECT min(d.until_ms) FROM delivery d JOIN alert a ON a.n = d.alert WHERE d.state = 'held' AND d.held_for = 'budget' AND d.sink = ?2 AND a.rule = ?1",
+        )?
+        .query_row(params![message.rule, message.sink], |row| row.get(0))?;
+    if let Some(until_ms) = waiting {
+        // Its digest is due: what comes now still joins it.
+        return Ok(Some(until_ms.max(now_ms + 1)));
+    }
+    let nth: Option<i64> = connection
+        .prepare_cached(
+            "SELECT d.created_ms AS at FROM delivery d JOIN alert a ON a.n = d.alert
+             WHERE d.sink = ?2 AND d.created_ms > ?3 AND d.created_ms <= ?4 AND d.state NOT IN ('held', 'merged')
+               AND (a.rule = ?1 OR EXISTS (SELECT 1 FROM delivery m JOIN alert b ON b.n = m.alert WHERE m.digest = d.n AND b.rule = ?1))
+             ORDER BY at DESC LIMIT 1 OFFSET ?5",
+        )?
+        .query_row(params![message.rule, message.sink, now_ms - HOUR_MS, now_ms, most - 1], |row| row.get(0))
+        .optional()?;
+    Ok(nth.map(|at| at + HOUR_MS))
+}
+
+/// What became of messages whose time had come.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Released {
+    /// Let go, each by itself.
+    pub single: usize,
+    /// Digests made.
+    pub digests: usize,
+    /// Told by them.
+    pub gathered: usize,
+    /// On hold for another reason now.
+    pub again: usize,
+}
+
+impl Released {
+    /// Whether any message may go out now.
+    pub fn any(&self) -> bool {
+        self.single + self.digests > 0
+    }
+}
+
+/// A message whose time has come.
+struct Due {
+    row: i64,
+    alert: i64,
+    rule: i64,
+    rule_id: String,
+    sink: String,
+    why: HeldFor,
+    severity: Severity,
+}
+
+/// Lets go what has waited long enough, up to a chunk: each by itself, or in one digest for each sink. What has another reason to
+/// wait goes on waiting.
+///
+/// # Errors
+/// When the archive refuses a statement.
+pub fn release(connection: &Connection, policies: &Policies, now_ms: i64) -> Result<Released> {
+    let mut released = Released::default();
+    let mut digests: BTreeMap<String, Vec<Due>> = BTreeMap::new();
+    for due in due(connection, now_ms)? {
+        let policy = policies.of(&due.rule_id);
+        let message = Message { alert: due.alert, rule: due.rule, severity: due.severity, sink: &due.sink };
+        let held = if due.why.gathers() {
+            // Its digest is due; only a pause and quiet hours still hold it, and it stays with the digest.
+            let silent = Policy { quiet: policy.quiet.clone(), ..Policy::default() };
+            decide(connection, &silent, message, now_ms)?.map(|hold| Hold { why: due.why, ..hold })
+        } else {
+            decide(connection, policy, message, now_ms)?
+        };
+        match held {
+            Some(hold) => {
+                delivery::hold_on(connection, due.row, hold)?;
+                released.again += 1;
+            }
+            None if due.why.gathers() => digests.entry(due.sink.clone()).or_default().push(due),
+            None => {
+                delivery::let_go(connection, due.row, now_ms)?;
+                released.single += 1;
+            }
+        }
+    }
+    for (sink, dues) in digests {
+        match dues.as_slice() {
+            // A digest of one is the message itself.
+            [only] => {
+                delivery::let_go(connection, only.row, now_ms)?;
+                released.single += 1;
+            }
+            dues => {
+                gather(connection, &sink, dues, now_ms)?;
+                released.digests += 1;
+                released.gathered += dues.len();
+            }
+        }
+    }
+    Ok(released)
+}
+
+fn due(connection: &Connection, now_ms: i64) -> Result<Vec<Due>> {
+    let mut query = connection.prepare_cached(
+        "SELECT d.n, d.alert, a.rule, r.id, d.sink, d.held_for, a.severity FROM delivery d JOIN alert a ON a.n = d.alert JOIN rule r ON r.n = a.rule
+         WHERE d.state = 'held' AND (d.until_ms <= ?1 OR (d.until_ms > ?2 AND d.held_for <> 'pause')) ORDER BY d.until_ms, d.n LIMIT ?3",
+    )?;
+    let rows = query.query_map(params![now_ms, now_ms.saturating_add(LONGEST_MS), CHUNK as i64], |row| {
+        let word: String = row.get(5)?;
+        let severity = alert::severity_from(row.get(6)?)?;
+        Ok((
+            Due {
+                row: row.get(0)?,
+                alert: row.get(1)?,
+                rule: row.get(2)?,
+                rule_id: row.get(3)?,
+                sink: row.get(4)?,
+                why: HeldFor::of(&word).unwrap_or(HeldFor::Quiet),
+                severity,
+            },
+            word,
+        ))
+    })?;
+    rows.map(|row| {
+        let (due, word) = row?;
+        if HeldFor::of(&word).is_none() { Err(StoreError::Corrupt(format!("a delivery held for `{word}`"))) } else { Ok(due) }
+    })
+    .collect()
+}
+
+/// Tells messages of one sink in one, which each of them names from now on.
+fn gather(connection: &Connection, sink: &str, dues: &[Due], now_ms: i64) -> Result<()> {
+    let entries = dues.iter().map(|due| {
+        let known = alert::known(connection, due.alert)?;
+        Ok(Entry { alert: alert::load(connection, due.alert)?, sources: known.map_or(0, |known: Known| known.sources) })
+    });
+    let told = digest::tell(entries.collect::<Result<_>>()?);
+    let row = rule::own(connection, digest::RULE, now_ms)?;
+    let sinks = [sink.to_owned()];
+    let new = NewAlert {
+        row,
+        group_key: format!("{sink}:{now_ms}:{}", dues[0].row),
+        kind: AlertKind::Digest,
+        severity: told.severity,
+        story: None,
+        article: None,
+        feed: "",
+        title: &told.title,
+        lines: &told.lines,
+        url: None,
+        published_ms: None,
+        first_seen_ms: now_ms,
+        alerted_ms: now_ms,
+        evidence: "[]",
+        sinks: &sinks,
+        // What made its alerts wait has been asked of each of them.
+        policy: &Policy::default(),
+        known: None,
+    };
+    let Some(digest) = alert::raise(connection, &new)? else {
+        return Err(StoreError::Corrupt("two digests of one message".into()));
+    };
+    let into = delivery::newest(connection, digest, sink)?.ok_or_else(|| StoreError::Corrupt("a digest without a delivery".into()))?;
+    for due in dues {
+        delivery::merge(connection, due.row, into.row, now_ms)?;
+    }
+    Ok(())
+}
+
+/// Makes alerts more severe that nobody has acknowledged in time, and tells them again. Gives how many.
+///
+/// # Errors
+/// When the archive refuses a statement.
+pub fn escalate(connection: &Connection, policies: &Policies, now_ms: i64) -> Result<usize> {
+    let late: Vec<(i64, i64, String, String, i64)> = connection
+        .prepare_cached(
+            "SELECT a.n, a.rule, r.id, a.severity, a.alerted_ms FROM alert a JOIN rule r ON r.n = a.rule
+             WHERE a.escalates_ms <= ?1 AND a.acked_ms IS NULL ORDER BY a.escalates_ms LIMIT ?2",
+        )?
+        .query_map(params![now_ms, CHUNK as i64], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?, row.get(4)?)))?
+        .collect::<rusqlite::Result<_>>()?;
+    for (alert, rule, rule_id, severity, alerted_ms) in &late {
+        let severity = raised(alert::severity_from(severity.clone())?);
+        alert::set_severity(connection, *alert, severity, now_ms)?;
+        let hours = (now_ms - alerted_ms) / HOUR_MS;
+        let since = if hours > 0 { format!("{hours} h") } else { format!("{} min", (now_ms - alerted_ms) / 60_000) };
+        let news = [format!("more urgent: not acknowledged for {since}")];
+        for sink in delivery::sinks_of(connection, *alert)? {
+            let message = Message { alert: *alert, rule: *rule, severity, sink: &sink };
+            delivery::tell_again(connection, policies.of(rule_id), message, "reminder", &news, now_ms)?;
+        }
+    }
+    Ok(late.len())
+}

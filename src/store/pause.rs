@@ -1,0 +1,36 @@
+//! The pause of everything: until when, in `meta`, and the messages that it holds. Read again with each message, so a running
+//! daemon needs no word of it.
+
+use super::Result;
+use rusqlite::{Connection, OptionalExtension, params};
+
+const KEY: &str = "paused_until_ms";
+
+/// Until when everything is paused, Unix milliseconds; `None` where nothing is, or the pause is over.
+///
+/// # Errors
+/// When the archive cannot be read.
+pub fn until_ms(connection: &Connection, now_ms: i64) -> Result<Option<i64>> {
+    let text: Option<String> =
+        connection.prepare_cached("SELECT value FROM meta WHERE key = ?1")?.query_row([KEY], |row| row.get(0)).optional()?;
+    Ok(text.and_then(|text| text.parse().ok()).filter(|until_ms| *until_ms > now_ms))
+}
+
+/// Pauses until then; what waits for a try waits until then too. Gives how many messages wait so.
+///
+/// # Errors
+/// When the archive refuses a statement.
+pub fn pause(connection: &Connection, until_ms: i64) -> Result<usize> {
+    connection.execute("INSERT OR REPLACE INTO meta (key, value) VALUES (?1, ?2)", params![KEY, until_ms.to_string()])?;
+    connection.execute("UPDATE delivery SET until_ms = ?1 WHERE state = 'held' AND held_for = 'pause'", [until_ms])?;
+    Ok(connection.execute("UPDATE delivery SET state = 'held', held_for = 'pause', until_ms = ?1 WHERE state = 'pending'", [until_ms])?)
+}
+
+/// Ends the pause. Gives how many messages are let go.
+///
+/// # Errors
+/// When the archive refuses a statement.
+pub fn resume(connection: &Connection, now_ms: i64) -> Result<usize> {
+    connection.execute("DELETE FROM meta WHERE key = ?1", [KEY])?;
+    Ok(connection.execute("UPDATE delivery SET until_ms = min(until_ms, ?1) WHERE state = 'held' AND held_for = 'pause'", [now_ms])?)
+}

@@ -1,0 +1,154 @@
+//! Policies end to end: a feed over HTTP, `marsad once`, a webhook that keeps what it was told.
+
+use crate::support::newsroom::{Item, Newsroom};
+use marsad::{
+    daemon::clock::now_ms,
+    engine::alert::mute::Mute,
+    store::{
+        mark::{self, Mark},
+        mute::{self, Origin},
+        open, pause,
+    },
+};
+
+const STORY: Item =
+    Item { guid: "a-1", link: "https://news.example/1", title: "12 families leave Idlib", text: "They left at dawn, said a neighbour." };
+const OTHER: Item = Item { guid: "a-2", link: "https://news.example/2", title: "Idlib: a market opens", text: "Bread, olives and more." };
+const THIRD: Item = Item { guid: "a-3", link: "https://news.example/3", title: "Rain over Idlib", text: "It rained for most of a day." };
+
+/// A newsroom with one rule on Idlib under this policy, and what is beside it.
+fn config(room: &Newsroom, feeds: &[&str], alert: &str, beside: &str) -> String {
+    let whole = room.config(feeds, "alert");
+    let tables = whole.split("[[rule]]").next().unwrap();
+    format!("{tables}[[rule]]\nname = \"idlib\"\nany = [\"Idlib | إدلب\"]\n[rule.alert]\n{alert}\n{beside}")
+}
+
+/// Makes everything that waits due.
+fn pass(room: &Newsroom) {
+    open::beside(&room.archive()).unwrap().execute("UPDATE delivery SET until_ms = 0 WHERE state = 'held'", []).unwrap();
+}
+
+/// Quiet hours in UTC that began an hour ago and end in one, or the other way round.
+fn hours(now: bool) -> String {
+    let hour = now_ms() / 3_600_000 % 24;
+    let (from, to) = if now { (hour + 23, hour + 2) } else { (hour + 2, hour + 4) };
+    format!("[quiet.q]\nfrom = \"{:02}:00\"\nto = \"{:02}:00\"\ntz = \"UTC\"\n", from % 24, to % 24)
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_alert_in_quiet_hours_is_held_and_released_at_their_end() {
+    let room = Newsroom::open();
+    room.publish("a", &[STORY]);
+    let report = room.once(&config(&room, &["a"], "quiet = \"q\"", &hours(true))).await;
+    assert_eq!((report.alerts, room.told().len()), (1, 0));
+    assert_eq!(room.account().went["held"], 1);
+    let until = room.count("SELECT until_ms FROM delivery");
+    assert!(until > now_ms() && until <= now_ms() + 2 * 3_600_000, "{until}");
+    pass(&room);
+    room.once(&config(&room, &["a"], "quiet = \"q\"", &hours(true))).await;
+    assert_eq!(room.told().len(), 0, "it is quiet still");
+    pass(&room);
+    room.once(&config(&room, &["a"], "quiet = \"q\"", &hours(false))).await;
+    assert_eq!((room.told().len(), room.account().went["delivered"]), (1, 1));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_mute_silences_what_it_finds_and_a_pause_holds_the_rest() {
+    let room = Newsroom::open();
+    let muted = config(&room, &["a"], "sinks = [\"hook\"]", "[[mute]]\nwhen = 'market'\nuntil = 2200-01-01\n");
+    room.publish("a", &[STORY, OTHER]);
+    room.once(&muted).await;
+    assert_eq!(room.told(), [format!("idlib: {}", STORY.title)]);
+    let account = room.account();
+    assert_eq!((account.went["muted"], account.went["delivered"]), (1, 1));
+    // From the command line, seen by the next round; and a pause for the one after.
+    let beside = open::beside(&room.archive()).unwrap();
+    let rain = Mute { row: 0, expr: "rain".into(), rules: vec!["idlib".into()], feeds: vec![], until_ms: now_ms() + 3_600_000 };
+    let row = mute::set(&beside, &rain, Origin::Command, now_ms()).unwrap();
+    room.publish("a", &[THIRD]);
+    room.once(&muted).await;
+    assert_eq!((room.told().len(), room.account().went["muted"]), (1, 2));
+    assert!(mute::lift(&beside, row, now_ms()).unwrap());
+    pause::pause(&beside, now_ms() + 3_600_000).unwrap();
+    room.publish("a", &[Item { guid: "a-4", link: "https://news.example/4", title: "Snow over Idlib", text: "And more to come." }]);
+    room.once(&muted).await;
+    assert_eq!((room.told().len(), room.account().went["held"]), (1, 1));
+    pause::resume(&beside, now_ms()).unwrap();
+    room.once(&muted).await;
+    assert_eq!((room.told().len(), room.account().went["delivered"]), (2, 2));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_story_that_grows_is_told_again_with_what_is_new_and_not_before_its_cooldown_ends() {
+    let room = Newsroom::open();
+    let text = config(&room, &["a", "b", "c"], "follow_up = [\"sources >= 2\", \"sources >= 3\"]\ncooldown = \"2h\"", "");
+    room.publish("a", &[STORY]);
+    room.once(&text).await;
+    room.publish("b", &[Item { guid: "b-1", ..STORY }]);
+    room.once(&text).await;
+    room.publish("c", &[Item { guid: "c-1", ..STORY }]);
+    room.once(&text).await;
+    assert_eq!((room.posts().len(), room.account().went["held"]), (1, 1), "{:?}", room.account());
+    // The cooldown has run out.
+    open::beside(&room.archive()).unwrap().execute_batch("UPDATE delivery SET created_ms = 0, settled_ms = 0 WHERE state = 'sent'; UPDATE delivery SET until_ms = 0 WHERE state = 'held'").unwrap();
+    room.once(&text).await;
+    let posts = room.posts();
+    assert_eq!(posts.len(), 2, "{posts:?}");
+    assert_eq!(posts[1].1["news"], serde_json::json!(["2 sources now", "3 sources now"]));
+    assert!(posts[1].0.ends_with("follow-up 1") || posts[1].0.contains("follow-up"), "{}", posts[1].0);
+    assert_eq!(posts[0].1["id"], posts[1].1["id"]);
+    assert_eq!(room.account().went["delivered"], 2);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_waits_for_a_digest_is_told_in_one_ranked_message() {
+    let room = Newsroom::open();
+    let text = config(&room, &["a"], "digest = \"d\"", "[digest.d]\nevery = \"1h\"\n");
+    room.publish("a", &[STORY, OTHER, THIRD]);
+    room.once(&text).await;
+    assert_eq!((room.posts().len(), room.account().went["held"]), (0, 3));
+    pass(&room);
+    room.once(&text).await;
+    let posts = room.posts();
+    assert_eq!(posts.len(), 1, "{posts:?}");
+    assert_eq!((posts[0].1["kind"].as_str(), posts[0].1["title"].as_str()), (Some("digest"), Some("3 alerts: idlib 3")));
+    assert_eq!(posts[0].1["lines"].as_array().unwrap().len(), 3);
+    assert_eq!(room.account().went["in digest"], 3);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn beyond_its_budget_a_rule_is_told_in_a_digest() {
+    let room = Newsroom::open();
+    let text = config(&room, &["a"], "max_per_hour = 1", "");
+    room.publish("a", &[STORY, OTHER, THIRD]);
+    room.once(&text).await;
+    assert_eq!((room.posts().len(), room.account().went["held"]), (1, 2));
+    pass(&room);
+    room.once(&text).await;
+    assert_eq!((room.posts().len(), room.account().went["in digest"]), (2, 2));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_nobody_acknowledges_becomes_more_urgent_once() {
+    let room = Newsroom::open();
+    let text = config(&room, &["a"], "escalate = [\"unacknowledged 2h\"]", "");
+    room.publish("a", &[STORY, OTHER]);
+    room.once(&text).await;
+    let beside = open::beside(&room.archive()).unwrap();
+    assert_eq!(mark::mark(&beside, &[2, 9], Mark::Noise, now_ms()).unwrap(), Some(9), "all or none");
+    assert_eq!(mark::mark(&beside, &[2], Mark::Noise, now_ms()).unwrap(), None);
+    beside.execute("UPDATE alert SET escalates_ms = 1 WHERE escalates_ms IS NOT NULL", []).unwrap();
+    room.once(&text).await;
+    room.once(&text).await;
+    let posts = room.posts();
+    assert_eq!(posts.len(), 3, "{posts:?}");
+    assert_eq!((posts[2].1["id"].as_i64(), posts[2].1["severity"].as_str()), (Some(1), Some("high")));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn one_alert_a_rule_takes_all_of_its_window_in() {
+    let room = Newsroom::open();
+    room.publish("a", &[STORY, OTHER, THIRD]);
+    room.once(&config(&room, &["a"], "group_by = \"rule\"\ncooldown = \"1h\"", "")).await;
+    assert_eq!((room.posts().len(), room.account().went["grouped"]), (1, 2));
+}

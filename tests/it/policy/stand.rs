@@ -1,0 +1,165 @@
+//! An archive under simulated time: articles arrive, what may go out goes out, the account is asked for.
+
+use marsad::{
+    engine::{
+        alert::policy::Policy,
+        entry::Entry,
+        feed::{Backlog, Feed},
+        identify::{Trust, Verdict, glance, identify},
+        rule::Severity,
+    },
+    store::{
+        audit::{self, Account},
+        delivery::{self, Settled},
+        feed::{self, Polled},
+        hold::{self, Policies},
+        ingest::{Batch, Candidate, Found, Report, ingest},
+        open,
+        recent::Recent,
+        rule,
+    },
+};
+use rusqlite::Connection;
+use std::{collections::HashMap, sync::Arc};
+use tempfile::TempDir;
+
+/// The one sink.
+pub const SINK: &str = "hook";
+
+/// A rule with its policy.
+pub struct Ruled {
+    pub id: &'static str,
+    pub severity: Severity,
+    pub policy: Policy,
+}
+
+/// An article on its way.
+pub struct Piece<'a> {
+    /// From 0.
+    pub feed: usize,
+    pub title: &'a str,
+    pub link: &'a str,
+    pub language: &'a str,
+}
+
+/// A message that went out.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Sent {
+    pub alert: i64,
+    pub rule: String,
+    pub occasion: String,
+    pub news: Vec<String>,
+    /// When it was let go, and when it was raised.
+    pub at_ms: i64,
+    pub alerted_ms: i64,
+}
+
+pub struct Stand {
+    _folder: TempDir,
+    pub connection: Connection,
+    rows: Vec<rule::RuleRow>,
+    rules: Vec<(Severity, Arc<Policy>)>,
+    policies: Policies,
+    recent: Recent,
+    serial: usize,
+}
+
+impl Stand {
+    pub fn new(rules: Vec<Ruled>) -> Stand {
+        let folder = tempfile::tempdir().unwrap();
+        let connection = open::read_write(&folder.path().join("marsad.db")).unwrap();
+        // What a power cut would do is tested elsewhere.
+        connection.execute_batch("PRAGMA synchronous = OFF").unwrap();
+        let feed = |n: usize| Feed {
+            id: format!("f{n}"),
+            url: format!("https://f{n}.example/"),
+            tags: Vec::new(),
+            language: None,
+            interval: None,
+            allow_private: false,
+            access: Default::default(),
+            backlog: Backlog::Alert,
+        };
+        feed::sync(&connection, &(0..5).map(feed).collect::<Vec<_>>(), 0).unwrap();
+        let text = |ruled: &Ruled| rule::RuleText { id: ruled.id.into(), hash: "h".into(), source: "{}".into() };
+        let rows = rule::sync(&connection, &rules.iter().map(text).collect::<Vec<_>>(), 0).unwrap();
+        let policies: Vec<Arc<Policy>> = rules.iter().map(|ruled| Arc::new(ruled.policy.clone())).collect();
+        let by_id: HashMap<String, Arc<Policy>> = rules.iter().map(|ruled| ruled.id.to_owned()).zip(policies.iter().cloned()).collect();
+        let rules = rules.iter().map(|ruled| ruled.severity).zip(policies).collect();
+        Stand {
+            _folder: folder,
+            connection,
+            rows,
+            rules,
+            policies: Policies { rules: by_id, ..Policies::default() },
+            recent: Recent::default(),
+            serial: 0,
+        }
+    }
+
+    /// An article for which every rule holds.
+    pub fn arrive(&mut self, piece: &Piece<'_>, now_ms: i64) -> Report {
+        self.serial += 1;
+        let entry = Entry {
+            guid: Some(format!("g{}", self.serial)),
+            title: piece.title.into(),
+            url: Some(piece.link.into()),
+            text: format!("{} {}", piece.title, piece.link),
+            language: Some(piece.language.into()),
+            ..Entry::default()
+        };
+        let entries = vec![entry];
+        let glances = glance(&entries, &Trust::default());
+        let identified = identify(entries, &glances, &[None]).remove(0);
+        let found = self.rows.iter().zip(&self.rules).map(|(row, (severity, policy))| Found {
+            row: *row,
+            severity: *severity,
+            sinks: Arc::from([SINK.to_owned()]),
+            policy: policy.clone(),
+            muted: None,
+            evidence: Vec::new(),
+        });
+        let batch = Batch {
+            feed: i64::try_from(piece.feed).unwrap() + 1,
+            feed_id: format!("f{}", piece.feed),
+            language: None,
+            import: false,
+            official: false,
+            entries: vec![Candidate::new(identified, Verdict::New { silent: false }, found.collect())],
+            polled: Polled { at_ms: now_ms, next_poll_ms: now_ms + 1, ..Polled::default() },
+        };
+        ingest(&self.connection, &mut self.recent, &batch).unwrap()
+    }
+
+    /// Lets go what may go, and sends all of it.
+    pub fn send(&mut self, now_ms: i64) -> Vec<Sent> {
+        hold::escalate(&self.connection, &self.policies, now_ms).unwrap();
+        while hold::release(&self.connection, &self.policies, now_ms).unwrap() != hold::Released::default() {}
+        let mut sent = Vec::new();
+        loop {
+            let claimed = delivery::claim(&self.connection, SINK, "me", now_ms, i64::MAX / 4, 1000).unwrap();
+            if claimed.is_empty() {
+                return sent;
+            }
+            for delivery in claimed {
+                delivery::settle(&self.connection, delivery.row, "me", &Settled::Sent(String::new()), now_ms).unwrap();
+                sent.push(Sent {
+                    alert: delivery.alert.id,
+                    rule: delivery.alert.rule.clone(),
+                    occasion: delivery.occasion,
+                    news: delivery.alert.news.clone(),
+                    at_ms: delivery.created_ms,
+                    alerted_ms: delivery.alert.alerted_ms,
+                });
+            }
+        }
+    }
+
+    /// The account, which must balance.
+    #[track_caller]
+    pub fn account(&self) -> Account {
+        let account = audit::account(&self.connection, i64::MIN, i64::MAX).unwrap();
+        assert!(account.balances(), "{account:#?}");
+        account
+    }
+}
