@@ -85,10 +85,15 @@ fn spent_until_ms(connection: &Connection, message: Message<'_>, most: u32, now_
             "SELECT min(d.until_ms) FROM delivery d JOIN alert a ON a.n = d.alert WHERE d.state = 'held' AND d.held_for = 'budget' AND d.sink = ?2 AND a.rule = ?1",
         )?
         .query_row(params![message.rule, message.sink], |row| row.get(0))?;
-    if let Some(until_ms) = waiting {
-        // Its digest is due: what comes now still joins it.
-        return Ok(Some(until_ms.max(now_ms + 1)));
+    match waiting {
+        // Its digest is due: what comes now is judged with it.
+        Some(until_ms) => Ok(Some(until_ms.max(now_ms + 1))),
+        None => hour_full_until_ms(connection, message, most, now_ms),
     }
+}
+
+/// Until when the messages of the last hour are as many as may be. A digest counts once for each rule that it tells of.
+fn hour_full_until_ms(connection: &Connection, message: Message<'_>, most: u32, now_ms: i64) -> Result<Option<i64>> {
     let nth: Option<i64> = connection
         .prepare_cached(
             "SELECT d.created_ms AS at FROM delivery d JOIN alert a ON a.n = d.alert
@@ -144,9 +149,7 @@ pub fn release(connection: &Connection, policies: &Policies, now_ms: i64) -> Res
         let policy = policies.of(&due.rule_id);
         let message = Message { alert: due.alert, rule: due.rule, severity: due.severity, sink: &due.sink };
         let held = if due.why.gathers() {
-            // Its digest is due; only a pause and quiet hours still hold it, and it stays with the digest.
-            let silent = Policy { quiet: policy.quiet.clone(), ..Policy::default() };
-            decide(connection, &silent, message, now_ms)?.map(|hold| Hold { why: due.why, ..hold })
+            gathered_later(connection, policy, message, due.why, now_ms)?
         } else {
             decide(connection, policy, message, now_ms)?
         };
@@ -177,6 +180,18 @@ pub fn release(connection: &Connection, policies: &Policies, now_ms: i64) -> Res
         }
     }
     Ok(released)
+}
+
+/// Whether what waits for a digest that is due must wait for a later one: a pause and quiet hours still hold it, and a budget
+/// that others have spent meanwhile.
+fn gathered_later(connection: &Connection, policy: &Policy, message: Message<'_>, why: HeldFor, now_ms: i64) -> Result<Option<Hold>> {
+    let silent = Policy { quiet: policy.quiet.clone(), ..Policy::default() };
+    let spent_until_ms = match policy.max_per_hour {
+        Some(most) if why == HeldFor::Budget => hour_full_until_ms(connection, message, most, now_ms)?,
+        _ => None,
+    };
+    let standing = Standing { paused_until_ms: pause::until_ms(connection, now_ms)?, spent_until_ms, ..Standing::default() };
+    Ok(hold(&silent, message.severity, standing, now_ms).map(|hold| Hold { why, ..hold }))
 }
 
 fn due(connection: &Connection, now_ms: i64) -> Result<Vec<Due>> {
