@@ -5,6 +5,7 @@ use proptest::prelude::*;
 
 use super::{Document, own, second};
 use crate::engine::decode::decode;
+use crate::engine::entry::Entry;
 use crate::engine::identify::key_texts;
 
 const BASE: &str = "https://news.example/feed/";
@@ -158,4 +159,33 @@ proptest! {
             prop_assert!(own(&text, None, Some(BASE), NOW_MS).is_ok_and(|read| read.entries.len() == items.len()), "{document}");
         }
     }
+
+    /// What was read before a break must be what is read once it has mended.
+    #[test]
+    fn a_feed_that_breaks_off_has_the_first_entries_of_the_whole(items in items(), cut in any::<prop::sample::Index>()) {
+        for document in [rss(&items), atom(&items), rdf(&items)] {
+            let whole = entries(&document);
+            let end = (0..=cut.index(document.len())).rev().find(|at| document.is_char_boundary(*at)).unwrap_or_default();
+            let part = &document[..end];
+            let complete = part.matches("</item>").count() + part.matches("</entry>").count();
+            prop_assert_eq!(entries(part), &whole[..complete], "{}", part);
+        }
+    }
+
+    #[test]
+    fn a_defect_in_one_entry_changes_no_other(items in items(), which in 0..5_usize) {
+        let defect = ["& ", "&nosuch; ", "<b>", "5 < 6 ", "</b>"][which];
+        for document in [rss(&items), rdf(&items)] {
+            let (mut whole, at) = (entries(&document), document.rfind("</title>").unwrap());
+            let mut read = entries(&format!("{}{defect}{}", &document[..at], &document[at..]));
+            prop_assert_eq!(read.len(), whole.len());
+            whole.pop();
+            read.pop();
+            prop_assert_eq!(read, whole);
+        }
+    }
+}
+
+fn entries(text: &str) -> Vec<Entry> {
+    own(text, None, Some(BASE), NOW_MS).map(|document| document.entries).unwrap_or_default()
 }

@@ -85,6 +85,15 @@ impl<'a> Namespaces<'a> {
         Ok(())
     }
 
+    /// Takes the namespace of the root for the feed's, whatever it is called.
+    pub fn adopt(&mut self, root: &'a str, repairs: &mut Repairs) {
+        let prefix = root.rsplit_once(':').map_or("", |(prefix, _)| prefix);
+        if self.resolve(root, repairs).0 == Module::Foreign {
+            self.declared.push((prefix, Module::Rss));
+            repairs.once("odd-namespace");
+        }
+    }
+
     /// The module of an element, and its name without prefix.
     pub fn resolve(&mut self, name: &'a str, repairs: &mut Repairs) -> (Module, &'a str) {
         let (prefix, local) = name.rsplit_once(':').unwrap_or(("", name));

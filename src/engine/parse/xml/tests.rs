@@ -110,6 +110,11 @@ fn roots_and_namespaces_are_taken_for_what_they_mean() {
     ] {
         check(&format!("{start}<channel>{item}</channel></rss>"), &["a"], &[defect]);
     }
+    check(
+        "<r:rss version='2.0' xmlns:r='urn:r'><r:channel><r:item><r:title>a</r:title></r:item></r:channel></r:rss>",
+        &["a"],
+        &["odd-namespace"],
+    );
     check("<feed xmlns=\"https://www.w3.org/2005/Atom\"><entry><title>a</title></entry></feed>", &["a"], &["odd-namespace"]);
     let dated = good(&rss("<item><dc:date>2026-05-04</dc:date></item>"));
     assert_eq!((dated.entries[0].published_ms, kinds(&dated)), (Some(1_777_852_800_000), vec!["odd-namespace"]));

@@ -151,6 +151,7 @@ impl<'a> Walk<'a> {
     }
 
     fn root(&mut self, tag: &Tag<'a>, name: &str) {
+        self.stack.namespaces.adopt(tag.name, &mut self.tokens.repairs);
         if name == "rss" && !tag.get("version").is_some_and(|version| VERSIONS.contains(&version.trim())) {
             self.tokens.repairs.once("odd-version");
         }
