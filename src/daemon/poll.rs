@@ -1,5 +1,5 @@
 //! The poll loop: what is due, fetched with manners, read and archived. It ends when told to; a fetch in hand is dropped
-//! then, a transaction in hand is finished. What an answer says of host and network is heard in [`hearing`].
+//! then, a transaction in hand is finished. What an answer says of host and network is heard in `hearing`.
 
 mod hearing;
 

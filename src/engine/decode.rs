@@ -33,7 +33,7 @@ pub struct Decoded {
 /// Decodes `bytes`: a byte order mark, else the charset of `content_type`, else the XML declaration's or a page's, else a guess.
 /// One bad byte becomes U+FFFD and is counted; it never changes how the rest is read.
 ///
-/// A label is overruled on strong evidence only, as [`choose`] has it, and that counts as `wrong-charset`. Text that was UTF-8,
+/// A label is overruled on strong evidence only, as `choose` has it, and that counts as `wrong-charset`. Text that was UTF-8,
 /// was taken for a legacy encoding by its publisher and written as UTF-8 again is mended where nothing in it speaks against
 /// that (`mojibake`). UTF-7 is never decoded: it hides markup in what looks like plain text.
 pub fn decode(bytes: &[u8], content_type: Option<&str>) -> Decoded {

@@ -1,5 +1,5 @@
 //! Figures of an article: how many people, families, killed, injured, displaced. A number and the word that it counts, of one
-//! sentence, a few words apart. What a number is, [`number`] says; what is counted, [`unit`]. Never adds up, never rounds.
+//! sentence, a few words apart. What a number is, [`number`] says; what is counted, `unit`. Never adds up, never rounds.
 
 pub mod number;
 mod unit;

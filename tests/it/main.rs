@@ -13,6 +13,7 @@ mod layers;
 mod line;
 mod net;
 mod oracle;
+mod outbox;
 mod pages;
 mod policy;
 mod polite;

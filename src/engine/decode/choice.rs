@@ -94,11 +94,16 @@ fn survey(bytes: &[u8]) -> Survey {
     if bytes.is_ascii() {
         return Survey { bad: 0, good: 0, ends_bad: false };
     }
+    let letters = |text: &str| text.bytes().filter(|byte| *byte >= 0xC0).count();
+    // Nearly all is valid, and that is told several times faster than piece by piece.
+    if let Ok(text) = std::str::from_utf8(bytes) {
+        return Survey { bad: 0, good: letters(text), ends_bad: false };
+    }
     let mut survey = Survey { bad: 0, good: 0, ends_bad: false };
     for chunk in bytes.utf8_chunks() {
         survey.ends_bad = !chunk.invalid().is_empty();
         survey.bad += usize::from(survey.ends_bad);
-        survey.good += chunk.valid().bytes().filter(|byte| *byte >= 0xC0).count();
+        survey.good += letters(chunk.valid());
     }
     survey
 }

@@ -31,6 +31,16 @@ pub(super) fn settle(text: Cow<'_, str>) -> String {
     out
 }
 
+/// Bytes of characters that [`clean`] copies as they are, whatever stands round them.
+const PLAIN: [bool; 256] = {
+    let (mut plain, mut byte) = ([false; 256], 0);
+    while byte < 256 {
+        plain[byte] = matches!(byte, 0x21..=0x7E | 0x80..=0xC1 | 0xC3..=0xE0 | 0xE4..=0xEE | 0xF0..);
+        byte += 1;
+    }
+    plain
+};
+
 /// How much of a text is clean already, up to the end of a word; by bytes, at the speed of memory. A blank alone between two
 /// words is, and so are one or two line ends.
 fn settled(text: &str) -> usize {
@@ -39,7 +49,10 @@ fn settled(text: &str) -> usize {
     let (mut end, mut gap, mut at) = (0, 0_u8, 0);
     while let Some(byte) = bytes.get(at) {
         match byte {
-            b'!'..=b'~' | 0x80..=0xC1 | 0xC3..=0xE0 | 0xE4..=0xEE | 0xF0.. => at += 1,
+            byte if PLAIN[usize::from(*byte)] => {
+                let rest = bytes.get(at..).unwrap_or_default();
+                at += rest.iter().position(|byte| !PLAIN[usize::from(*byte)]).unwrap_or(rest.len());
+            }
             b' ' if gap == 0 && end > 0 => gap = 1,
             b'\n' if matches!(gap, 0 | 2) && end > 0 => gap += if gap == 0 { 2 } else { 1 },
             // Where the blanks and marks outside ASCII begin.

@@ -153,7 +153,9 @@ impl<'a> Capture<'a> {
                 Cow::Owned(all)
             }
         };
-        if text.contains("]]>") || text.contains("[CDATA[") { Cow::Owned(unmarked(&text).into_owned()) } else { text }
+        // One byte is found faster than many.
+        let marked = |byte: char, mark: &str| text.contains(byte) && text.contains(mark);
+        if marked(']', "]]>") || marked('[', "[CDATA[") { Cow::Owned(unmarked(&text).into_owned()) } else { text }
     }
 }
 

@@ -201,7 +201,8 @@ impl<'a> Tokens<'a> {
     /// A CDATA section. One that holds the beginning of another one and before it the end of its field was not closed.
     fn literal(&mut self, range: Range<usize>, field: Option<&str>) -> Result<Token<'a>, Cut> {
         let content = self.slice(range.clone());
-        if let (Some(next), Some(name)) = (content.find(CDATA), field) {
+        let next = if content.contains('[') { content.find(CDATA) } else { None };
+        if let (Some(next), Some(name)) = (next, field) {
             let before = content.get(..next).unwrap_or_default();
             let end_tag = before.match_indices("</").find(|(at, _)| before.get(at + 2..).is_some_and(|rest| rest.starts_with(name)));
             if let Some((end, _)) = end_tag {
