@@ -31,7 +31,7 @@ Examples:
 
 States: pending (a delivery is still to come), held (quiet hours, a pause, a cooldown, or until its digest), sent (in a digest too), dead (a sink refused it for good), expired. The worst of its deliveries counts.
 Rule `health` is what marsad tells of itself: a feed that fails, a config that was refused.
-With --json: {id, kind, rule, severity, story, title, url, feed, published, first_seen, alerted, state, evidence, deliveries}."
+With --json: {id, kind, rule, severity, story, title, url, feed, published, first_seen, alerted, state, evidence, figures, news, deliveries}."
 )]
 pub struct Args {
     #[command(subcommand)]

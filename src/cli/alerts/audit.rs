@@ -21,7 +21,7 @@ Examples:
 
 In: one for each match and sink of its rule. Out: delivered; pending or leased (on its way); held (quiet hours, a pause, a
 cooldown, or until its digest); grouped (an alert of its group tells it); copy (of an article that was told); muted; in digest (or
-in the summary of an import); expired; dead. `marsad alerts show N` tells it of one alert.
+in the summary of an import); expired; dead.
 Exit code 1 when it does not balance: something is lost, doubled, or told without a reason.
 With --json: {since, until, balances, matches, waiting, orphaned, routed, went, followed, faults, named}.")]
 pub struct Args {
