@@ -6,6 +6,7 @@ mod server;
 
 use super::{Hears, Listening, Message, Receipt, SendError, Sending, Shape, Sink, retry, told};
 use crate::engine::{alert::plain::Plain, rule::Severity};
+use notify_rust::{Timeout, Urgency};
 use serde::{Deserialize, Serialize};
 use server::{Server, Toast};
 use std::{
@@ -102,8 +103,8 @@ async fn show(said: &Plain, replaces: Option<&str>) -> Result<(Connection, Shown
     let bus = server::session().await?;
     let server = Server::probe(&bus).await?;
     let replaced = replaces.and_then(|receipt| serde_json::from_str::<Shown>(receipt).ok());
-    let replaced = replaced.filter(|shown| shown.owner == server.owner).map_or(0, |shown| shown.id);
-    let id = server.notify(&bus, replaced, &toast(said, &server)).await?;
+    let replaced = replaced.filter(|shown| shown.owner == server.owner).map(|shown| shown.id);
+    let id = server.notify(replaced, &toast(said, &server)).await?;
     Ok((bus, Shown { id, owner: server.owner }))
 }
 
@@ -115,27 +116,27 @@ async fn receipt(bus: &Connection, shown: Shown) -> Receipt {
 }
 
 fn toast(said: &Plain, server: &Server) -> Toast {
-    let (urgency, expires_ms, icon) = manner(said.severity);
+    let (urgency, timeout, icon) = manner(said.severity);
     let body = if server.reads_markup { escape(&said.body) } else { said.body.clone() };
     let mut actions = Vec::new();
     if server.has_actions {
         if said.link.is_some() {
             // `default` is a click on the toast itself (Desktop Notifications Specification, table 6).
-            actions.extend(["default", "Open", "open", "Open"]);
+            actions.extend([("default", "Open"), ("open", "Open")]);
         }
-        actions.extend(["acknowledge", "Acknowledge"]);
+        actions.push(("acknowledge", "Acknowledge"));
     }
-    Toast { summary: said.title.clone(), body, icon, urgency, expires_ms, actions }
+    Toast { summary: said.title.clone(), body, icon, urgency, timeout, actions }
 }
 
-/// How loud: urgency, time in milliseconds (-1 leaves it to the server, 0 is until it is dismissed), and the name of an
-/// icon that every theme has. Nothing of a feed's is ever an icon.
-fn manner(severity: Severity) -> (u8, i32, &'static str) {
+/// How loud, how long, and the name of an icon that every theme has. `Default` leaves the time to the server; a critical
+/// toast stays until it is dismissed. Nothing of a feed's is ever an icon.
+fn manner(severity: Severity) -> (Urgency, Timeout, &'static str) {
     match severity {
-        Severity::Low => (0, 5_000, "dialog-information"),
-        Severity::Normal => (1, -1, "dialog-information"),
-        Severity::High => (1, 30_000, "dialog-warning"),
-        Severity::Critical => (2, 0, "dialog-warning"),
+        Severity::Low => (Urgency::Low, Timeout::Milliseconds(5_000), "dialog-information"),
+        Severity::Normal => (Urgency::Normal, Timeout::Default, "dialog-information"),
+        Severity::High => (Urgency::Normal, Timeout::Milliseconds(30_000), "dialog-warning"),
+        Severity::Critical => (Urgency::Critical, Timeout::Never, "dialog-warning"),
     }
 }
 
@@ -168,16 +169,16 @@ mod tests {
     fn buttons_are_there_where_the_server_has_them_and_there_is_something_to_open() {
         let mut without = alert("idlib", "t", &[]);
         let said = plain(std::slice::from_ref(&without), &[]).unwrap();
-        assert_eq!(toast(&said, &server(true, true)).actions, ["default", "Open", "open", "Open", "acknowledge", "Acknowledge"]);
+        assert_eq!(toast(&said, &server(true, true)).actions, [("default", "Open"), ("open", "Open"), ("acknowledge", "Acknowledge")]);
         assert!(toast(&said, &server(true, false)).actions.is_empty());
         without.url = Some("javascript:x".into());
-        assert_eq!(toast(&plain(&[without], &[]).unwrap(), &server(true, true)).actions, ["acknowledge", "Acknowledge"]);
+        assert_eq!(toast(&plain(&[without], &[]).unwrap(), &server(true, true)).actions, [("acknowledge", "Acknowledge")]);
     }
 
     #[test]
     fn a_critical_toast_stays() {
-        assert_eq!(manner(Severity::Critical), (2, 0, "dialog-warning"));
-        assert_eq!(manner(Severity::High).0, 1);
+        assert_eq!(manner(Severity::Critical), (Urgency::Critical, Timeout::Never, "dialog-warning"));
+        assert_eq!(manner(Severity::High).0, Urgency::Normal);
     }
 
     #[test]

@@ -1,10 +1,10 @@
-//! Calls to the notification server, as the Desktop Notifications Specification (1.2) has them. None of them is bounded in
-//! time by itself: the caller's deadline holds for all together.
+//! The notification server (Desktop Notifications Specification, 1.2): who it is, what it can do, and a toast on it, which
+//! notify-rust shows. None of it is bounded in time by itself: the caller's deadline holds for all together.
 
 use super::super::{SendError, retry};
 use crate::engine::alert::{plain::MAX_TITLE, safe::safe};
-use std::collections::HashMap;
-use zbus::{Connection, Variant};
+use notify_rust::{Hint, Notification, Timeout, Urgency};
+use zbus::Connection;
 
 /// The name that notification servers own (section 9).
 pub(super) const NAME: &str = "org.freedesktop.Notifications";
@@ -26,10 +26,10 @@ pub(super) struct Toast {
     pub summary: String,
     pub body: String,
     pub icon: &'static str,
-    pub urgency: u8,
-    pub expires_ms: i32,
-    /// Keys and labels in turn.
-    pub actions: Vec<&'static str>,
+    pub urgency: Urgency,
+    pub timeout: Timeout,
+    /// Keys and labels.
+    pub actions: Vec<(&'static str, &'static str)>,
 }
 
 /// A fresh connection to the bus of this session.
@@ -56,17 +56,21 @@ impl Server {
         Ok(Server { owner, reads_markup: has("body-markup"), has_actions: has("actions") })
     }
 
-    /// Shows `toast` in place of the toast `replaces`, 0 for none; gives its number.
-    pub async fn notify(&self, bus: &Connection, replaces: u32, toast: &Toast) -> Result<u32, SendError> {
-        let not = |error: zbus::Error| retry(format!("the notification was not shown: {}", foreign(&error)));
-        let hints: HashMap<&str, Variant<'_>> = HashMap::from([
-            ("urgency", Variant::from(toast.urgency)),
-            ("desktop-entry", Variant::from("marsad")),
-            ("category", Variant::from("x-marsad.alert")),
-        ]);
-        let call = ("marsad", replaces, toast.icon, &toast.summary, &toast.body, &toast.actions, hints, toast.expires_ms);
-        let reply = bus.call_method(Some(NAME), PATH, Some(NAME), "Notify", &call).await.map_err(not)?;
-        reply.body().deserialize::<u32>().map_err(not)
+    /// Shows `toast` in place of the toast `replaces`, if any; gives its number.
+    pub async fn notify(&self, replaces: Option<u32>, toast: &Toast) -> Result<u32, SendError> {
+        let mut notification = Notification::new();
+        notification.appname("marsad").summary(&toast.summary).body(&toast.body).icon(toast.icon);
+        notification.urgency(toast.urgency).timeout(toast.timeout);
+        notification.hint(Hint::DesktopEntry("marsad".into())).hint(Hint::Category("x-marsad.alert".into()));
+        for (key, label) in &toast.actions {
+            notification.action(key, label);
+        }
+        if let Some(id) = replaces {
+            notification.id(id);
+        }
+        // Never `show`, which panics on a worker of the runtime.
+        let shown = notification.show_async().await;
+        Ok(shown.map_err(|error| retry(format!("the notification was not shown: {}", foreign(&error))))?.id())
     }
 }
 
