@@ -70,6 +70,8 @@ pub struct Found {
     pub sinks: Arc<[String]>,
     /// When its alerts wait, and when they are told again.
     pub policy: Arc<Policy>,
+    /// Whether the article may begin to match it now; one that matched before goes on.
+    pub begins: bool,
     /// The mute that silences it.
     pub muted: Option<i64>,
     /// Why it holds.

@@ -69,7 +69,7 @@ pub fn settle(connection: &Connection, arrival: &Arrival<'_>, found: &Found, rep
             Earlier::Waiting => true,
             Earlier::Told(_) => false,
         };
-    if !record(connection, arrival, found, &evidence, waits)? {
+    if !found.begins || !record(connection, arrival, found, &evidence, waits)? {
         return edited(connection, arrival, found);
     }
     report.matched += 1;

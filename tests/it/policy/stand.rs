@@ -112,6 +112,7 @@ impl Stand {
         let glances = glance(&entries, &Trust::default());
         let identified = identify(entries, &glances, &[None]).remove(0);
         let found = self.rows.iter().zip(&self.rules).map(|(row, (severity, policy))| Found {
+            begins: true,
             row: *row,
             severity: *severity,
             sinks: Arc::from([SINK.to_owned()]),
