@@ -78,6 +78,7 @@ fn archive(
     let language = document.language.clone().or_else(|| feed.language.clone());
     let entries = judged(daemon, live, feed, recognised.entries, language.as_deref(), now_ms)?;
     let next_poll_ms = live.next_poll_ms(feed, now_ms, Ending::Good { fresh_s: body.hints.fresh_s }, (&publisher, Some(&habits)));
+    let offered_after_ms = offered_after_ms(state, &body.url, now_ms);
     // Of a part nothing follows for the whole: neither that it is known, nor that it was seen.
     let seen =
         Seen { url: body.url, validators: body.validators, body_hash: (!body.partial).then_some(body.body_hash), whole: !body.partial };
@@ -87,6 +88,7 @@ fn archive(
         language,
         import: !state.imported && feed.backlog == Backlog::Summary,
         official: feed.tags.iter().any(|tag| tag == OFFICIAL_TAG),
+        offered_after_ms,
         polled: Polled {
             at_ms: now_ms,
             next_poll_ms,
@@ -141,6 +143,12 @@ fn judged(
         Candidate::new(identified, verdict, found)
     };
     Ok(entries.into_iter().rev().map(candidate).collect())
+}
+
+/// When this address was last read, by a clock that went on since: what is new in it now was first offered after that.
+fn offered_after_ms(state: &FeedState, url: &str, now_ms: i64) -> Option<i64> {
+    let same = state.imported && state.validators_url.as_deref() == Some(url);
+    state.last_ok_ms.filter(|at_ms| same && *at_ms <= now_ms)
 }
 
 /// What may have scrolled out of the feed unseen, by what is new in this document.

@@ -36,6 +36,8 @@ pub struct Batch {
     pub import: bool,
     /// Whether the feed has the tag `official`.
     pub official: bool,
+    /// When the feed was last read and held nothing of what is new; `None` where that is not known.
+    pub offered_after_ms: Option<i64>,
     /// Entries that are new, or known with other words or keys, oldest first.
     pub entries: Vec<Candidate>,
     /// What to write into the feed's row.

@@ -119,6 +119,7 @@ fn raise(connection: &Connection, arrival: &Arrival<'_>, found: &Found, evidence
         lines: &[],
         url: entry.url.as_deref(),
         published_ms: entry.published_ms,
+        offered_after_ms: arrival.batch.offered_after_ms,
         first_seen_ms: at_ms,
         alerted_ms: at_ms,
         evidence,

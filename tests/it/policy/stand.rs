@@ -125,6 +125,7 @@ impl Stand {
             feed_id: format!("f{}", piece.feed),
             language: None,
             import: false,
+            offered_after_ms: None,
             official: false,
             entries: vec![Candidate::new(identified, Verdict::New { silent: false }, found.collect())],
             polled: Polled { at_ms: now_ms, next_poll_ms: now_ms + 1, ..Polled::default() },
