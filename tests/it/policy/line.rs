@@ -13,11 +13,16 @@ use marsad::{
 
 const STORY: Item =
     Item { guid: "a-1", link: "https://news.example/1", title: "12 families leave Idlib", text: "They left at dawn, said a neighbour." };
+/// As two others tell it, in words of their own.
+const TOLD_BY_B: Item =
+    Item { link: "https://second.example/1", guid: "b-1", text: "Said a neighbour: families left Idlib at dawn, they, 12.", ..STORY };
+const TOLD_BY_C: Item =
+    Item { link: "https://third.example/1", guid: "c-1", text: "At dawn families, 12, left, a neighbour of Idlib said.", ..STORY };
 const OTHER: Item = Item { guid: "a-2", link: "https://news.example/2", title: "Idlib: a market opens", text: "Bread, olives and more." };
 const THIRD: Item = Item { guid: "a-3", link: "https://news.example/3", title: "Rain over Idlib", text: "It rained for most of a day." };
 
 /// A newsroom with one rule on Idlib under this policy, and what is beside it.
-fn config(room: &Newsroom, feeds: &[&str], alert: &str, beside: &str) -> String {
+pub fn config(room: &Newsroom, feeds: &[&str], alert: &str, beside: &str) -> String {
     let whole = room.config(feeds, "alert");
     let tables = whole.split("[[rule]]").next().unwrap();
     format!("{tables}[[rule]]\nname = \"idlib\"\nany = [\"Idlib | إدلب\"]\n[rule.alert]\n{alert}\n{beside}")
@@ -84,9 +89,9 @@ async fn a_story_that_grows_is_told_again_with_what_is_new_and_not_before_its_co
     let text = config(&room, &["a", "b", "c"], "follow_up = [\"sources >= 2\", \"sources >= 3\"]\ncooldown = \"2h\"", "");
     room.publish("a", &[STORY]);
     room.once(&text).await;
-    room.publish("b", &[Item { guid: "b-1", ..STORY }]);
+    room.publish("b", &[TOLD_BY_B]);
     room.once(&text).await;
-    room.publish("c", &[Item { guid: "c-1", ..STORY }]);
+    room.publish("c", &[TOLD_BY_C]);
     room.once(&text).await;
     assert_eq!((room.posts().len(), room.account().went["held"]), (1, 1), "{:?}", room.account());
     // The cooldown has run out.
