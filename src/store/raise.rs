@@ -70,7 +70,7 @@ pub fn settle(connection: &Connection, arrival: &Arrival<'_>, found: &Found, rep
             Earlier::Waiting => true,
             Earlier::Told(_) => false,
         };
-    if !record(connection, arrival, found, &evidence, waits)? {
+    if !found.begins || !record(connection, arrival, found, &evidence, waits)? {
         return edited(connection, arrival, found);
     }
     report.matched += 1;
@@ -120,6 +120,7 @@ fn raise(connection: &Connection, arrival: &Arrival<'_>, found: &Found, evidence
         lines: &[],
         url: entry.url.as_deref(),
         published_ms: entry.published_ms,
+        offered_after_ms: arrival.batch.offered_after_ms,
         first_seen_ms: at_ms,
         alerted_ms: at_ms,
         evidence,

@@ -332,7 +332,16 @@ fn cost(count: usize) -> Anything {
         spent[0] += began.elapsed();
         let at_ms = START_MS + first as i64 * GAP_MS;
         let polled = Polled { at_ms, next_poll_ms: at_ms, ..Polled::default() };
-        let batch = Batch { feed: 1, feed_id: "bench".into(), language: None, import: false, official: false, entries, polled };
+        let batch = Batch {
+            feed: 1,
+            feed_id: "bench".into(),
+            language: None,
+            import: false,
+            official: false,
+            offered_after_ms: None,
+            entries,
+            polled,
+        };
         let began = Instant::now();
         let transaction = connection.unchecked_transaction()?;
         ingest(&transaction, &mut recent, &batch)?;
