@@ -3,7 +3,9 @@
 //! Synchronous: it runs on a thread that may block, since parsing and matching are CPU work.
 
 use super::{
-    Daemon, clock,
+    Daemon,
+    backfill::{self, Missed},
+    clock,
     live::Live,
     recognise::{Recognised, recognise},
 };
@@ -31,8 +33,8 @@ use std::{collections::BTreeMap, sync::PoisonError};
 /// What reading a body came to.
 #[derive(Debug)]
 pub enum Read {
-    /// Archived.
-    Good(Report),
+    /// Archived; with what older pages may hold that this document misses.
+    Good(Report, Option<Box<Missed>>),
     /// Not a feed, or unreadable; noted in the feed's row.
     Bad(ParseError),
 }
@@ -46,7 +48,9 @@ pub fn read(daemon: &Daemon, live: &Live, feed: &Feed, (state, said): (&FeedStat
     let parsed = parse(&body.bytes, body.content_type.as_deref(), Some(&body.url), now_ms);
     abort::point("fetch.parsed");
     match parsed {
-        Ok(document) => archive(daemon, live, feed, (state, said), body, (document, now_ms)).map(Read::Good),
+        Ok(document) => {
+            archive(daemon, live, feed, (state, said), body, (document, now_ms)).map(|(report, missed)| Read::Good(report, missed))
+        }
         Err(error) => {
             // No validators are kept: what cannot be read today is asked for whole again.
             let ending = Ending::Bad { failures: state.failures + 1, retry_after_s: None };
@@ -67,12 +71,16 @@ fn archive(
     (state, said): (&FeedState, Said),
     body: Body,
     (document, now_ms): (Document, i64),
-) -> Result<Report, StoreError> {
+) -> Result<(Report, Option<Box<Missed>>), StoreError> {
     let facts = facts(&document, !state.imported);
     let publisher = document.schedule;
     let published: Vec<Option<i64>> = document.entries.iter().map(|entry| entry.published_ms).collect();
+    let names = document.older.as_ref().map(|_| document.entries.iter().map(backfill::name).collect());
     let recognised = recognise(&daemon.db, state, document.entries)?;
     let (habits, gap) = learn(state, &recognised, &published, body.partial, now_ms);
+    let missed = gap.zip(document.older).zip(names).map(|((gap, older), names)| {
+        Box::new(Missed { feed: feed.clone(), state: state.clone(), gap, at: body.url.clone(), older, names })
+    });
     abort::point("fetch.identified");
     let learned = recognised.learned;
     let language = document.language.clone().or_else(|| feed.language.clone());
@@ -107,7 +115,7 @@ fn archive(
         // Where a job panicked the window is read again: it is held against its table at each use.
         ingest(connection, &mut recent.lock().unwrap_or_else(PoisonError::into_inner), &batch)
     });
-    ingested.wait()
+    Ok((ingested.wait()?, missed))
 }
 
 /// What this document adds to the feed's habits, and what may have been missed since the one before. `partial`: a part of the
@@ -125,7 +133,7 @@ fn learn(state: &FeedState, recognised: &Recognised, published: &[Option<i64>], 
 
 /// What was recognised with the rules that hold for it, oldest first: feeds list the newest first, and rows are in the order of
 /// arrival.
-fn judged(
+pub(super) fn judged(
     daemon: &Daemon,
     live: &Live,
     feed: &Feed,

@@ -1,6 +1,7 @@
 //! The loops that touch the world: poll, deliver, upkeep, and the service manager. They share one [`Daemon`] value and
 //! speak to each other through the database alone; a [`tokio::sync::Notify`] only says "look now".
 
+pub mod backfill;
 pub mod clock;
 pub mod deliver;
 pub mod demo;

@@ -1,10 +1,12 @@
 //! The poll loop: what is due, fetched with manners, read and archived. It ends when told to; a fetch in hand is dropped
 //! then, a transaction in hand is finished. What an answer says of host and network is heard in `hearing`.
 
-mod hearing;
+pub(super) mod hearing;
 
 use super::{
-    Daemon, Result, clock, full,
+    Daemon, Result,
+    backfill::{self, Missed},
+    clock, full,
     ingest::{Read, read},
     live::Live,
     pace,
@@ -71,6 +73,9 @@ pub struct Poll {
     /// How it ended.
     pub outcome: Outcome,
 }
+
+/// How a poll ended, and what older pages may hold that its document misses.
+type Ended = (Outcome, Option<Box<Missed>>);
 
 /// Feeds under way.
 #[derive(Debug)]
@@ -206,7 +211,7 @@ async fn until_next(daemon: &Daemon, poller: &Poller) -> Result<Duration> {
 
 /// Polls one feed: fetch, read, archive. What the archive refused leaves the feed due.
 async fn poll(daemon: Arc<Daemon>, live: Arc<Live>, feed: Feed, state: FeedState, readers: Arc<Semaphore>) -> Poll {
-    let id = feed.id.clone();
+    let (id, again) = (feed.id.clone(), live.clone());
     let url = state.url_override.clone().unwrap_or_else(|| feed.url.clone());
     // Held until the answer is archived: so only as many bodies wait for a reader as there are slots.
     let mut turn = Turn::new(&live.hosts);
@@ -216,14 +221,20 @@ async fn poll(daemon: Arc<Daemon>, live: Arc<Live>, feed: Feed, state: FeedState
     let fetched = fetch(&daemon, &live, &feed, (&state, &url), &mut turn).await;
     abort::point("fetch.fetched");
     let ended = match hearing::hear(&daemon, &live, &state, &url, &fetched).await {
-        Ok(heard) => archive(&daemon, live, feed, (state, url), fetched, readers).await.map(|outcome| (heard, outcome)),
+        Ok(heard) => archive(&daemon, live, feed, (state, url), fetched, &readers).await.map(|ended| (heard, ended)),
         Err(error) => Err(error),
     };
-    let outcome = match ended {
-        Ok((heard, outcome)) => hearing::forgive(&daemon, heard).await.map(|()| outcome),
+    let ended = match ended {
+        Ok((heard, ended)) => hearing::forgive(&daemon, heard).await.map(|()| ended),
         Err(error) => Err(error),
     };
-    Poll { feed: id, outcome: outcome.unwrap_or_else(Outcome::Store) }
+    // Older pages wait for turns of their own.
+    drop(turn);
+    let (mut outcome, missed) = ended.unwrap_or_else(|error| (Outcome::Store(error), None));
+    if let (Outcome::Read(report), Some(missed)) = (&mut outcome, missed) {
+        backfill::fill(&daemon, &again, *missed, &readers, report).await;
+    }
+    Poll { feed: id, outcome }
 }
 
 async fn archive(
@@ -232,12 +243,12 @@ async fn archive(
     feed: Feed,
     (state, url): (FeedState, String),
     fetched: Fetched,
-    readers: Arc<Semaphore>,
-) -> std::result::Result<Outcome, StoreError> {
-    match fetched {
+    readers: &Semaphore,
+) -> std::result::Result<Ended, StoreError> {
+    let outcome = match fetched {
         Fetched::Body(body) => {
             let said = hearing::said_of_move(&feed, &state, &url, body.moved_to.as_deref());
-            read_body(daemon, live, feed, (state, said), body, readers).await
+            return read_body(daemon, live, feed, (state, said), body, readers).await;
         }
         Fetched::Unchanged { validators, body_hash, hints, url: at, moved_to, .. } => {
             let said = hearing::said_of_move(&feed, &state, &url, moved_to.as_deref());
@@ -248,7 +259,8 @@ async fn archive(
         Fetched::Refused { reason } => failed(daemon, &live, &feed, &state, (reason, None)).await,
         Fetched::Failed { reason, retry_after_s, .. } => failed(daemon, &live, &feed, &state, (reason, retry_after_s)).await,
         Fetched::Held { host, until_ms } => held(daemon, &feed, &host, until_ms).await,
-    }
+    };
+    Ok((outcome?, None))
 }
 
 async fn fetch(daemon: &Daemon, live: &Live, feed: &Feed, (state, url): (&FeedState, &str), turn: &mut Turn) -> Fetched {
@@ -273,7 +285,7 @@ async fn fetch(daemon: &Daemon, live: &Live, feed: &Feed, (state, url): (&FeedSt
 }
 
 /// What is sent to the feed's server alone, as it stands in its files now.
-async fn secrets(daemon: &Daemon, feed: &Feed) -> std::result::Result<Option<Secrets>, String> {
+pub(super) async fn secrets(daemon: &Daemon, feed: &Feed) -> std::result::Result<Option<Secrets>, String> {
     if !feed.has_secrets() {
         return Ok(None);
     }
@@ -288,25 +300,30 @@ async fn read_body(
     feed: Feed,
     (state, said): (FeedState, Said),
     body: Body,
-    readers: Arc<Semaphore>,
-) -> std::result::Result<Outcome, StoreError> {
+    readers: &Semaphore,
+) -> std::result::Result<Ended, StoreError> {
     let _turn = readers.acquire().await;
     let worker = daemon.clone();
     let reading = tokio::task::spawn_blocking(move || read(&worker, &live, &feed, (&state, said), body)).await;
     match reading {
-        Ok(Ok(Read::Good(report))) => {
-            if !report.raised.is_empty() {
-                daemon.outbox.notify_waiters();
-            }
-            if report.new + report.edited > 0 {
-                daemon.upkeep.notify_one();
-            }
-            Ok(Outcome::Read(report))
+        Ok(Ok(Read::Good(report, missed))) => {
+            told(daemon, &report);
+            Ok((Outcome::Read(report), missed))
         }
-        Ok(Ok(Read::Bad(error))) => Ok(Outcome::Failed(error.to_string())),
+        Ok(Ok(Read::Bad(error))) => Ok((Outcome::Failed(error.to_string()), None)),
         Ok(Err(error)) => Err(error),
         // `parse` catches the panics of parsers; what panics here is a fault of ours, and costs this poll alone.
-        Err(_) => Ok(Outcome::Failed("reading it failed in a way that it never should".into())),
+        Err(_) => Ok((Outcome::Failed("reading it failed in a way that it never should".into()), None)),
+    }
+}
+
+/// Wakes those who have something to do after an ingest.
+pub(super) fn told(daemon: &Daemon, report: &Report) {
+    if !report.raised.is_empty() {
+        daemon.outbox.notify_waiters();
+    }
+    if report.new + report.edited > 0 {
+        daemon.upkeep.notify_one();
     }
 }
 

@@ -1,6 +1,8 @@
 //! Whether entries may have scrolled out of a feed's document unseen, told from two documents that follow each other. It says
 //! "may": a document that shares nothing with the one before shows that its window has moved on, not what went by.
 
+use url::Url;
+
 /// An entry of a document, in so far as it tells of gaps.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Line {
@@ -18,6 +20,56 @@ pub struct Gap {
     /// The oldest entry of the document after it; where dates are no help, its poll.
     pub to_ms: i64,
 }
+
+/// Where an unknown entry of an older page lies.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Place {
+    /// In the gap: it is news.
+    Inside,
+    /// Undated, or dated so short before the gap that it may have been offered late: told in a summary.
+    Unclear,
+    /// Before the gap: it is archived, and never told.
+    Before,
+}
+
+impl Gap {
+    /// Where an unknown entry of an older page lies, by its date in Unix milliseconds.
+    #[must_use]
+    pub fn place(&self, published_ms: Option<i64>) -> Place {
+        match published_ms {
+            Some(at_ms) if at_ms >= self.from_ms => Place::Inside,
+            Some(at_ms) if at_ms < self.from_ms.saturating_sub(LATE_MS) => Place::Before,
+            _ => Place::Unclear,
+        }
+    }
+
+    /// Whether an older page of these `lines`, in their order, reaches back to what was seen before the gap: to an entry that is
+    /// known, and not merely pinned on top, or past the gap's beginning.
+    #[must_use]
+    pub fn is_reached(&self, lines: &[Line]) -> bool {
+        let pinned = lines.iter().take_while(|line| line.known).count();
+        let rest = &lines[pinned..];
+        let dates: Vec<i64> = rest.iter().filter_map(|line| line.published_ms).collect();
+        let oldest_first = dates.is_sorted() && dates.first() < dates.last();
+        let end = if oldest_first { dates.first() } else { dates.last() };
+        (pinned > 0 && (rest.is_empty() || !may_be_pinned(pinned, lines.len(), rest)))
+            || rest.iter().any(|line| line.known)
+            || end.is_some_and(|end| *end < self.from_ms)
+    }
+}
+
+/// Whether an older page may be asked for that a feed's document names: where the document itself came from, by scheme, host and
+/// port. What stands in a document is a stranger's word, and the feed's secrets go along.
+#[must_use]
+pub fn may_follow(document: &str, page: &str) -> bool {
+    match (Url::parse(document), Url::parse(page)) {
+        (Ok(document), Ok(page)) => document.origin() == page.origin() && page.origin().is_tuple(),
+        _ => false,
+    }
+}
+
+/// An entry dated so long before a poll may still have been offered after it, in milliseconds.
+const LATE_MS: i64 = 3_600_000;
 
 /// Entries at the head of a document that may be pinned there: known ones above nothing but new ones.
 const PINNED: usize = 3;
@@ -113,6 +165,41 @@ mod tests {
         assert_eq!(between(LAST, 10, NOW, &all), Some(Gap { from_ms: LAST, to_ms: NOW }), "one date for all says nothing");
         all.iter_mut().for_each(|line| line.published_ms = None);
         assert_eq!(between(LAST, 10, NOW, &all), Some(Gap { from_ms: LAST, to_ms: NOW }));
+    }
+
+    #[test]
+    fn what_lies_before_a_gap_is_never_told_and_what_lies_in_it_is() {
+        let gap = Gap { from_ms: LAST, to_ms: NOW };
+        let place = |minutes: i64| gap.place(Some(LAST + minutes * MINUTE));
+        assert_eq!([place(0), place(59), place(120)], [Place::Inside; 3]);
+        assert_eq!([place(-1), place(-60), gap.place(None)], [Place::Unclear; 3]);
+        assert_eq!([place(-61), gap.place(Some(0)), gap.place(Some(i64::MIN))], [Place::Before; 3]);
+        assert_eq!(Gap { from_ms: i64::MIN, to_ms: 0 }.place(None), Place::Unclear);
+    }
+
+    #[test]
+    fn a_page_reaches_what_was_seen_by_an_entry_or_by_its_oldest_date() {
+        let gap = Gap { from_ms: LAST, to_ms: NOW };
+        let reached = |text: &str| gap.is_reached(&lines(text));
+        assert!(reached("nnnnnk") && reached("nnknnn") && reached("kkkk"));
+        assert!(!reached("nnnnnn") && !reached("knnnnn") && !reached(""));
+        let dated = |minutes: &[i64]| {
+            let line = |minute: &i64| Line { known: false, published_ms: Some(LAST + minute * MINUTE) };
+            gap.is_reached(&minutes.iter().map(line).collect::<Vec<_>>())
+        };
+        assert!(dated(&[3, 2, -1]) && dated(&[-1, 2, 3]) && dated(&[-2, -1]));
+        assert!(!dated(&[3, 2, 1]) && !dated(&[-1000, 3, 2, 1, -1000, 1]), "an old entry amid new ones was published anew");
+    }
+
+    #[test]
+    fn pages_are_followed_where_the_document_came_from_and_nowhere_else() {
+        let feed = "https://news.example/feed?x=1";
+        assert!(may_follow(feed, "https://news.example:443/feed?page=2") && may_follow(feed, "https://NEWS.example/2025"));
+        for page in "http://news.example/2 https://news.example:8443/2 https://evil.example/2 https://a.news.example/2 data:,x 2".split(' ')
+        {
+            assert!(!may_follow(feed, page), "{page}");
+        }
+        assert!(!may_follow("data:,x", "data:,x"));
     }
 
     #[test]

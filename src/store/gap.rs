@@ -2,10 +2,21 @@
 
 use super::Result;
 use crate::engine::gap::Gap;
-use rusqlite::{Connection, params};
+use rusqlite::{Connection, Row, params};
 
 /// Gaps that are kept of a feed.
 const KEPT: i64 = 100;
+
+/// A gap on record.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Kept {
+    /// Id of the feed.
+    pub feed: String,
+    /// When entries may have been missed.
+    pub gap: Gap,
+    /// When older pages filled it, Unix milliseconds: nothing is missing then.
+    pub filled_ms: Option<i64>,
+}
 
 /// Keeps a gap that was found at `now_ms`.
 ///
@@ -26,14 +37,25 @@ pub fn add(connection: &Connection, feed: i64, gap: &Gap, now_ms: i64) -> Result
     Ok(())
 }
 
-/// The gaps of each feed that end at or after `since_ms`, by the feed's id, the newest first.
+/// Notes that older pages filled the gap of `feed` that begins at `from_ms`.
 ///
 /// # Errors
 /// As [`add`].
-pub fn since(connection: &Connection, since_ms: i64) -> Result<Vec<(String, Gap)>> {
+pub fn filled(connection: &Connection, feed: i64, from_ms: i64, now_ms: i64) -> Result<()> {
+    let sql = "UPDATE gap SET filled_ms = ?3 WHERE feed = ?1 AND from_ms = ?2";
+    connection.prepare_cached(sql)?.execute(params![feed, from_ms, now_ms])?;
+    Ok(())
+}
+
+/// The gaps of each feed that end at or after `since_ms`, the newest first.
+///
+/// # Errors
+/// As [`add`].
+pub fn since(connection: &Connection, since_ms: i64) -> Result<Vec<Kept>> {
     let mut query = connection.prepare_cached(
-        "SELECT f.id, g.from_ms, g.to_ms FROM gap g JOIN feed f ON f.n = g.feed WHERE g.to_ms >= ?1 ORDER BY g.to_ms DESC, f.n",
+        "SELECT f.id, g.from_ms, g.to_ms, g.filled_ms FROM gap g JOIN feed f ON f.n = g.feed WHERE g.to_ms >= ?1 ORDER BY g.to_ms DESC, f.n",
     )?;
-    let read = query.query_map([since_ms], |row| Ok((row.get(0)?, Gap { from_ms: row.get(1)?, to_ms: row.get(2)? })))?;
-    Ok(read.collect::<rusqlite::Result<_>>()?)
+    let kept =
+        |row: &Row<'_>| Ok(Kept { feed: row.get(0)?, gap: Gap { from_ms: row.get(1)?, to_ms: row.get(2)? }, filled_ms: row.get(3)? });
+    Ok(query.query_map([since_ms], kept)?.collect::<rusqlite::Result<_>>()?)
 }

@@ -4,7 +4,7 @@
 use super::{
     Result, article,
     feed::{self, Polled},
-    key,
+    gap, key,
     raise::{self, Arrival},
     recent::Recent,
     revision,
@@ -112,6 +112,27 @@ impl Candidate {
 /// When the archive refuses a statement; nothing of the batch is kept then.
 pub fn ingest(connection: &Connection, recent: &mut Recent, batch: &Batch) -> Result<Report> {
     abort::point("ingest.begin");
+    let mut report = all(connection, recent, batch)?;
+    if let Some(learned) = &batch.polled.learned {
+        (report.renewed, report.identity_changed) = (learned.renewed, learned.identity_changed);
+    }
+    feed::polled(connection, batch.feed, &batch.polled)?;
+    abort::point("ingest.feed");
+    Ok(report)
+}
+
+/// Archives what an older page of a feed brought, and notes the gap that it `filled`, by its beginning. Of `polled` the time alone
+/// counts: the feed's row, its cursor and what is known of its rhythm stay as its own document left them.
+///
+/// # Errors
+/// As [`ingest`].
+pub fn ingest_page(connection: &Connection, recent: &mut Recent, batch: &Batch, filled: Option<i64>) -> Result<Report> {
+    let report = all(connection, recent, batch)?;
+    filled.map_or(Ok(()), |from_ms| gap::filled(connection, batch.feed, from_ms, batch.polled.at_ms))?;
+    Ok(report)
+}
+
+fn all(connection: &Connection, recent: &mut Recent, batch: &Batch) -> Result<Report> {
     let mut report = Report::default();
     if !batch.entries.is_empty() {
         recent.refresh(connection)?;
@@ -122,11 +143,6 @@ pub fn ingest(connection: &Connection, recent: &mut Recent, batch: &Batch) -> Re
     if report.new > 0 {
         recent.forget_old(connection, batch.polled.at_ms)?;
     }
-    if let Some(learned) = &batch.polled.learned {
-        (report.renewed, report.identity_changed) = (learned.renewed, learned.identity_changed);
-    }
-    feed::polled(connection, batch.feed, &batch.polled)?;
-    abort::point("ingest.feed");
     Ok(report)
 }
 

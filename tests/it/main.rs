@@ -1,6 +1,7 @@
 //! The one integration binary.
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on stops here")]
 
+mod backfill;
 mod cli;
 mod concepts;
 mod config;

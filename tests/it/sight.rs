@@ -312,7 +312,12 @@ async fn status_tells_no_match_from_not_looking() {
         room.once(&config).await;
     }
     let archive = open::read_write(&room.archive()).unwrap();
-    archive.execute("INSERT INTO gap SELECT n, ?1 - 100000, ?1 - 50000, ?1 FROM feed WHERE id = 'b'", [now_ms()]).unwrap();
+    archive
+        .execute(
+            "INSERT INTO gap (feed, from_ms, to_ms, seen_ms) SELECT n, ?1 - 100000, ?1 - 50000, ?1 FROM feed WHERE id = 'b'",
+            [now_ms()],
+        )
+        .unwrap();
     let path = room.folder.path().join("marsad.toml");
     std::fs::write(&path, &config).unwrap();
     let run = |args: &[&str]| {

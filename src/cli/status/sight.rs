@@ -6,7 +6,6 @@ use crate::{
     config::Config,
     engine::{
         alert::json::rfc3339,
-        gap::Gap,
         health::{
             About, Kind,
             coverage::{Coverage, coverage},
@@ -15,7 +14,8 @@ use crate::{
         rule::FeedScope,
     },
     store::{
-        facts, gap,
+        facts,
+        gap::{self, Kept},
         health::{self, Standing},
     },
 };
@@ -30,7 +30,7 @@ const DAY_MS: i64 = 24 * 3_600_000;
 /// What is seen.
 pub struct Sight {
     open: Vec<Standing>,
-    gaps: Vec<(String, Gap)>,
+    gaps: Vec<Kept>,
     /// By rule; none where the config cannot be read.
     rules: Option<Vec<(String, Coverage)>>,
 }
@@ -53,7 +53,9 @@ impl Sight {
         let open = self.open.iter().map(|c| {
             json!({"about": c.about.to_string(), "kind": c.kind.word(), "since": rfc3339(c.since_ms), "title": c.title, "alert": c.alert})
         });
-        let gaps = self.gaps.iter().map(|(feed, gap)| json!({"feed": feed, "from": rfc3339(gap.from_ms), "to": rfc3339(gap.to_ms)}));
+        let gaps = self.gaps.iter().map(|Kept { feed, gap, filled_ms }| {
+            json!({"feed": feed, "from": rfc3339(gap.from_ms), "to": rfc3339(gap.to_ms), "filled": filled_ms.and_then(rfc3339)})
+        });
         let rules = self.rules.as_ref().map(|rules| {
             let one = |(id, seen): &(String, Coverage)| {
                 let mut object = json!(seen);
@@ -77,9 +79,10 @@ impl Sight {
         if self.open.len() > LISTED {
             row(out, "trouble", Style::Bad, &format!("and {} more; `marsad status --json` lists all", self.open.len() - LISTED))?;
         }
-        for (feed, gap) in self.gaps.iter().take(LISTED) {
-            let between = format!("items may be missing between {} and {}: ", out.ago(gap.from_ms), out.ago(gap.to_ms));
-            out.line(&[Style::Dim.part(&format!("{:<11}", "gap")), Style::Warn.part(&between), Style::Plain.value(feed)])?;
+        for Kept { feed, gap, filled_ms } in self.gaps.iter().take(LISTED) {
+            let (style, what) = if filled_ms.is_some() { (Style::Plain, "filled") } else { (Style::Warn, "items may be missing") };
+            let between = format!("{what} between {} and {}: ", out.ago(gap.from_ms), out.ago(gap.to_ms));
+            out.line(&[Style::Dim.part(&format!("{:<11}", "gap")), style.part(&between), Style::Plain.value(feed)])?;
         }
         for (id, seen) in self.rules.iter().flatten().take(LISTED) {
             let style = if seen.seen < seen.feeds { Style::Warn } else { Style::Plain };
@@ -90,9 +93,9 @@ impl Sight {
     }
 }
 
-fn by_rule(config: &Config, facts: &[FeedFacts], open: &[Standing], gaps: &[(String, Gap)]) -> Vec<(String, Coverage)> {
+fn by_rule(config: &Config, facts: &[FeedFacts], open: &[Standing], gaps: &[Kept]) -> Vec<(String, Coverage)> {
     let open: Vec<(About, Kind)> = open.iter().map(|standing| (standing.about.clone(), standing.kind)).collect();
-    let gaps: Vec<String> = gaps.iter().map(|(feed, _)| feed.clone()).collect();
+    let gaps: Vec<String> = gaps.iter().filter(|kept| kept.filled_ms.is_none()).map(|kept| kept.feed.clone()).collect();
     let tags = |id: &str| config.feeds.iter().find(|feed| feed.id == id).map(|feed| &feed.tags[..]);
     let one = |(id, scopes): (&String, &Vec<FeedScope>)| {
         let watched = facts.iter().filter(|feed| tags(&feed.id).is_some_and(|tags| FeedScope::hold(scopes, &feed.id, tags)));

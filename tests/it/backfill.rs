@@ -1,0 +1,119 @@
+//! Older pages of a feed (RFC 5005) fill what scrolled out of its document unseen; over real HTTP and a real archive.
+
+use crate::support::{
+    newsroom::Newsroom,
+    server::{Reply, Server},
+};
+use marsad::engine::alert::json::rfc3339;
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
+
+const DAY_MS: i64 = 24 * 3_600_000;
+
+fn now_ms() -> i64 {
+    #[expect(clippy::disallowed_methods, reason = "a test may look at the clock")]
+    let now = SystemTime::now();
+    now.duration_since(UNIX_EPOCH).unwrap().as_millis() as i64
+}
+
+/// An entry about a ceasefire with a text of its own.
+fn entry(n: usize, published_ms: i64) -> String {
+    let words = ["Aleppo", "Hama", "Homs", "Raqqa", "Deraa", "Tartus", "Latakia", "Kobani", "Afrin", "Manbij", "Palmyra", "Jableh"];
+    let place = words[n % words.len()];
+    format!(
+        "<entry><id>e{n}</id><link href=\"https://news.example/{n}\"/><title>{place}: ceasefire number {n}</title><published>{}</published></entry>",
+        rfc3339(published_ms).unwrap()
+    )
+}
+
+/// A document of these entries, newest first, that names an older page.
+fn document(entries: &[(usize, i64)], older: Option<&str>) -> String {
+    let link = older.map(|href| format!("<link rel=\"next\" href=\"{}\"/>", href.replace('&', "&amp;"))).unwrap_or_default();
+    let entries: String = entries.iter().rev().map(|(n, at)| entry(*n, *at)).collect();
+    format!("<feed xmlns=\"http://www.w3.org/2005/Atom\"><id>x</id><title>t</title>{link}{entries}</feed>")
+}
+
+/// A feed of five entries of which the last two were seen, then three scrolled by and two stand in its document, which names
+/// `older`. Two more, of last year, were never seen. Gives all entries, oldest first.
+async fn gap(room: &Newsroom, config: &str, older: &str) -> Vec<(usize, i64)> {
+    let year = now_ms() - 365 * DAY_MS;
+    let mut posts = vec![(0, year), (1, year + DAY_MS)];
+    posts.extend([(2, now_ms() - DAY_MS), (3, now_ms() - DAY_MS / 2)]);
+    room.publish_raw("a", document(&posts[2..4], None));
+    room.once(config).await;
+    tokio::time::sleep(Duration::from_millis(20)).await;
+    posts.extend((4..9).map(|n| (n, now_ms() + n as i64)));
+    tokio::time::sleep(Duration::from_millis(40)).await;
+    room.publish_raw("a", document(&posts[7..9], Some(older)));
+    posts
+}
+
+fn asked(room: &Newsroom, path: &str) -> usize {
+    room.server.requests().iter().filter(|seen| seen.path == path).count()
+}
+
+fn filled(room: &Newsroom) -> (i64, i64) {
+    (room.count("SELECT count(*) FROM gap WHERE filled_ms IS NULL"), room.count("SELECT count(*) FROM gap WHERE filled_ms IS NOT NULL"))
+}
+
+/// The numbers of the entries that alerts told, in order of number.
+fn told(room: &Newsroom) -> Vec<String> {
+    let mut told: Vec<String> =
+        room.told().into_iter().filter_map(|line| line.rsplit_once("ceasefire number ").map(|(_, n)| n.to_owned())).collect();
+    told.sort();
+    told
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_gap_is_filled_from_older_pages_and_what_lies_before_it_is_archived_and_never_told() {
+    let room = Newsroom::open();
+    let config = room.config(&["a"], "summary");
+    let posts = gap(&room, &config, "/a2").await;
+    let before = room.told().len();
+    // The first page repeats an entry of the document, as pages do when something was posted meanwhile.
+    room.publish_raw("a2", document(&posts[5..8], Some("/a3")));
+    room.publish_raw("a3", document(&[posts[0], posts[1], posts[2], posts[3], posts[4]], Some("/a4")));
+    let report = room.once(&config).await;
+    assert_eq!((report.new, report.failed.len()), (7, 0), "{report:?}");
+    assert_eq!(told(&room), ["4", "5", "6", "7", "8"]);
+    assert_eq!(room.told().len(), before + 5, "no summary of what is old: {:?}", room.told());
+    assert_eq!((filled(&room), asked(&room, "/a4")), ((0, 1), 0));
+    assert_eq!(room.count("SELECT count(*) FROM article"), 9);
+    let own = room.server.url("/a");
+    assert_eq!(room.count(&format!("SELECT count(*) FROM feed WHERE validators_url = '{own}' AND failures = 0 AND next_poll_ms > last_poll_ms")), 1);
+    room.once(&config).await;
+    assert_eq!((told(&room).len(), asked(&room, "/a2"), asked(&room, "/a3")), (5, 1, 1), "once is enough");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn pages_that_never_end_or_lead_back_are_bounded_and_the_gap_stays_on_record() {
+    for endless in [true, false] {
+        let room = Newsroom::open();
+        let config = room.config(&["a"], "summary");
+        let posts = gap(&room, &config, "/p1").await;
+        for page in 1..9 {
+            let next = if endless { format!("/p{}", page + 1) } else { format!("/p{}", page % 2 + 1) };
+            room.publish_raw(&format!("p{page}"), document(&posts[6..7], Some(&next)));
+        }
+        let report = room.once(&config).await;
+        assert_eq!((report.new, report.failed.len(), filled(&room)), (3, 0, (1, 0)), "{report:?}");
+        let pages = room.server.requests().iter().filter(|seen| seen.path.starts_with("/p")).count();
+        assert_eq!(pages, if endless { 5 } else { 2 });
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn pages_elsewhere_huge_or_broken_are_refused_and_cost_the_feed_nothing() {
+    let other = Server::start(|_| Reply::ok(document(&[(99, 0)], None)));
+    let huge = document(&[(98, now_ms())], None) + &" ".repeat(64 << 10);
+    for older in [other.url("/a2"), "/huge".into(), "/missing".into(), "/page".into()] {
+        let room = Newsroom::open();
+        let config = room.config(&["a"], "summary").replace("[poll]\n", "[poll]\nmax_bytes = 32768\n");
+        room.publish_raw("huge", huge.clone());
+        room.publish_raw("page", "<html><body>Not found</body></html>".into());
+        gap(&room, &config, &older).await;
+        let report = room.once(&config).await;
+        assert_eq!((report.new, report.failed.len(), filled(&room)), (2, 0, (1, 0)), "{older}: {report:?}");
+        assert_eq!(room.count("SELECT failures FROM feed"), 0);
+    }
+    assert_eq!(other.requests().len(), 0);
+}
