@@ -5,7 +5,7 @@
 
 use super::{
     Daemon, clock,
-    ingest::judged,
+    ingest::{self, judged},
     live::Live,
     poll::{self, hearing},
     recognise::recognise,
@@ -83,7 +83,7 @@ pub async fn fill(daemon: &Arc<Daemon>, live: &Arc<Live>, mut missed: Missed, re
         };
         match page(daemon, live, &missed, &url, names, readers).await {
             Ok(page) => {
-                poll::told(daemon, &page.report);
+                ingest::told(daemon, &page.report);
                 report.new += page.report.new;
                 report.matched += page.report.matched;
                 report.raised.extend(page.report.raised);

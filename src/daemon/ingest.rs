@@ -118,6 +118,16 @@ fn archive(
     Ok((ingested.wait()?, missed))
 }
 
+/// Wakes those who have something to do after an ingest.
+pub(super) fn told(daemon: &Daemon, report: &Report) {
+    if !report.raised.is_empty() {
+        daemon.outbox.notify_waiters();
+    }
+    if report.new + report.edited > 0 {
+        daemon.upkeep.notify_one();
+    }
+}
+
 /// What this document adds to the feed's habits, and what may have been missed since the one before. `partial`: a part of the
 /// document was sent.
 fn learn(state: &FeedState, recognised: &Recognised, published: &[Option<i64>], partial: bool, now_ms: i64) -> (Habits, Option<Gap>) {

@@ -7,7 +7,7 @@ use super::{
     Daemon, Result,
     backfill::{self, Missed},
     clock, full,
-    ingest::{Read, read},
+    ingest::{self, Read, read},
     live::Live,
     pace,
 };
@@ -74,7 +74,7 @@ pub struct Poll {
     pub outcome: Outcome,
 }
 
-/// How a poll ended, and what older pages may hold that its document misses.
+/// With what older pages may hold that its document misses.
 type Ended = (Outcome, Option<Box<Missed>>);
 
 /// Feeds under way.
@@ -307,23 +307,13 @@ async fn read_body(
     let reading = tokio::task::spawn_blocking(move || read(&worker, &live, &feed, (&state, said), body)).await;
     match reading {
         Ok(Ok(Read::Good(report, missed))) => {
-            told(daemon, &report);
+            ingest::told(daemon, &report);
             Ok((Outcome::Read(report), missed))
         }
         Ok(Ok(Read::Bad(error))) => Ok((Outcome::Failed(error.to_string()), None)),
         Ok(Err(error)) => Err(error),
         // `parse` catches the panics of parsers; what panics here is a fault of ours, and costs this poll alone.
         Err(_) => Ok((Outcome::Failed("reading it failed in a way that it never should".into()), None)),
-    }
-}
-
-/// Wakes those who have something to do after an ingest.
-pub(super) fn told(daemon: &Daemon, report: &Report) {
-    if !report.raised.is_empty() {
-        daemon.outbox.notify_waiters();
-    }
-    if report.new + report.edited > 0 {
-        daemon.upkeep.notify_one();
     }
 }
 

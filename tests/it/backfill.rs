@@ -79,7 +79,10 @@ async fn a_gap_is_filled_from_older_pages_and_what_lies_before_it_is_archived_an
     assert_eq!((filled(&room), asked(&room, "/a4")), ((0, 1), 0));
     assert_eq!(room.count("SELECT count(*) FROM article"), 9);
     let own = room.server.url("/a");
-    assert_eq!(room.count(&format!("SELECT count(*) FROM feed WHERE validators_url = '{own}' AND failures = 0 AND next_poll_ms > last_poll_ms")), 1);
+    assert_eq!(
+        room.count(&format!("SELECT count(*) FROM feed WHERE validators_url = '{own}' AND failures = 0 AND next_poll_ms > last_poll_ms")),
+        1
+    );
     room.once(&config).await;
     assert_eq!((told(&room).len(), asked(&room, "/a2"), asked(&room, "/a3")), (5, 1, 1), "once is enough");
 }
