@@ -9,15 +9,16 @@
 //! ```text
 //!   config/*.toml ── config::load ──► Config (immutable, Arc; swapped whole on reload)
 //!                                        │
-//!   ┌── daemon::poll ────────────────────┼─────────────────────────────────────┐      ┌─ daemon::deliver ─┐
-//!   │ due? ─► net::fetch ─► engine::parse ─► identify ─► ┌─ ONE TRANSACTION ─┐ │      │ claim ─► sink ─►  │
-//!   │ (SQL)   HTTP          bytes → text →   keys,      │ store::ingest:    │ │ wake │ settle            │
-//!   │                       entries           prints,    │ stories, matches, │ │─────►│ (delivery rows)   │
-//!   │                                         rules      │ alerts, outbox,   │ │      └───────────────────┘
-//!   │                                                    │ feed cursor       │ │      ┌─ daemon::upkeep ──┐
-//!   └────────────────────────────────────────────────────┴───────────────────┴─┘─────►│ index, summaries, │
-//!                                                                                     │ retention         │
-//!                cli: reads the same file, read-only (WAL)                            └───────────────────┘
+//!   ┌─ daemon::poll ─────────────────────┼──────────────────────────────────────┐      ┌─ daemon::deliver ─┐
+//!   │ due? ─► net::fetch ─► engine::parse ─► recognise ─► ┌─ ONE TRANSACTION ─┐ │      │ claim ─► sink ─►  │
+//!   │ (SQL)   HTTP          bytes → text →   keys,        │ store::ingest:    │ │ wake │ settle            │
+//!   │                       entries          prints,      │ stories, matches, │ ├─────►│ (delivery rows)   │
+//!   │                                        rules        │ alerts, outbox,   │ │      └───────────────────┘
+//!   │                                                     │ feed cursor       │ │      ┌─ daemon::upkeep ──┐
+//!   └─────────────────────────────────────────────────────┴───────────────────┴─┴─────►│ index, summaries, │
+//!                                                                                      │ retention         │
+//!                cli: reads the same file (WAL); marks, mutes and pauses are short     └───────────────────┘
+//!                     transactions of their own
 //! ```
 //!
 //! # Reading order
@@ -25,7 +26,7 @@
 //! 1. [`engine`]: what everything means. The nouns in [`engine::feed`], [`engine::entry`], [`engine::rule`] and
 //!    [`engine::alert`]; then [`engine::parse`], [`engine::identify`], [`engine::lang`] and [`engine::rule`] for the decisions.
 //! 2. `src/store/migrations/0001.sql`: the schema, which holds what must be unique; then [`store::ingest`], the transaction.
-//! 3. [`daemon::poll`], [`daemon::ingest`] and [`daemon::deliver`]: the line above, top to bottom.
+//! 3. [`daemon::poll`], [`daemon::ingest`] with [`daemon::recognise`], and [`daemon::deliver`]: the line above, top to bottom.
 //! 4. [`config`], [`net`], [`sink`]: the world's edges. [`cli`]: what a person sees.
 //!
 //! # Rules and languages
@@ -58,6 +59,14 @@
 //! articles are found by, so that a new one is compared with a handful of them, whatever the archive holds; [`store::story`] decides
 //! inside the transaction, on the archived texts. An article that joins a told story raises nothing; the alert grows.
 //!
+//! # From a match to a message
+//!
+//! [`engine::alert::policy`] is what a user says of a rule's alerts: grouping, cooldown, follow-ups, escalation, quiet hours,
+//! budgets, digests. [`store::raise`] settles each match inside the transaction: it raises an alert, joins one that was told, or is
+//! muted; [`engine::alert::news`] says what a follow-up has to tell. [`store::hold`] keeps what waits until its hour and gathers
+//! digests. Each match ends in one row of [`store::fate`] for each sink, and [`store::audit`] shows that as much went out as came
+//! in. Mutes ([`engine::alert::mute`]), marks ([`store::mark`]) and pauses ([`store::pause`]) also come from the command line.
+//!
 //! # When a feed is asked, and what is not seen
 //!
 //! [`engine::schedule`] learns each feed's rhythm and says when a request is worth it, [`engine::manners`] from when on it is
@@ -74,10 +83,10 @@
 //!    (parsing, folding, matching) is computed before, outside the transaction.
 //! 4. Uniqueness is in the schema, and asked for in the INSERT: a key of a feed, a rule's alert for a story, an alert's
 //!    delivery to a sink.
-//! 5. Delivery is claim (lease) → act → settle, at least once, with archive, alert and occasion as idempotency key. A lane for each sink keeps its
-//!    pace ([`engine::bucket`]), rests when the other side fails ([`engine::breaker`]) and climbs the ladder of
-//!    [`engine::retry`]; what it gives up is a dead letter, and is told on the sink's fallback. No network
-//!    call happens inside a transaction.
+//! 5. Delivery is claim (lease) → act → settle, at least once, with archive, alert and occasion as idempotency key. A lane for
+//!    each sink keeps its pace ([`engine::bucket`]), rests when the other side fails ([`engine::breaker`]) and climbs the ladder
+//!    of [`engine::retry`]; what it gives up is a dead letter, and is told on the sink's fallback. No network call happens
+//!    inside a transaction.
 //! 6. No loop sleeps longer than 30 s without reading again what is due: laptops suspend, clocks step. Due times are
 //!    wall-clock times in the database.
 //! 7. Nothing is dropped in silence: each stage gives a report value, and log line, progress and test are renderings of it.

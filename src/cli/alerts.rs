@@ -9,7 +9,7 @@ use super::{
     place::Place,
 };
 use crate::{
-    engine::{alert::json::json, alert::plain::severity_word, rule::Severity},
+    engine::{alert::json::json, alert::plain::severity_word, health::span, rule::Severity},
     store::{
         listing::{self, AlertFilter, AlertLine},
         mark::Mark,
@@ -31,7 +31,10 @@ Examples:
 
 States: pending (a delivery is still to come), held (quiet hours, a pause, a cooldown, or until its digest), sent (in a digest too), dead (a sink refused it for good), expired. The worst of its deliveries counts.
 Rule `health` is what marsad tells of itself: a feed that fails, a config that was refused.
-With --json: {id, kind, rule, severity, story, title, url, feed, published, first_seen, alerted, state, evidence, figures, news, deliveries}."
+Late is how long, at most, the feed had offered the article when the alert was raised. It was published at published, by its
+publisher's word; offered for the first time after offered_after, when the feed was last read without it; fetched at first_seen;
+alerted at alerted.
+With --json: {id, kind, rule, severity, story, title, lines, url, feed, published, offered_after, first_seen, alerted, state, evidence, figures, news, deliveries}."
 )]
 pub struct Args {
     #[command(subcommand)]
@@ -104,12 +107,14 @@ pub fn object(line: &AlertLine) -> Value {
 }
 
 fn tell(out: &mut Out, lines: &[AlertLine], limit: usize) -> Result<(), Error> {
-    let mut table = Table::new(&[">id", "alerted", "rule", "severity", "state", "feed", "title"]);
+    let mut table = Table::new(&[">id", "alerted", ">late", "rule", "severity", "state", "feed", "title"]);
     for line in lines {
         let alert = &line.alert;
         table.row(vec![
             Style::Dim.part(&alert.id.to_string()),
             Style::Plain.part(&out.ago(alert.alerted_ms)),
+            // At most so long, so a minute begun counts.
+            Style::Dim.part(&alert.late_ms().map(|ms| span(ms + 59_999)).unwrap_or_default()),
             Style::Bold.value(&alert.rule),
             severity_style(alert.severity).part(severity_word(alert.severity)),
             state_style(line.state()).part(line.state()),

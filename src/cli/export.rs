@@ -58,8 +58,22 @@ enum Format {
 
 const ARTICLE_COLUMNS: &[&str] =
     &["id", "feed", "story", "published", "first_seen", "edited", "language", "title", "url", "author", "categories", "text"];
-const ALERT_COLUMNS: &[&str] =
-    &["id", "kind", "rule", "severity", "story", "feed", "published", "first_seen", "alerted", "state", "title", "url", "evidence"];
+const ALERT_COLUMNS: &[&str] = &[
+    "id",
+    "kind",
+    "rule",
+    "severity",
+    "story",
+    "feed",
+    "published",
+    "offered_after",
+    "first_seen",
+    "alerted",
+    "state",
+    "title",
+    "url",
+    "evidence",
+];
 
 /// Runs the command.
 pub fn run(place: &Place, out: &mut Out, args: &Args) -> Result<(), Error> {

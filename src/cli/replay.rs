@@ -5,7 +5,7 @@ use super::{check::counted, error::Error, output::Progress, place::Place};
 use crate::{
     engine::{
         feed::Feed,
-        rule::{Match, Ruleset, WhyNot},
+        rule::{Match, Occasion, Ruleset, WhyNot},
     },
     store::{listing::Article, walk::Walk},
 };
@@ -36,10 +36,12 @@ impl<'a> Side<'a> {
         Side { rules, tags: feeds.iter().map(|feed| (feed.id.as_str(), feed.tags.as_slice())).collect() }
     }
 
-    /// Every rule that holds for an article.
+    /// Every rule that holds for an article. One that watches for edits alone looks at none that was never edited.
     pub fn matches(&self, article: &Article) -> Vec<Match> {
         let categories = article.categories.join("\n");
-        self.rules.matches(&article.subject(&categories, self.tags_of(article)))
+        let mut matches = self.rules.matches(&article.subject(&categories, self.tags_of(article)));
+        matches.retain(|found| article.edited_ms.is_some() || self.rules.specs()[found.rule].on != [Occasion::Edit]);
+        matches
     }
 
     /// Why the rule at this position does not hold for an article; `None` when it does.

@@ -1,6 +1,6 @@
 //! The config: TOML read with every problem named, checked, and kept immutable.
 //!
-//! `files` reads bytes, `raw` takes values with their places, one room for each kind of table makes drafts, `check` puts
+//! `files` reads bytes, `secret` those that no config may hold, `raw` takes values with their places, one room for each kind of table makes drafts, `check` puts
 //! them together, `report` shows what is wrong. Nothing in here fetches, delivers or reads a clock.
 
 mod access;
@@ -17,6 +17,7 @@ mod policy;
 mod raw;
 mod report;
 mod rules;
+pub mod secret;
 mod settings;
 pub mod sink;
 mod sinks;

@@ -12,7 +12,7 @@ use crate::engine::{
     feed::Feed,
     health,
     rule::{
-        Clause, FeedScope, Field, Near, RuleError, RuleSpec, Severity,
+        Clause, FeedScope, Field, Near, Occasion, RuleError, RuleSpec, Severity,
         expr::{Expr, Form, Group, Place},
         syntax::{Note, parse, parse_list},
     },
@@ -84,6 +84,7 @@ pub(super) fn read(mut table: Reader<'_>, p: &mut Problems) -> RuleDraft {
     }
     let fields = fields(&mut table, p);
     let feeds = table.texts("feeds", p);
+    let on = occasions(&mut table, p);
     let langs = table.texts("lang", p).iter().map(|tag| super::language::check(tag, p)).collect();
     let severity = severity(&mut table, p);
     let (sinks, policy) = table.table("alert", p).map(|t| alert("`[rule.alert]`", t, p)).unwrap_or_default();
@@ -103,6 +104,7 @@ pub(super) fn read(mut table: Reader<'_>, p: &mut Problems) -> RuleDraft {
         when: when.as_ref().map(|when| when.value.clone()),
         fields,
         langs,
+        on,
         severity,
         ..RuleSpec::default()
     };
@@ -160,6 +162,23 @@ fn fields(table: &mut Reader<'_>, p: &mut Problems) -> Vec<Field> {
     fields.sort_unstable();
     fields.dedup();
     if fields.is_empty() { vec![Field::Title, Field::Text] } else { fields }
+}
+
+/// `on`: both occasions where it is left out.
+fn occasions(table: &mut Reader<'_>, p: &mut Problems) -> Vec<Occasion> {
+    let mut on = Vec::new();
+    let names = Occasion::ALL.map(Occasion::name);
+    for text in table.texts("on", p) {
+        match Occasion::ALL.into_iter().find(|occasion| occasion.name() == text.value) {
+            Some(occasion) if !on.contains(&occasion) => on.push(occasion),
+            Some(_) => {}
+            None => {
+                let hint = did_you_mean(&text.value, names).or_else(|| Some(format!("one or both of: {}", names.join(", "))));
+                p.error(text.at, format!("unknown occasion `{}`", text.value), hint);
+            }
+        }
+    }
+    on
 }
 
 /// `severity`, which is normal where it is left out.

@@ -23,6 +23,8 @@ struct Meaning<'r> {
     #[serde(skip_serializing_if = "Option::is_none")]
     near: Option<String>,
     none: &'r [String],
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    on: Vec<&'static str>,
     #[serde(skip_serializing_if = "<[(String, f64)]>::is_empty")]
     score: &'r [(String, f64)],
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -55,6 +57,7 @@ pub(super) fn version(rule: &RuleSpec, lexicon: &Lexicon) -> (String, String) {
             Near::Sentence => "sentence".to_owned(),
         }),
         none: &rule.none,
+        on: rule.on.iter().map(|occasion| occasion.name()).collect(),
         score: &rule.score,
         threshold: (!rule.score.is_empty()).then_some(rule.threshold),
         title_factor: (!rule.score.is_empty()).then_some(rule.title_factor),

@@ -48,6 +48,7 @@ pub fn refused(daemon: &Daemon, error: &StoreError) {
         url: None,
         feed: String::new(),
         published_ms: None,
+        offered_after_ms: None,
         first_seen_ms: since_ms,
         alerted_ms: now_ms,
         evidence: Vec::new(),

@@ -10,11 +10,12 @@ use super::{
 use crate::{
     abort,
     engine::{
-        entry::Entry,
         feed::{Backlog, Feed, FeedState},
         gap::{self, Gap, Line},
+        identify::{Identified, Verdict},
         manners::Ending,
         parse::{Defect, Document, Format, ParseError, parse},
+        rule::Occasion,
         schedule::Habits,
         story::growth::OFFICIAL_TAG,
     },
@@ -44,8 +45,8 @@ pub fn read(daemon: &Daemon, live: &Live, feed: &Feed, (state, said): (&FeedStat
     let now_ms = clock::now_ms();
     let parsed = parse(&body.bytes, body.content_type.as_deref(), Some(&body.url), now_ms);
     abort::point("fetch.parsed");
-    let document = match parsed {
-        Ok(document) => document,
+    match parsed {
+        Ok(document) => archive(daemon, live, feed, (state, said), body, (document, now_ms)).map(Read::Good),
         Err(error) => {
             // No validators are kept: what cannot be read today is asked for whole again.
             let ending = Ending::Bad { failures: state.failures + 1, retry_after_s: None };
@@ -53,38 +54,31 @@ pub fn read(daemon: &Daemon, live: &Live, feed: &Feed, (state, said): (&FeedStat
             let polled = Polled { at_ms: now_ms, next_poll_ms, error: Some(error.to_string()), ..Polled::default() };
             let row = state.row;
             daemon.db.call(move |connection| crate::store::feed::polled(connection, row, &polled)).wait()?;
-            return Ok(Read::Bad(error));
+            Ok(Read::Bad(error))
         }
-    };
+    }
+}
+
+/// Recognises what a document holds, learns from it, and puts all that follows into one transaction.
+fn archive(
+    daemon: &Daemon,
+    live: &Live,
+    feed: &Feed,
+    (state, said): (&FeedState, Said),
+    body: Body,
+    (document, now_ms): (Document, i64),
+) -> Result<Report, StoreError> {
     let facts = facts(&document, !state.imported);
     let publisher = document.schedule;
     let published: Vec<Option<i64>> = document.entries.iter().map(|entry| entry.published_ms).collect();
-    let known_before = state.habits.as_ref().filter(|_| state.imported);
     let recognised = recognise(&daemon.db, state, document.entries)?;
-    let gap = known_before.filter(|_| !body.partial).and_then(|habits| gap(habits, &recognised, &published, now_ms));
-    let mut habits = known_before.cloned().map_or_else(
-        || Habits::first(now_ms, &published),
-        |habits| {
-            // What a part holds says nothing of how much the whole does.
-            let whole = habits.entries.filter(|_| body.partial).unwrap_or(published.len() as u64);
-            habits.later(now_ms, whole, &recognised.news(&published))
-        },
-    );
-    if let Some(gap) = &gap {
-        habits = habits.hurried(gap.from_ms, now_ms);
-    }
+    let (habits, gap) = learn(state, &recognised, &published, body.partial, now_ms);
     abort::point("fetch.identified");
+    let learned = recognised.learned;
     let language = document.language.clone().or_else(|| feed.language.clone());
-    let mutes = live.mutes(daemon.db.call(move |connection| crate::store::mute::active(connection, now_ms)).wait()?);
-    let found = |entry: &Entry| live.found(feed, entry, language.as_deref(), &mutes, now_ms);
-    // Feeds list the newest first; rows are in the order of arrival.
-    let entries: Vec<Candidate> = (recognised.entries.into_iter().rev())
-        .map(|(identified, verdict)| {
-            let found = if verdict.is_news() { found(&identified.entry) } else { Vec::new() };
-            Candidate::new(identified, verdict, found)
-        })
-        .collect();
+    let entries = judged(daemon, live, feed, recognised.entries, language.as_deref(), now_ms)?;
     let next_poll_ms = live.next_poll_ms(feed, now_ms, Ending::Good { fresh_s: body.hints.fresh_s }, (&publisher, Some(&habits)));
+    let offered_after_ms = offered_after_ms(state, &body.url, now_ms);
     // Of a part nothing follows for the whole: neither that it is known, nor that it was seen.
     let seen =
         Seen { url: body.url, validators: body.validators, body_hash: (!body.partial).then_some(body.body_hash), whole: !body.partial };
@@ -94,12 +88,13 @@ pub fn read(daemon: &Daemon, live: &Live, feed: &Feed, (state, said): (&FeedStat
         language,
         import: !state.imported && feed.backlog == Backlog::Summary,
         official: feed.tags.iter().any(|tag| tag == OFFICIAL_TAG),
+        offered_after_ms,
         polled: Polled {
             at_ms: now_ms,
             next_poll_ms,
             seen: Some(seen),
             document: Some(DocumentFacts { news: entries.iter().any(|entry| entry.verdict.is_news()), publisher, ..facts }),
-            learned: Some(recognised.learned),
+            learned: Some(learned),
             said,
             habits: Some(habits),
             gap,
@@ -112,7 +107,48 @@ pub fn read(daemon: &Daemon, live: &Live, feed: &Feed, (state, said): (&FeedStat
         // Where a job panicked the window is read again: it is held against its table at each use.
         ingest(connection, &mut recent.lock().unwrap_or_else(PoisonError::into_inner), &batch)
     });
-    Ok(Read::Good(ingested.wait()?))
+    ingested.wait()
+}
+
+/// What this document adds to the feed's habits, and what may have been missed since the one before. `partial`: a part of the
+/// document was sent.
+fn learn(state: &FeedState, recognised: &Recognised, published: &[Option<i64>], partial: bool, now_ms: i64) -> (Habits, Option<Gap>) {
+    let Some(habits) = state.habits.as_ref().filter(|_| state.imported) else { return (Habits::first(now_ms, published), None) };
+    // What a part holds says nothing of how much the whole does.
+    let whole = habits.entries.filter(|_| partial).unwrap_or(published.len() as u64);
+    let later = habits.clone().later(now_ms, whole, &recognised.news(published));
+    match (!partial).then(|| gap(habits, recognised, published, now_ms)).flatten() {
+        Some(gap) => (later.hurried(gap.from_ms, now_ms), Some(gap)),
+        None => (later, None),
+    }
+}
+
+/// What was recognised with the rules that hold for it, oldest first: feeds list the newest first, and rows are in the order of
+/// arrival.
+fn judged(
+    daemon: &Daemon,
+    live: &Live,
+    feed: &Feed,
+    entries: Vec<(Identified, Verdict)>,
+    language: Option<&str>,
+    now_ms: i64,
+) -> Result<Vec<Candidate>, StoreError> {
+    let mutes = live.mutes(daemon.db.call(move |connection| crate::store::mute::active(connection, now_ms)).wait()?);
+    let candidate = |(identified, verdict): (Identified, Verdict)| {
+        let occasion = if matches!(verdict, Verdict::New { .. }) { Occasion::New } else { Occasion::Edit };
+        let found = match verdict.is_news() {
+            true => live.found(feed, (&identified.entry, occasion), language, &mutes, now_ms),
+            false => Vec::new(),
+        };
+        Candidate::new(identified, verdict, found)
+    };
+    Ok(entries.into_iter().rev().map(candidate).collect())
+}
+
+/// When this address was last read, by a clock that went on since: what is new in it now was first offered after that.
+fn offered_after_ms(state: &FeedState, url: &str, now_ms: i64) -> Option<i64> {
+    let same = state.imported && state.validators_url.as_deref() == Some(url);
+    state.last_ok_ms.filter(|at_ms| same && *at_ms <= now_ms)
 }
 
 /// What may have scrolled out of the feed unseen, by what is new in this document.

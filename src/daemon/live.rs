@@ -13,7 +13,7 @@ use crate::{
         health,
         manners::{self, Ending, host::name_of},
         publisher::PublisherSchedule,
-        rule::{Match, RuleSpec, Severity, Subject},
+        rule::{Match, Occasion, RuleSpec, Severity, Subject},
         schedule::{DAY_MS, Habits, budget, rhythm::Rhythm},
     },
     net::{
@@ -193,8 +193,16 @@ impl Live {
         }
     }
 
-    /// The rules that hold for an entry of `feed` first seen at `now_ms`, ready for the archive. `language` is the document's.
-    pub fn found(&self, feed: &Feed, entry: &Entry, language: Option<&str>, mutes: &Mutes, now_ms: i64) -> Vec<Found> {
+    /// The rules that hold for an entry of `feed` with words that were first seen at `now_ms`, ready for the archive.
+    /// `language` is the document's.
+    pub fn found(
+        &self,
+        feed: &Feed,
+        (entry, occasion): (&Entry, Occasion),
+        language: Option<&str>,
+        mutes: &Mutes,
+        now_ms: i64,
+    ) -> Vec<Found> {
         let categories = entry.categories.join("\n");
         let subject = Subject {
             title: &entry.title,
@@ -210,13 +218,15 @@ impl Live {
         };
         let matches = self.config.rules.matches(&subject);
         let holding = if matches.is_empty() { Vec::new() } else { mutes.holding(&subject) };
-        matches.into_iter().map(|found| self.with_row(found, &holding, now_ms)).collect()
+        matches.into_iter().map(|found| self.with_row(found, occasion, &holding, now_ms)).collect()
     }
 
-    fn with_row(&self, found: Match, holding: &[&Mute], now_ms: i64) -> Found {
+    fn with_row(&self, found: Match, occasion: Occasion, holding: &[&Mute], now_ms: i64) -> Found {
+        let spec = &self.config.rules.specs()[found.rule];
         Found {
             policy: self.policies[found.rule].clone(),
-            muted: silencing(holding, &self.config.rules.specs()[found.rule].id, now_ms),
+            begins: spec.on.is_empty() || spec.on.contains(&occasion),
+            muted: silencing(holding, &spec.id, now_ms),
             row: self.rows[found.rule],
             severity: self.severity(found.rule),
             sinks: self.routes[found.rule].clone(),

@@ -1,22 +1,15 @@
 //! What is sent to one feed's server and to nobody else: a user's password, headers of its own. Read from files when a feed is
 //! asked, so that they can be changed under a running service. They are never part of an error, a log line or the archive.
 
-use crate::{config::CREDENTIAL, engine::feed::Access};
-use reqwest::header::{HeaderName, HeaderValue};
-use std::{
-    fmt,
-    fs::File,
-    io::Read,
-    os::unix::fs::PermissionsExt,
-    path::{Path, PathBuf},
+use crate::{
+    config::secret::{SecretError, found, read},
+    engine::feed::Access,
 };
+use reqwest::header::{HeaderName, HeaderValue};
+use std::{fmt, path::Path};
 
-/// The longest file of secrets, in bytes, and the most headers in one.
-const MAX_BYTES: u64 = 16 * 1024;
+/// The most headers in one file.
 const MOST_HEADERS: usize = 32;
-
-/// Those who are neither the owner nor of the group may do something with it.
-const OTHERS: u32 = 0o007;
 
 /// Headers that belong to the connection, to the conditions or to who is asking (RFC 9110 sections 7.6.1, 10.1.5, 13.1).
 const NOT_YOURS: [&str; 14] = [
@@ -55,46 +48,16 @@ impl Secrets {
     /// # Errors
     /// What is wrong with a file, for a person: missing, no plain file, open to others, empty, or not what it should hold.
     pub fn read(access: &Access, credentials: Option<&Path>) -> Result<Secrets, String> {
+        let text = |file: &Path| found(file, credentials).and_then(|path| read(&path)).map_err(|error: SecretError| error.to_string());
         let basic = match (&access.user, &access.password_file) {
-            (Some(user), Some(file)) => Some((user.clone(), text(&found(file, credentials)?)?)),
+            (Some(user), Some(file)) => Some((user.clone(), text(file)?)),
             _ => None,
         };
         let headers = match &access.headers_file {
-            Some(file) => {
-                let path = found(file, credentials)?;
-                headers(&text(&path)?, &path)?
-            }
+            Some(file) => headers(&text(file)?, file)?,
             None => Vec::new(),
         };
         Ok(Secrets { basic, headers })
-    }
-}
-
-fn found(path: &Path, credentials: Option<&Path>) -> Result<PathBuf, String> {
-    let Some(name) = path.to_str().and_then(|path| path.strip_prefix(CREDENTIAL)) else { return Ok(path.to_owned()) };
-    match credentials {
-        Some(folder) => Ok(folder.join(name)),
-        None => Err(format!("there is no credentials directory to find `{name}` in; systemd's `LoadCredential={name}:…` makes one")),
-    }
-}
-
-/// The trimmed content of a file of secrets.
-fn text(path: &Path) -> Result<String, String> {
-    let name = path.display();
-    let cannot = |error: std::io::Error| format!("cannot read secret file {name}: {error}");
-    // Asked before it is opened: opening a named pipe would wait for its writer.
-    if !std::fs::metadata(path).map_err(cannot)?.is_file() {
-        return Err(format!("secret file {name} is not a plain file"));
-    }
-    let file = File::open(path).map_err(cannot)?;
-    if file.metadata().map_err(cannot)?.permissions().mode() & OTHERS != 0 {
-        return Err(format!("others can read secret file {name}; chmod 600 {name}"));
-    }
-    let mut text = String::new();
-    file.take(MAX_BYTES).read_to_string(&mut text).map_err(cannot)?;
-    match text.trim() {
-        "" => Err(format!("secret file {name} is empty")),
-        text => Ok(text.to_owned()),
     }
 }
 
@@ -121,6 +84,7 @@ fn headers(text: &str, path: &Path) -> Result<Vec<(HeaderName, HeaderValue)>, St
 #[cfg(test)]
 mod tests {
     use super::*;
+    use std::os::unix::fs::PermissionsExt;
 
     fn file(content: &str, mode: u32) -> tempfile::NamedTempFile {
         let file = tempfile::NamedTempFile::new().unwrap();

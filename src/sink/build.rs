@@ -4,8 +4,8 @@ use super::{
     Sink, Wrong, atom, command, desktop, discord, http::Hook, journal, mail, matrix, mattermost, ntfy, secret::Secret, slack, telegram,
     webhook,
 };
-use crate::config::{CREDENTIAL, SinkKind, SinkSpec, sink::Dialect};
-use std::path::{Component, Path, PathBuf};
+use crate::config::{SinkKind, SinkSpec, sink::Dialect};
+use std::path::PathBuf;
 
 /// What a sink needs to know of the world.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -38,7 +38,7 @@ pub fn build(spec: &SinkSpec, world: &World) -> Result<Box<dyn Sink>, SinkError>
 }
 
 fn made(kind: &SinkKind, world: &World) -> Result<Box<dyn Sink>, Wrong> {
-    let secret = |path: &PathBuf| Secret::open(credential(path, world)?);
+    let secret = |path: &PathBuf| Secret::open(path, world.credentials.as_deref());
     Ok(match kind {
         SinkKind::Desktop { at_once } => Box::new(desktop::Desktop::new(*at_once)),
         SinkKind::Journal => Box::new(journal::Journal),
@@ -71,24 +71,6 @@ fn made(kind: &SinkKind, world: &World) -> Result<Box<dyn Sink>, Wrong> {
     })
 }
 
-/// The file that `path` means: `credential:NAME` is a file of the credentials directory.
-fn credential(path: &Path, world: &World) -> Result<PathBuf, Wrong> {
-    let Some(name) = path.to_str().and_then(|path| path.strip_prefix(CREDENTIAL)) else {
-        return Ok(path.to_owned());
-    };
-    let mut parts = Path::new(name).components();
-    if !matches!((parts.next(), parts.next()), (Some(Component::Normal(_)), None)) {
-        return Err((format!("`credential:{name}` does not name a credential"), Some("write `credential:NAME`, without slashes".into())));
-    }
-    match &world.credentials {
-        Some(directory) => Ok(directory.join(name)),
-        None => {
-            let hint = format!("add `LoadCredential={name}:/path/to/file` to the systemd unit, or name a file here");
-            Err((format!("there is no credentials directory to find `{name}` in"), Some(hint)))
-        }
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -102,17 +84,6 @@ mod tests {
 
     fn webhook(token: &str) -> SinkSpec {
         spec(SinkKind::Webhook { url: "http://[::1]/".into(), token_file: Some(token.into()), secret_file: None, timeout: HOUR })
-    }
-
-    #[test]
-    fn a_credential_is_found_in_the_services_directory_and_nowhere_else() {
-        let directory = tempfile::tempdir().unwrap();
-        let world = World { credentials: Some(directory.path().into()), ..World::default() };
-        assert_eq!(credential(Path::new("credential:hook"), &world), Ok(directory.path().join("hook")));
-        assert_eq!(credential(Path::new("/run/token"), &world), Ok("/run/token".into()));
-        for bad in ["credential:../hook", "credential:/etc/passwd", "credential:", "credential:a/b", "credential:.."] {
-            assert!(credential(Path::new(bad), &world).is_err(), "{bad}");
-        }
     }
 
     #[test]

@@ -35,6 +35,8 @@ pub struct NewAlert<'a> {
     pub url: Option<&'a str>,
     /// The publisher's word.
     pub published_ms: Option<i64>,
+    /// When its feed was last read without it.
+    pub offered_after_ms: Option<i64>,
     /// When the article was first seen.
     pub first_seen_ms: i64,
     /// Now.
@@ -60,13 +62,14 @@ pub fn raise(connection: &Connection, new: &NewAlert<'_>) -> Result<Option<i64>>
     let known = new.known.map(|known| serde_json::to_string(known).unwrap_or_default());
     let added = connection
         .prepare_cached(
-            "INSERT INTO alert (rule, group_key, version, kind, severity, story, article, feed, title, lines, url, published_ms, first_seen_ms, alerted_ms, evidence, known, escalates_ms)
-             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17) ON CONFLICT (rule, group_key) DO NOTHING RETURNING n",
+            "INSERT INTO alert (rule, group_key, version, kind, severity, story, article, feed, title, lines, url, published_ms, offered_after_ms, first_seen_ms, alerted_ms, evidence, known, escalates_ms)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18) ON CONFLICT (rule, group_key) DO NOTHING RETURNING n",
         )?
         .query_row(
             params![
                 new.row.rule, new.group_key, new.row.version, kind, severity, new.story, new.article, new.feed, new.title, lines, new.url,
-                new.published_ms, new.first_seen_ms, new.alerted_ms, new.evidence, known, new.policy.escalates_ms(new.alerted_ms)
+                new.published_ms, new.offered_after_ms, new.first_seen_ms, new.alerted_ms, new.evidence, known,
+                new.policy.escalates_ms(new.alerted_ms)
             ],
             |row| row.get::<_, i64>(0),
         )
@@ -166,7 +169,7 @@ fn from_json<T: serde::de::DeserializeOwned>(text: &str) -> rusqlite::Result<T> 
 }
 
 /// The columns that [`from_row`] reads, in its order; `a` is `alert`, `r` is `rule`.
-pub const COLUMNS: &str = "a.n, a.kind, r.id, a.severity, a.story, a.article, a.title, a.lines, a.url, a.feed, a.published_ms, a.first_seen_ms, a.alerted_ms, a.evidence";
+pub const COLUMNS: &str = "a.n, a.kind, r.id, a.severity, a.story, a.article, a.title, a.lines, a.url, a.feed, a.published_ms, a.first_seen_ms, a.alerted_ms, a.evidence, a.offered_after_ms";
 
 /// An alert from a row of [`COLUMNS`].
 ///
@@ -185,6 +188,7 @@ pub fn from_row(row: &Row<'_>) -> rusqlite::Result<Alert> {
         url: row.get(8)?,
         feed: row.get(9)?,
         published_ms: row.get(10)?,
+        offered_after_ms: row.get(14)?,
         first_seen_ms: row.get(11)?,
         alerted_ms: row.get(12)?,
         evidence: from_json(&row.get::<_, String>(13)?)?,

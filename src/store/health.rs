@@ -90,6 +90,7 @@ fn raise(connection: &Connection, outlet: &Outlet, begun: &[Condition], telling:
         lines: &telling.lines,
         url: telling.url.as_deref(),
         published_ms: None,
+        offered_after_ms: None,
         first_seen_ms: telling.since_ms,
         alerted_ms: now_ms,
         evidence: "[]",

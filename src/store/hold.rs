@@ -243,6 +243,7 @@ fn gather(connection: &Connection, sink: &str, dues: &[Due], now_ms: i64) -> Res
         lines: &told.lines,
         url: None,
         published_ms: None,
+        offered_after_ms: None,
         first_seen_ms: now_ms,
         alerted_ms: now_ms,
         evidence: "[]",

@@ -36,6 +36,8 @@ pub struct Batch {
     pub import: bool,
     /// Whether the feed has the tag `official`.
     pub official: bool,
+    /// When the feed was last read and held nothing of what is new; `None` where that is not known.
+    pub offered_after_ms: Option<i64>,
     /// Entries that are new, or known with other words or keys, oldest first.
     pub entries: Vec<Candidate>,
     /// What to write into the feed's row.
@@ -68,6 +70,8 @@ pub struct Found {
     pub sinks: Arc<[String]>,
     /// When its alerts wait, and when they are told again.
     pub policy: Arc<Policy>,
+    /// Whether the article may begin to match it now; one that matched before goes on.
+    pub begins: bool,
     /// The mute that silences it.
     pub muted: Option<i64>,
     /// Why it holds.

@@ -181,7 +181,16 @@ fn archive(count: usize) -> store::Result<PathBuf> {
         let at_ms = START_MS + first as i64 * 1000;
         let document = DocumentFacts { format: "rss".into(), news: true, ..DocumentFacts::default() };
         let polled = Polled { at_ms, next_poll_ms: at_ms, document: Some(document), ..Polled::default() };
-        let batch = Batch { feed: 1, feed_id: "bench".into(), language: None, import: false, official: false, entries, polled };
+        let batch = Batch {
+            feed: 1,
+            feed_id: "bench".into(),
+            language: None,
+            import: false,
+            official: false,
+            offered_after_ms: None,
+            entries,
+            polled,
+        };
         let transaction = connection.unchecked_transaction()?;
         ingest(&transaction, &mut recent, &batch)?;
         transaction.commit()?;

@@ -232,14 +232,16 @@ fn copies(articles: &str, pairs: &str) -> Anything {
             share(copy)
         );
     }
-    let said: Vec<_> = found.iter().filter(|(_, found)| matches!(found.relation, Relation::Copy | Relation::Sibling)).collect();
-    let jaccard = said.iter().filter(|(_, found)| found.jaccard >= 0.5).count();
-    let cut = said.iter().filter(|(_, found)| found.jaccard < 0.5 && found.containment >= 0.55).count();
-    println!(
-        "pairs called near: {}; Jaccard >= .5 {jaccard}; else containment >= .55 {cut}; else {}",
-        said.len(),
-        said.len() - jaccard - cut
-    );
+    for relation in [Relation::Copy, Relation::Sibling] {
+        let said: Vec<_> = found.values().filter(|found| found.relation == relation).collect();
+        let jaccard = said.iter().filter(|found| found.jaccard >= 0.5).count();
+        let cut = said.iter().filter(|found| found.jaccard < 0.5 && found.containment >= 0.55).count();
+        println!(
+            "pairs called {relation:?}: {}; Jaccard >= .5 {jaccard}; else containment >= .55 {cut}; else {}",
+            said.len(),
+            said.len() - jaccard - cut
+        );
+    }
     if std::env::var_os("SHOW").is_some() {
         for ((a, b), found) in exact.iter().filter(|(_, found)| found.jaccard >= 0.35 || found.containment >= 0.5) {
             let title = |at: usize| text(&rows[at], "text").split('\n').next().unwrap_or("").chars().take(70).collect::<String>();
@@ -332,7 +334,16 @@ fn cost(count: usize) -> Anything {
         spent[0] += began.elapsed();
         let at_ms = START_MS + first as i64 * GAP_MS;
         let polled = Polled { at_ms, next_poll_ms: at_ms, ..Polled::default() };
-        let batch = Batch { feed: 1, feed_id: "bench".into(), language: None, import: false, official: false, entries, polled };
+        let batch = Batch {
+            feed: 1,
+            feed_id: "bench".into(),
+            language: None,
+            import: false,
+            official: false,
+            offered_after_ms: None,
+            entries,
+            polled,
+        };
         let began = Instant::now();
         let transaction = connection.unchecked_transaction()?;
         ingest(&transaction, &mut recent, &batch)?;

@@ -111,6 +111,29 @@ async fn an_edit_that_brings_the_word_raises_the_alert_once() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_rule_says_whether_new_articles_or_edits_may_begin_to_match_it() {
+    let room = Newsroom::open();
+    let rules = "[[rule]]\nname = \"first\"\nany = [\"truce\"]\non = [\"new\"]\n[rule.alert]\nfollow_up = [\"edited\"]\ncooldown = \"0s\"\n\
+                 [[rule]]\nname = \"correction\"\nany = [\"truce\"]\non = [\"edit\"]\n\
+                 [[rule]]\nname = \"both\"\nany = [\"truce\"]\n";
+    let config = room.config(&["a"], "alert") + rules;
+    let truce = Item { guid: "a-3", link: "https://news.example/3", title: "Talks", text: "A truce holds in the north, both sides say." };
+    // An article that has the word from the first, and one that gets it by an edit.
+    room.publish("a", &[truce, FOOTBALL]);
+    assert_eq!(room.once(&config).await.alerts, 2);
+    assert_eq!(room.told(), ["first: Talks", "both: Talks"]);
+    room.publish("a", &[truce, Item { text: "Football, and a truce among the fans at last.", ..FOOTBALL }]);
+    assert_eq!(room.once(&config).await.alerts, 2);
+    assert_eq!(room.told()[2..], ["correction: Cup final tonight", "both: Cup final tonight"]);
+    // The first is edited: it matched one of the rules before and is followed up there, and begins to match the other.
+    room.publish("a", &[Item { text: "A truce holds in the north, one of the sides says.", ..truce }, FOOTBALL]);
+    assert_eq!(room.once(&config).await.alerts, 1);
+    assert_eq!(room.told()[4..].iter().filter(|told| *told == "correction: Talks").count(), 1, "{:?}", room.told());
+    assert_eq!(room.told()[4..].iter().filter(|told| *told == "first: Talks").count(), 1, "{:?}", room.told());
+    assert_eq!(room.told().len(), 6);
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn feeds_that_bring_one_story_in_the_same_moment_alert_once() {
     let room = Newsroom::open();
     let names = ["a", "b", "c", "d", "e", "f", "g", "h"];

@@ -9,6 +9,7 @@ mod desktop;
 mod fuzzed;
 mod identity;
 mod kill;
+mod late;
 mod layers;
 mod line;
 mod net;

@@ -90,6 +90,7 @@ fn alert(id: i64, brief: &BriefAlert) -> Alert {
         url: Some(brief.url.clone()),
         feed: brief.feed.clone(),
         published_ms: Some(1_795_000_000_000),
+        offered_after_ms: None,
         first_seen_ms: 1_795_000_001_000,
         alerted_ms: 1_795_000_002_000 + id,
         evidence: evidence.collect(),

@@ -28,6 +28,7 @@ pub struct Newsroom {
 }
 
 /// An item of a feed.
+#[derive(Clone, Copy)]
 pub struct Item {
     pub guid: &'static str,
     pub link: &'static str,

@@ -9,7 +9,7 @@ use crate::{
     },
     engine::{
         alert::plain::severity_word,
-        rule::{FeedScope, RuleSpec},
+        rule::{FeedScope, Occasion, RuleSpec},
     },
 };
 use serde_json::{Value, json};
@@ -55,8 +55,13 @@ fn object(spec: &RuleSpec, version: &str) -> Value {
         "id": spec.id, "severity": severity_word(spec.severity), "all": spec.all, "any": spec.any, "none": spec.none,
         "score": spec.score.iter().map(|(key, worth)| json!({"key": key, "worth": worth})).collect::<Vec<_>>(),
         "threshold": (!spec.score.is_empty()).then_some(spec.threshold), "when": spec.when,
-        "feeds": spec.feeds.iter().map(scope).collect::<Vec<_>>(), "lang": spec.langs, "sinks": spec.sinks, "version": version,
+        "feeds": spec.feeds.iter().map(scope).collect::<Vec<_>>(), "lang": spec.langs, "on": on(spec), "sinks": spec.sinks, "version": version,
     })
+}
+
+/// The occasions on which an article may begin to match.
+fn on(spec: &RuleSpec) -> Vec<&'static str> {
+    Occasion::ALL.into_iter().filter(|occasion| spec.on.is_empty() || spec.on.contains(occasion)).map(Occasion::name).collect()
 }
 
 fn scope(scope: &FeedScope) -> String {

@@ -72,6 +72,7 @@ fn message(archive: &str, now_ms: i64) -> Message {
         url: None,
         feed: "marsad".into(),
         published_ms: None,
+        offered_after_ms: None,
         first_seen_ms: now_ms,
         alerted_ms: now_ms,
         evidence: Vec::new(),

@@ -23,6 +23,7 @@ struct Shape<'a> {
     url: Option<&'a str>,
     feed: &'a str,
     published: Option<String>,
+    offered_after: Option<String>,
     first_seen: Option<String>,
     alerted: Option<String>,
     state: &'a str,
@@ -45,6 +46,7 @@ pub fn json(alert: &Alert, state: &str) -> Value {
         url: alert.url.as_deref(),
         feed: &alert.feed,
         published: alert.published_ms.and_then(rfc3339),
+        offered_after: alert.offered_after_ms.and_then(rfc3339),
         first_seen: rfc3339(alert.first_seen_ms),
         alerted: rfc3339(alert.alerted_ms),
         state,
@@ -69,11 +71,12 @@ mod tests {
     fn an_alert_has_the_fields_that_scripts_rely_on() {
         let mut alert = alert("idlib", "خرق وقف إطلاق النار بإدلب", &["بإدلب"]);
         alert.published_ms = Some(1_700_000_000_000);
+        alert.offered_after_ms = Some(1_699_999_900_000);
         let value = json(&alert, "sent");
         let expected = serde_json::json!({
             "id": 1, "kind": "match", "rule": "idlib", "severity": "normal", "story": 7,
             "title": "خرق وقف إطلاق النار بإدلب", "lines": [], "url": "https://news.example/1", "feed": "enab",
-            "published": "2023-11-14T22:13:20Z", "first_seen": "2023-11-14T22:13:21.5Z",
+            "published": "2023-11-14T22:13:20Z", "offered_after": "2023-11-14T22:11:40Z", "first_seen": "2023-11-14T22:13:21.5Z",
             "alerted": "2023-11-14T22:13:22Z", "state": "sent",
             "evidence": [{"clause": "all[0]: @idlib", "term": "إدلب", "field": "title", "start": 36, "end": 46, "text": "بإدلب", "path": "exact"}],
             "figures": [],

@@ -203,6 +203,7 @@ pub(crate) mod tests {
             url: Some("https://news.example/1".into()),
             feed: "enab".into(),
             published_ms: None,
+            offered_after_ms: None,
             first_seen_ms: 1_700_000_001_500,
             alerted_ms: 1_700_000_002_000,
             evidence: evidence.collect(),

@@ -11,6 +11,7 @@ mod judge;
 pub mod lint;
 mod near;
 mod number;
+mod occasion;
 mod part;
 mod pattern;
 mod plan;
@@ -24,6 +25,7 @@ mod why_not;
 
 pub use compile::compile;
 pub use explain::{Explanation, Reading};
+pub use occasion::Occasion;
 pub use scan::Ruleset;
 pub use show::{Part, Shown, ShownConcept, ShownTerm, show};
 pub use vocabulary::{Lookup, Query};
@@ -162,6 +164,8 @@ pub struct RuleSpec {
     pub langs: Vec<String>,
     /// The languages of the feeds that it watches, as tags: what a word takes its forms from when its letters leave it open.
     pub feed_langs: Vec<String>,
+    /// On which occasions an article may begin to match; empty for all.
+    pub on: Vec<Occasion>,
     /// How urgent its alerts are.
     pub severity: Severity,
     /// Names of the sinks its alerts go to.

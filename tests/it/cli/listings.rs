@@ -137,10 +137,12 @@ fn search_finds_what_a_rule_would() {
 
 #[test]
 fn a_table_is_aligned_and_isolates_what_is_right_to_left() {
-    let shown = filled().run(&["alerts", "--rule", "idlib"]).out;
+    let desk = filled();
+    desk.open().execute("UPDATE alert SET offered_after_ms = alerted_ms - 420000", []).unwrap();
+    let shown = desk.run(&["alerts", "--rule", "idlib"]).out;
     let lines: Vec<&str> = shown.lines().collect();
-    assert_eq!(lines[0], "ID  ALERTED  RULE   SEVERITY  STATE  FEED  TITLE");
-    assert_eq!(lines[1], " 1  2 d ago  idlib  high      dead   enab  \u{2068}خرق وقف إطلاق النار\u{2069}");
+    assert_eq!(lines[0], "ID  ALERTED       LATE  RULE   SEVERITY  STATE  FEED  TITLE");
+    assert_eq!(lines[1], " 1  2 d ago  7 minutes  idlib  high      dead   enab  \u{2068}خرق وقف إطلاق النار\u{2069}");
 }
 
 #[test]

@@ -112,6 +112,7 @@ impl Stand {
         let glances = glance(&entries, &Trust::default());
         let identified = identify(entries, &glances, &[None]).remove(0);
         let found = self.rows.iter().zip(&self.rules).map(|(row, (severity, policy))| Found {
+            begins: true,
             row: *row,
             severity: *severity,
             sinks: Arc::from([SINK.to_owned()]),
@@ -124,6 +125,7 @@ impl Stand {
             feed_id: format!("f{}", piece.feed),
             language: None,
             import: false,
+            offered_after_ms: None,
             official: false,
             entries: vec![Candidate::new(identified, Verdict::New { silent: false }, found.collect())],
             polled: Polled { at_ms: now_ms, next_poll_ms: now_ms + 1, ..Polled::default() },

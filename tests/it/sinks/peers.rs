@@ -300,7 +300,7 @@ async fn a_secret_that_changes_is_used_at_the_next_message() {
     peer.send(&message()).await.unwrap();
     std::fs::set_permissions(peer._folder.path().join("token"), std::fs::Permissions::from_mode(0o644)).unwrap();
     let SendError::Retry { reason, .. } = peer.send(&message()).await.unwrap_err() else { panic!() };
-    assert!(reason.starts_with("everyone can read secret file"), "{reason}");
+    assert!(reason.starts_with("others can read secret file"), "{reason}");
     let sent: Vec<_> = peer.server.requests().iter().map(|seen| seen.header("authorization").unwrap()).collect();
     assert_eq!(sent, ["Bearer tokenSECRET", "Bearer otherSECRET"]);
 }

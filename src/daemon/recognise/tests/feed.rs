@@ -128,7 +128,16 @@ impl Station {
         self.silent = entries.iter().filter(|entry| entry.verdict == (Verdict::New { silent: true })).count();
         let facts = DocumentFacts { first: !state.imported, ..DocumentFacts::default() };
         let polled = Polled { at_ms: self.now_ms, document: Some(facts), learned: Some(recognised.learned), ..Polled::default() };
-        let batch = Batch { feed: state.row, feed_id: "f".into(), language: None, import: false, official: false, entries, polled };
+        let batch = Batch {
+            feed: state.row,
+            feed_id: "f".into(),
+            language: None,
+            import: false,
+            official: false,
+            offered_after_ms: None,
+            entries,
+            polled,
+        };
         self.db.call(move |connection| ingest(connection, &mut Recent::default(), &batch)).wait().unwrap()
     }
 
