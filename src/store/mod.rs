@@ -8,6 +8,7 @@ pub mod article;
 pub mod audit;
 pub mod dead;
 pub mod delivery;
+pub mod dossier;
 pub mod facts;
 pub mod fate;
 pub mod feed;
@@ -37,6 +38,7 @@ pub mod sink;
 pub mod status;
 pub mod stories;
 pub mod story;
+pub mod verdict;
 pub mod walk;
 pub mod writer;
 
