@@ -93,6 +93,9 @@ pub struct FeedState {
     pub publisher: PublisherSchedule,
     /// When its server last gave a whole body, Unix milliseconds.
     pub whole_ms: Option<i64>,
+    /// Since when its server has said "unchanged" of a document that has changed, Unix milliseconds; `None` while its word is
+    /// good.
+    pub frozen_ms: Option<i64>,
     /// What its server says of a move or of its end, and is not believed yet.
     pub agreement: Option<Agreement>,
     /// The address that the user has sent it back from: never adopted again.

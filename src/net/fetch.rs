@@ -38,6 +38,8 @@ pub struct Request<'a> {
     pub validators_url: Option<&'a str>,
     /// Hash of the last body on the wire: the same again is [`Fetched::Unchanged`], without being unpacked.
     pub known_hash: Option<[u8; 16]>,
+    /// Whether "unchanged" is doubted: a 304 is followed by the same question without conditions, which is the one that counts.
+    pub doubted: bool,
     /// Whether the host of `url` may have private addresses. No other host may, wherever it redirects.
     pub allow_private: bool,
     /// The time now in Unix milliseconds, for the dates in headers.
@@ -89,8 +91,20 @@ impl Client {
     }
 
     /// Asks for a feed, at each host on the way when it is its turn. Ends within `[poll] timeout`, whatever the servers do, the
-    /// waiting for turns not counted; with at most `max_bytes` of memory for the body on the wire and as much unpacked.
+    /// waiting for turns not counted, or within twice that where a 304 is doubted; with at most `max_bytes` of memory for the body on the wire and as much unpacked.
     pub async fn fetch_in_turn(&self, request: &Request<'_>, turn: &mut Turn) -> Fetched {
+        let answer = self.question(request, turn).await;
+        if !request.doubted || !matches!(answer, Fetched::Unchanged { body_hash: None, .. }) {
+            return answer;
+        }
+        let nothing = Validators::default();
+        match self.question(&Request { validators: &nothing, ..*request }, turn).await {
+            Fetched::Body(body) => Fetched::Body(Body { denied: true, ..body }),
+            other => other,
+        }
+    }
+
+    async fn question(&self, request: &Request<'_>, turn: &mut Turn) -> Fetched {
         let mut path = match parse(request.url) {
             Ok(home) => Path { at: home.clone(), home, hops: 0, permanent: true },
             Err(reason) => return Fetched::Refused { reason },
@@ -212,7 +226,19 @@ impl Client {
         let bytes =
             unpack(wire, headers::content_encoding(&head), self.max_bytes()).await.map_err(|e| Stop::failed(e.to_string(), status))?;
         let (content_type, links) = (headers::content_type(&head), headers::links(&head));
-        Ok(Fetched::Body(Body { bytes, content_type, validators, body_hash, url, moved_to, hints, links, wire_bytes, partial }))
+        Ok(Fetched::Body(Body {
+            bytes,
+            content_type,
+            validators,
+            body_hash,
+            url,
+            moved_to,
+            hints,
+            links,
+            wire_bytes,
+            partial,
+            denied: false,
+        }))
     }
 
     /// The bytes on the wire, up to the cap; beyond it the connection is dropped.
