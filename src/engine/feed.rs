@@ -19,6 +19,14 @@ pub const GONE: &str = "gone for good, says its server (410)";
 /// The same until the server has said so often enough to be believed.
 pub const GONE_SAYS_ONE: &str = "says that it is gone (410); it is asked again before that is believed";
 
+impl Validators {
+    /// Whether there is nothing to make a condition of.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.etag.is_none() && self.last_modified.is_none()
+    }
+}
+
 /// One feed of the config.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Feed {

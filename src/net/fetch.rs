@@ -1,7 +1,7 @@
 //! The fetch of one feed: conditional, along at most five redirects, each in its host's turn, within one deadline and one cap.
 //!
-//! It decides nothing about what an outcome means for the feed, and never retries, but once where a kept connection turns out
-//! to be closed.
+//! It decides nothing about what an outcome means for the feed, and never asks again, but once where a kept connection turns out
+//! to be closed, and once where the caller doubts a 304.
 
 use super::{
     Body, Fetched,
@@ -93,15 +93,14 @@ impl Client {
     /// Asks for a feed, at each host on the way when it is its turn. Ends within `[poll] timeout`, whatever the servers do, the
     /// waiting for turns not counted, or within twice that where a 304 is doubted; with at most `max_bytes` of memory for the body on the wire and as much unpacked.
     pub async fn fetch_in_turn(&self, request: &Request<'_>, turn: &mut Turn) -> Fetched {
-        let answer = self.question(request, turn).await;
-        if !request.doubted || !matches!(answer, Fetched::Unchanged { body_hash: None, .. }) {
-            return answer;
+        let mut answer = self.question(request, turn).await;
+        if request.doubted && matches!(answer, Fetched::Unchanged { body_hash: None, .. }) {
+            answer = self.question(&Request { validators: &Validators::default(), ..*request }, turn).await;
+            if let Fetched::Body(body) = &mut answer {
+                body.denied = true;
+            }
         }
-        let nothing = Validators::default();
-        match self.question(&Request { validators: &nothing, ..*request }, turn).await {
-            Fetched::Body(body) => Fetched::Body(Body { denied: true, ..body }),
-            other => other,
-        }
+        answer
     }
 
     async fn question(&self, request: &Request<'_>, turn: &mut Turn) -> Fetched {
@@ -188,7 +187,7 @@ impl Client {
         match status {
             StatusCode::OK | StatusCode::NON_AUTHORITATIVE_INFORMATION => self.read(response, path, request).await,
             StatusCode::IM_USED if path.owns(request) && request.validators.etag.is_some() => self.read(response, path, request).await,
-            StatusCode::NOT_MODIFIED if path.owns(request) && !is_empty(request.validators) => Ok(Fetched::Unchanged {
+            StatusCode::NOT_MODIFIED if path.owns(request) && !request.validators.is_empty() => Ok(Fetched::Unchanged {
                 validators: headers::merged(request.validators, headers::validators(head)),
                 body_hash: None,
                 hints: headers::hints(head, request.now_ms),
@@ -369,10 +368,6 @@ fn shown(url: &Url) -> String {
 
 fn is_redirect(status: StatusCode) -> bool {
     matches!(status.as_u16(), 301 | 302 | 303 | 307 | 308)
-}
-
-fn is_empty(validators: &Validators) -> bool {
-    validators.etag.is_none() && validators.last_modified.is_none()
 }
 
 /// "answered 404 Not Found", in the words of the standard, not of the server.
