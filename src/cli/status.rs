@@ -10,11 +10,15 @@ use super::{
     place::Place,
 };
 use crate::{
-    engine::lang::forms::{Forms, Source},
+    engine::{
+        alert::json::rfc3339,
+        lang::forms::{Forms, Source},
+    },
     store::{
         dead::{self, DeadLetter},
         lock,
         overview::{self, Totals},
+        pause,
     },
 };
 use serde_json::{Value, json};
@@ -32,7 +36,8 @@ Examples:
   marsad status --json | jq .deliveries
 
 Each rule says how many of its feeds are seen: \"no match\" is one thing, \"not looking\" another. A gap is a time whose entries
-may have scrolled out of a feed unseen, in the last day; trouble is what is told under the rule `health`.
+may have scrolled out of a feed unseen, in the last day; trouble is what is told under the rule `health`. While `marsad pause`
+holds every message, it says until when (`paused_until` in JSON, else null).
 `alerts` counts those since midnight here. Dead letters are deliveries that were given up; `marsad alerts --dead` lists them.")]
 pub struct Args {
     /// One JSON object
@@ -49,15 +54,20 @@ pub fn run(place: &Place, out: &mut Out, args: &Args) -> Result<(), Error> {
     let bytes = size(place);
     let forms = configuration::forms(place);
     let sight = Sight::look(place, &connection, out.now_ms)?;
+    let paused_ms = pause::until_ms(&connection, out.now_ms)?;
     if args.json {
         let mut object = object(place, pid.as_deref(), bytes, &totals, &letters);
         for (key, value) in sight.object() {
             object[key] = value;
         }
+        object["paused_until"] = paused_ms.and_then(rfc3339).into();
         object["forms"] = forms.map_or(Value::Null, |forms| listed(&forms));
         return out.json(&object);
     }
     tell(place, out, pid.as_deref(), bytes, &totals)?;
+    if let Some(until) = paused_ms.and_then(rfc3339) {
+        row(out, "paused", Style::Warn, &format!("until {until}: every message waits; `marsad resume` ends it"))?;
+    }
     tell_forms(place, out, forms)?;
     sight.tell(out)?;
     tell_letters(out, &totals, &letters)
@@ -102,7 +112,7 @@ fn object(place: &Place, pid: Option<&str>, bytes: u64, totals: &Totals, letters
     let letter = |letter: &DeadLetter| {
         json!({
             "alert": letter.alert, "title": letter.title, "sink": letter.sink, "state": letter.state, "attempts": letter.attempts,
-            "error": letter.error, "settled": letter.settled_ms.and_then(crate::engine::alert::json::rfc3339),
+            "error": letter.error, "settled": letter.settled_ms.and_then(rfc3339),
         })
     };
     json!({
@@ -112,7 +122,7 @@ fn object(place: &Place, pid: Option<&str>, bytes: u64, totals: &Totals, letters
         "feeds": {"total": totals.feeds, "failing": totals.failing, "due": totals.due},
         "articles": totals.articles, "unindexed": totals.unindexed, "alerts_today": totals.alerts, "deliveries": totals.deliveries,
         "dead_letters": {"total": given_up(totals), "newest": letters.iter().map(letter).collect::<Vec<_>>()},
-        "last_poll": totals.last_poll_ms.and_then(crate::engine::alert::json::rfc3339),
+        "last_poll": totals.last_poll_ms.and_then(rfc3339),
     })
 }
 

@@ -6,6 +6,7 @@ use super::{
     fate::{self, Way},
     hold::Message,
     ingest::{Batch, Candidate, Found, Report},
+    story,
 };
 use crate::{
     abort,
@@ -102,7 +103,7 @@ fn record(connection: &Connection, arrival: &Arrival<'_>, found: &Found, evidenc
 /// Raises the alert of a match; `None` when its group had one already, which then tells this match too.
 fn raise(connection: &Connection, arrival: &Arrival<'_>, found: &Found, evidence: &str) -> Result<Option<i64>> {
     let (entry, at_ms) = (&arrival.candidate.identified.entry, arrival.now_ms());
-    let known = brought(connection, arrival)?;
+    let known = brought(connection, arrival, found)?;
     let new = alert::NewAlert {
         row: found.row,
         group_key: match found.policy.group_by {
@@ -185,7 +186,7 @@ fn edited(connection: &Connection, arrival: &Arrival<'_>, found: &Found) -> Resu
 /// What an alert's readers learn from this article; they know it from now on.
 fn grow(connection: &Connection, arrival: &Arrival<'_>, found: &Found, alert: i64, edited: bool) -> Result<News> {
     // An alert of an earlier version: what its readers know begins here.
-    let brought = brought(connection, arrival)?;
+    let brought = brought(connection, arrival, found)?;
     let Some(told) = alert::known(connection, alert)? else {
         alert::set_known(connection, alert, &brought)?;
         return Ok(News::default());
@@ -203,18 +204,15 @@ fn grow(connection: &Connection, arrival: &Arrival<'_>, found: &Found, alert: i6
 }
 
 /// What this article lets readers know.
-fn brought(connection: &Connection, arrival: &Arrival<'_>) -> Result<Known> {
+fn brought(connection: &Connection, arrival: &Arrival<'_>, found: &Found) -> Result<Known> {
     let entry = &arrival.candidate.identified.entry;
     let language = entry.language.as_ref().or(arrival.batch.language.as_ref());
     let primary = language.and_then(|tag| tag.split('-').next()).map(str::to_lowercase);
-    let sources: i64 = connection
-        .prepare_cached("SELECT count(DISTINCT feed) FROM article WHERE story = ?1")?
-        .query_row([arrival.story], |row| row.get(0))?;
     Ok(Known {
         languages: primary.into_iter().collect(),
-        sources: usize::try_from(sources).unwrap_or(0),
+        sources: story::independent_sources(connection, arrival.story)?,
         official: arrival.batch.official,
-        figure: news::figure(&entry.title),
+        figures: news::tolls(&found.evidence),
     })
 }
 

@@ -19,6 +19,10 @@ use std::collections::BTreeMap;
 /// The most articles of a story that are counted.
 const MOST_MEMBERS: i64 = 10_000;
 
+/// The most articles of a story that are counted each time one joins it: what is decided there costs the same, however large the
+/// story is. Nobody asks for hundreds of sources.
+const MOST_MEMBERS_JOINED: i64 = 500;
+
 /// The most matches of a story whose figures are read.
 const MOST_MATCHES: i64 = 200;
 
@@ -187,12 +191,26 @@ fn merge(connection: &Connection, story: i64, into: i64) -> Result<()> {
 /// # Errors
 /// When the archive cannot be read.
 pub fn growth(connection: &Connection, story: i64, official: &[String]) -> Result<Growth> {
+    let spread = spread(connection, story, official, MOST_MEMBERS)?;
+    Ok(Growth { figures: figures(connection, story)?, ..spread })
+}
+
+/// [`Growth::independent_sources`], by itself and out of at most [`MOST_MEMBERS_JOINED`] articles.
+///
+/// # Errors
+/// When the archive cannot be read.
+pub fn independent_sources(connection: &Connection, story: i64) -> Result<usize> {
+    Ok(spread(connection, story, &[], MOST_MEMBERS_JOINED)?.independent_sources)
+}
+
+/// What the articles of a story say of it, of no more than `most` of them.
+fn spread(connection: &Connection, story: i64, official: &[String], most: i64) -> Result<Growth> {
     let mut query = connection.prepare_cached(
         "SELECT f.id, a.url, a.language, a.first_seen_ms, c.original IS NOT NULL
          FROM article a JOIN feed f ON f.n = a.feed LEFT JOIN copy c ON c.article = a.n
          WHERE a.story IN (SELECT n FROM story WHERE n = ?1 OR merged_into = ?1) LIMIT ?2",
     )?;
-    let mut rows = query.query([story, MOST_MEMBERS])?;
+    let mut rows = query.query([story, most])?;
     let mut growth = Growth { first_seen_ms: i64::MAX, ..Growth::default() };
     let (mut sources, mut own, mut languages) = <(Vec<String>, Vec<String>, Vec<String>)>::default();
     while let Some(row) = rows.next()? {
@@ -215,7 +233,6 @@ pub fn growth(connection: &Connection, story: i64, official: &[String]) -> Resul
     growth.sources = distinct(sources).len();
     growth.independent_sources = distinct(own).len();
     growth.languages = distinct(languages);
-    growth.figures = figures(connection, story)?;
     Ok(growth)
 }
 

@@ -1,7 +1,11 @@
 //! What is new in a story that was told: which of its growth is worth another message, and how that is said.
 
 use super::policy::{Escalation, FollowUp, Policy};
-use std::collections::BTreeSet;
+use crate::engine::{figure::Unit, rule::Evidence};
+use std::collections::{BTreeMap, BTreeSet};
+
+/// Figures by what they count.
+pub type Tolls = BTreeMap<Unit, BTreeSet<i64>>;
 
 /// What the readers of an alert know of its story.
 #[derive(Debug, Clone, PartialEq, Eq, Default, serde::Serialize, serde::Deserialize)]
@@ -9,22 +13,22 @@ use std::collections::BTreeSet;
 pub struct Known {
     /// Primary language tags.
     pub languages: BTreeSet<String>,
-    /// How many sources.
+    /// How many publishers with a text of their own.
     pub sources: usize,
     /// Whether an official one is among them.
     pub official: bool,
-    /// The largest figure of the title that spoke last.
-    pub figure: Option<i64>,
+    /// Of each kind, the figures of the article that named some last: [`tolls`].
+    pub figures: Tolls,
 }
 
 impl Known {
-    /// With what an article brings: a figure that it does not name stays.
+    /// With what an article brings: figures of a kind that it does not name stay.
     pub fn joined(&self, article: &Known) -> Known {
         Known {
             languages: self.languages.union(&article.languages).cloned().collect(),
             sources: self.sources.max(article.sources),
             official: self.official || article.official,
-            figure: article.figure.or(self.figure),
+            figures: self.figures.iter().chain(&article.figures).map(|(unit, values)| (*unit, values.clone())).collect(),
         }
     }
 }
@@ -42,13 +46,14 @@ pub struct News {
 pub fn news(policy: &Policy, told: &Known, now: &Known, edited: bool) -> News {
     let mut news = News::default();
     for follow_up in &policy.follow_up {
-        news.lines.extend(match *follow_up {
-            FollowUp::NewLanguage => languages(told, now),
-            FollowUp::Sources(n) => (told.sources < n && now.sources >= n).then(|| format!("{} sources now", now.sources)),
-            FollowUp::Official => (!told.official && now.official).then(|| "an official source tells it now".to_owned()),
-            FollowUp::NumberChanged => figures(told, now),
-            FollowUp::Edited => edited.then(|| "the article was edited".to_owned()),
-        });
+        match *follow_up {
+            FollowUp::NewLanguage => news.lines.extend(languages(told, now)),
+            FollowUp::Sources(n) if told.sources < n && now.sources >= n => news.lines.push(format!("{} sources now", now.sources)),
+            FollowUp::Official if !told.official && now.official => news.lines.push("an official source tells it now".to_owned()),
+            FollowUp::NumberChanged => news.lines.extend(figures(told, now)),
+            FollowUp::Edited if edited => news.lines.push("the article was edited".to_owned()),
+            FollowUp::Sources(_) | FollowUp::Official | FollowUp::Edited => {}
+        }
     }
     for escalation in &policy.escalate {
         if let Escalation::Sources(n) = *escalation
@@ -67,45 +72,34 @@ fn languages(told: &Known, now: &Known) -> Option<String> {
     (!new.is_empty()).then(|| format!("now also in {}", new.join(", ")))
 }
 
-fn figures(told: &Known, now: &Known) -> Option<String> {
-    match (told.figure, now.figure) {
-        (Some(was), Some(is)) if was != is => Some(format!("{is}, told as {was} before")),
-        _ => None,
+/// Each kind of which one figure is named no more and another is named in its place. One that is only named beside those that
+/// were told is the toll of another day.
+fn figures(told: &Known, now: &Known) -> Vec<String> {
+    let changed = now.figures.iter().filter_map(|(unit, named)| {
+        let before = told.figures.get(unit)?;
+        let is = *named.difference(before).max()?;
+        let was = before.difference(named).min_by_key(|was| was.abs_diff(is))?;
+        Some(format!("{is} {}, told as {was} before", unit.name()))
+    });
+    changed.collect()
+}
+
+/// What the evidence of an article counts: the figures of the sentences in which its rule hit, by what they count.
+pub fn tolls(evidence: &[Evidence]) -> Tolls {
+    let mut tolls = Tolls::new();
+    for figure in evidence.iter().flat_map(|piece| &piece.figures) {
+        tolls.entry(figure.unit).or_default().insert(figure.value);
     }
-}
-
-/// The largest figure of a title, years excepted; digits of every script that newspapers print.
-pub fn figure(title: &str) -> Option<i64> {
-    let mut largest = None;
-    let mut digits = String::new();
-    let mut chars = title.chars().peekable();
-    while let Some(c) = chars.next() {
-        match digit(c) {
-            Some(digit) => digits.push(digit),
-            // 12,500 and 12.500: a sign between two digits parts thousands.
-            None if !digits.is_empty() && ",.٬’'\u{a0}\u{202f}".contains(c) && chars.peek().copied().and_then(digit).is_some() => {}
-            None => largest = largest.max(whole(&mut digits)),
-        }
-    }
-    largest.max(whole(&mut digits))
-}
-
-fn whole(digits: &mut String) -> Option<i64> {
-    let value = std::mem::take(digits).parse::<i64>().ok();
-    value.filter(|value| !(1900..=2100).contains(value))
-}
-
-fn digit(c: char) -> Option<char> {
-    let from = ['0', '\u{660}', '\u{6f0}', '\u{966}'].into_iter().find(|zero| (*zero..).take(10).any(|d| d == c))?;
-    char::from_digit(c as u32 - from as u32, 10)
+    tolls
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    fn known(languages: &[&str], sources: usize, official: bool, figure: Option<i64>) -> Known {
-        Known { languages: languages.iter().map(|l| (*l).to_owned()).collect(), sources, official, figure }
+    fn known(languages: &[&str], sources: usize, official: bool, killed: &[i64]) -> Known {
+        let figures = if killed.is_empty() { Tolls::new() } else { Tolls::from([(Unit::Killed, killed.iter().copied().collect())]) };
+        Known { languages: languages.iter().map(|l| (*l).to_owned()).collect(), sources, official, figures }
     }
 
     #[test]
@@ -115,7 +109,7 @@ mod tests {
             escalate: vec![Escalation::Sources(5)],
             ..Policy::default()
         };
-        let (told, now) = (known(&["ar"], 2, false, Some(12)), known(&["ar", "ru", "tr"], 5, true, Some(15)));
+        let (told, now) = (known(&["ar"], 2, false, &[12]), known(&["ar", "ru", "tr"], 5, true, &[15]));
         let said = news(&policy, &told, &now, true);
         assert_eq!(
             said.lines,
@@ -123,7 +117,7 @@ mod tests {
                 "now also in ru, tr",
                 "5 sources now",
                 "an official source tells it now",
-                "15, told as 12 before",
+                "15 killed, told as 12 before",
                 "the article was edited",
                 "more urgent: 5 sources now"
             ]
@@ -134,17 +128,21 @@ mod tests {
     }
 
     #[test]
-    fn a_figure_is_the_largest_of_a_title_in_any_script_and_no_year() {
-        assert_eq!(figure("12 killed, 1,500 displaced in 2026"), Some(1500));
-        assert_eq!(figure("مقتل ١٢ مدنيا"), Some(12));
-        assert_eq!(figure("Hayatını kaybeden 7 kişi"), Some(7));
-        assert_eq!(figure("In 2026, nothing"), None);
-        assert_eq!(figure("99999999999999999999"), None);
+    fn a_figure_changes_when_another_of_its_kind_stands_in_its_place() {
+        let lines = |told: &[i64], now: &[i64]| figures(&known(&[], 1, false, told), &known(&[], 1, false, now));
+        assert_eq!(lines(&[3], &[7]), ["7 killed, told as 3 before"]);
+        assert_eq!(lines(&[3, 1200], &[7, 1200]), ["7 killed, told as 3 before"]);
+        for (told, now) in [(&[3][..], &[3][..]), (&[3], &[3, 1200]), (&[3, 1200], &[3]), (&[], &[3]), (&[3], &[])] {
+            assert!(lines(told, now).is_empty(), "{told:?} {now:?}");
+        }
     }
 
     #[test]
-    fn what_is_known_grows_and_a_figure_stays_until_another_is_named() {
-        let known = known(&["ar"], 2, true, Some(3)).joined(&known(&["en"], 1, false, None));
-        assert_eq!((known.languages.len(), known.sources, known.official, known.figure), (2, 2, true, Some(3)));
+    fn what_is_known_grows_and_a_figure_stays_until_another_of_its_kind_is_named() {
+        let first = known(&["ar"], 2, true, &[3]);
+        let joined = first.joined(&known(&["en"], 1, false, &[]));
+        assert_eq!((joined.languages.len(), joined.sources, joined.official), (2, 2, true));
+        assert_eq!(joined.figures, first.figures);
+        assert_eq!(first.joined(&known(&[], 1, false, &[7])).figures, known(&[], 1, false, &[7]).figures);
     }
 }

@@ -21,11 +21,11 @@ pub enum GroupBy {
 pub enum FollowUp {
     /// It is told in a language that it was not told in before.
     NewLanguage,
-    /// It has this many sources, for the first time.
+    /// So many publishers have a text of their own on it, for the first time; a text that several print counts once.
     Sources(usize),
     /// A feed with the tag `official` tells it, for the first time.
     Official,
-    /// The largest figure of a title is another one.
+    /// In the sentences in which the rule hit, another figure of the same kind (dead, hurt, displaced, …) is named than was told.
     NumberChanged,
     /// An article of it was edited.
     Edited,
@@ -34,7 +34,7 @@ pub enum FollowUp {
 /// What makes an alert one step more severe.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Escalation {
-    /// Its story has this many sources.
+    /// So many publishers have a text of their own on its story.
     Sources(usize),
     /// Nobody acknowledged it for so long, in milliseconds; it is told again.
     Unacknowledged(i64),

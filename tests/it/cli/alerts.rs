@@ -63,6 +63,10 @@ fn a_pause_holds_what_waits_and_its_end_lets_it_go() {
     desk.open().execute("UPDATE delivery SET state = 'pending' WHERE state = 'leased'", []).unwrap();
     assert!(desk.run(&["pause", "2h"]).out.ends_with("; 1 message on the way waits too\n"));
     assert_eq!(desk.run(&["alerts", "--json", "--limit", "1"]).json()[0]["state"], "held");
+    let paused = desk.run(&["status", "--json"]).json()[0]["paused_until"].clone();
+    assert!(desk.run(&["status"]).out.contains(&format!("paused     until {}:", paused.as_str().unwrap())));
     assert_eq!(desk.run(&["resume"]).out, "the pause is over; 1 message waited for it\n");
+    assert_eq!(desk.run(&["status", "--json"]).json()[0]["paused_until"], serde_json::Value::Null);
+    assert!(!desk.run(&["status"]).out.contains("paused"));
     assert_ne!(desk.run(&["pause", "soon"]).code, Some(0));
 }

@@ -13,14 +13,33 @@ use marsad::{
 
 const STORY: Item =
     Item { guid: "a-1", link: "https://news.example/1", title: "12 families leave Idlib", text: "They left at dawn, said a neighbour." };
+/// As two others tell it, in words of their own.
+const TOLD_BY_B: Item =
+    Item { link: "https://second.example/1", guid: "b-1", text: "Said a neighbour: families left Idlib at dawn, they, 12.", ..STORY };
+const TOLD_BY_C: Item =
+    Item { link: "https://third.example/1", guid: "c-1", text: "At dawn families, 12, left, a neighbour of Idlib said.", ..STORY };
 const OTHER: Item = Item { guid: "a-2", link: "https://news.example/2", title: "Idlib: a market opens", text: "Bread, olives and more." };
 const THIRD: Item = Item { guid: "a-3", link: "https://news.example/3", title: "Rain over Idlib", text: "It rained for most of a day." };
 
 /// A newsroom with one rule on Idlib under this policy, and what is beside it.
-fn config(room: &Newsroom, feeds: &[&str], alert: &str, beside: &str) -> String {
+pub fn config(room: &Newsroom, feeds: &[&str], alert: &str, beside: &str) -> String {
     let whole = room.config(feeds, "alert");
     let tables = whole.split("[[rule]]").next().unwrap();
     format!("{tables}[[rule]]\nname = \"idlib\"\nany = [\"Idlib | إدلب\"]\n[rule.alert]\n{alert}\n{beside}")
+}
+
+/// Fills the feed `z` with seventy articles on nothing in common: from so many on, marsad knows which words of a language are rare,
+/// and finds articles that tell one event in other words. The `other` feeds are empty yet.
+pub fn background(room: &Newsroom, other: &[&str]) {
+    other.iter().for_each(|feed| room.publish(feed, &[]));
+    let common = "the of and to in a is was on at who were from said others by it with for had they".split(' ');
+    let text = |n: usize| common.clone().map(|word| format!("{word} {}x{n} ", word.len())).collect::<String>();
+    let item = |n: usize| {
+        let [link, title, text] =
+            [format!("https://z.example/{n}"), format!("z{n} t{n}"), text(n)].map(|text| &*Box::leak(text.into_boxed_str()));
+        Item { guid: link, link, title, text }
+    };
+    room.publish("z", &(0..70).map(item).collect::<Vec<_>>());
 }
 
 /// Makes everything that waits due.
@@ -81,12 +100,14 @@ async fn a_mute_silences_what_it_finds_and_a_pause_holds_the_rest() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_story_that_grows_is_told_again_with_what_is_new_and_not_before_its_cooldown_ends() {
     let room = Newsroom::open();
-    let text = config(&room, &["a", "b", "c"], "follow_up = [\"sources >= 2\", \"sources >= 3\"]\ncooldown = \"2h\"", "");
+    background(&room, &["b", "c"]);
+    let text = config(&room, &["z", "a", "b", "c"], "follow_up = [\"sources >= 2\", \"sources >= 3\"]\ncooldown = \"2h\"", "");
+    room.once(&text).await;
     room.publish("a", &[STORY]);
     room.once(&text).await;
-    room.publish("b", &[Item { guid: "b-1", ..STORY }]);
+    room.publish("b", &[TOLD_BY_B]);
     room.once(&text).await;
-    room.publish("c", &[Item { guid: "c-1", ..STORY }]);
+    room.publish("c", &[TOLD_BY_C]);
     room.once(&text).await;
     assert_eq!((room.posts().len(), room.account().went["held"]), (1, 1), "{:?}", room.account());
     // The cooldown has run out.
