@@ -4,6 +4,7 @@
 mod alerts;
 mod articles;
 mod backtest;
+mod backup;
 mod check;
 mod completions;
 mod configuration;
@@ -114,6 +115,7 @@ enum Command {
     Init(init::Args),
     Import(import::Args),
     Export(export::Args),
+    Backup(backup::Args),
     Demo(demo::Args),
     Install(install::Args),
     Completions(completions::Args),
@@ -195,6 +197,7 @@ fn dispatch(place: &Place, out: &mut Out, command: Command) -> Result<(), Error>
         Command::Init(args) => init::run(place, out, &args),
         Command::Import(args) => import::run(place, out, &args),
         Command::Export(args) => export::run(place, out, &args),
+        Command::Backup(args) => backup::run(place, out, &args),
         Command::Demo(args) => demo::run(place, out, &args),
         Command::Install(args) => install::run(place, out, &args),
         Command::Completions(args) => completions::run(out, &args, &mut Cli::command()),

@@ -6,6 +6,7 @@
 pub mod alert;
 pub mod article;
 pub mod audit;
+pub mod backup;
 pub mod dead;
 pub mod delivery;
 pub mod dossier;
@@ -60,6 +61,14 @@ pub enum StoreError {
     #[error("cannot make the data folder {path}")]
     Folder {
         /// The folder.
+        path: String,
+        /// Why.
+        source: std::io::Error,
+    },
+    /// A copy of it cannot be written.
+    #[error("cannot write the copy {path}")]
+    Backup {
+        /// The file.
         path: String,
         /// Why.
         source: std::io::Error,

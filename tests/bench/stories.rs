@@ -232,14 +232,16 @@ fn copies(articles: &str, pairs: &str) -> Anything {
             share(copy)
         );
     }
-    let said: Vec<_> = found.iter().filter(|(_, found)| matches!(found.relation, Relation::Copy | Relation::Sibling)).collect();
-    let jaccard = said.iter().filter(|(_, found)| found.jaccard >= 0.5).count();
-    let cut = said.iter().filter(|(_, found)| found.jaccard < 0.5 && found.containment >= 0.55).count();
-    println!(
-        "pairs called near: {}; Jaccard >= .5 {jaccard}; else containment >= .55 {cut}; else {}",
-        said.len(),
-        said.len() - jaccard - cut
-    );
+    for relation in [Relation::Copy, Relation::Sibling] {
+        let said: Vec<_> = found.values().filter(|found| found.relation == relation).collect();
+        let jaccard = said.iter().filter(|found| found.jaccard >= 0.5).count();
+        let cut = said.iter().filter(|found| found.jaccard < 0.5 && found.containment >= 0.55).count();
+        println!(
+            "pairs called {relation:?}: {}; Jaccard >= .5 {jaccard}; else containment >= .55 {cut}; else {}",
+            said.len(),
+            said.len() - jaccard - cut
+        );
+    }
     if std::env::var_os("SHOW").is_some() {
         for ((a, b), found) in exact.iter().filter(|(_, found)| found.jaccard >= 0.35 || found.containment >= 0.5) {
             let title = |at: usize| text(&rows[at], "text").split('\n').next().unwrap_or("").chars().take(70).collect::<String>();

@@ -119,6 +119,22 @@ fn a_document_that_is_no_feed_and_an_address_that_is_private_are_errors() {
 }
 
 #[test]
+fn an_item_without_guid_link_or_title_has_one_key_in_every_process() {
+    let desk = Desk::new();
+    let item = |text: &str| format!("<item><description>{text}</description></item>");
+    let document = |items: &str| format!("<rss version=\"2.0\"><channel><title>t</title>{items}</channel></rss>");
+    let keys = |document: &str| -> Vec<String> {
+        let told = desk.feed(&["feed", "parse", "-", "--json"], document).json();
+        told[0]["entries"].as_array().unwrap().iter().map(|entry| entry["key"].as_str().unwrap().to_owned()).collect()
+    };
+    let (one, two) = (item("Ten families left the town at dawn."), item("The road is open again."));
+    let first = keys(&document(&format!("{one}{two}")));
+    assert!(first.len() == 2 && first[0] != first[1], "{first:?}");
+    assert_eq!(keys(&document(&format!("{one}{two}"))), first);
+    assert_eq!(keys(&document(&format!("{two}{one}"))), [first[1].clone(), first[0].clone()]);
+}
+
+#[test]
 fn the_journal_gets_priorities_and_no_times() {
     let desk = Desk::new();
     desk.write("none.toml", "[poll]\ninterval = \"1h\"\n");

@@ -113,3 +113,40 @@ fn completions_and_manual_pages_are_made() {
         assert!(desk.path("man1").join(page).exists(), "{page}");
     }
 }
+
+#[test]
+fn a_backup_holds_what_was_committed_is_private_and_replaces_nothing_unasked() {
+    let desk = filled();
+    // Somebody writes meanwhile.
+    let writer = marsad::store::open::read_write(&desk.archive()).unwrap();
+    writer.execute_batch("BEGIN IMMEDIATE; DELETE FROM entry_key;").unwrap();
+    let ran = desk.run(&["backup", "copy.db"]);
+    assert!(ran.code == Some(0) && ran.out.contains("sound"), "{ran:?}");
+    writer.execute_batch("ROLLBACK").unwrap();
+    let copy = desk.path("copy.db");
+    assert_eq!(std::fs::metadata(&copy).unwrap().permissions().mode() & 0o777, 0o600);
+    let rows = |path: &std::path::Path| -> Vec<i64> {
+        let connection = marsad::store::open::read_only(path).unwrap();
+        let count = |table: &str| connection.query_row(&format!("SELECT count(*) FROM {table}"), [], |row| row.get(0)).unwrap();
+        ["article", "alert", "delivery", "match", "feed", "entry_key", "meta"].map(count).to_vec()
+    };
+    assert_eq!(rows(&copy), rows(&desk.archive()));
+    assert_eq!(desk.run(&["--db", "copy.db", "articles", "--json"]).out, desk.run(&["articles", "--json"]).out);
+    // It is not written over, unless that is asked for, and never over the archive.
+    std::fs::write(desk.path("mine.txt"), "mine").unwrap();
+    let refused = desk.run(&["backup", "mine.txt"]);
+    assert!(refused.code == Some(1) && refused.err.contains("hint: `--force`"), "{refused:?}");
+    assert_eq!(std::fs::read_to_string(desk.path("mine.txt")).unwrap(), "mine");
+    let told = desk.run(&["backup", "mine.txt", "--force", "--json"]).json();
+    assert_eq!(told[0]["bytes"].as_u64().unwrap(), std::fs::metadata(desk.path("mine.txt")).unwrap().len());
+    assert_eq!(rows(&desk.path("mine.txt")), rows(&desk.archive()));
+    let archive = desk.archive();
+    assert_eq!(desk.run(&["backup", "--force", archive.to_str().unwrap()]).code, Some(1));
+    // Where it cannot be written, nothing is left behind.
+    let nowhere = desk.run(&["backup", "no/such/folder/copy.db"]);
+    assert!(nowhere.code == Some(1) && nowhere.err.starts_with("error: no copy was made\ncaused by: "), "{nowhere:?}");
+    let parts = std::fs::read_dir(desk.folder.path())
+        .unwrap()
+        .filter(|entry| entry.as_ref().unwrap().file_name().to_string_lossy().ends_with(".part"));
+    assert_eq!(parts.count(), 0);
+}
