@@ -24,12 +24,13 @@ Examples:
   marsad feeds --repaired        those whose last document had to be repaired, and what each repair means
   marsad feeds --moved           those that a permanent redirect moved; `marsad feed stay NAME` sends one back
   marsad feeds --json            {id, url, moved_from, moved, title, tags, state, last_poll, last_ok, last_new, next_poll, failures, error,
-                                 articles, defects, delay_s, gaps, filled}
+                                 articles, defects, delay_s, gaps, filled, frozen}
 
 States: ok, new (never polled), failing, gone (its server says so), retired (no longer in the config; its articles stay).
 defects counts what had to be repaired or left out in the last document, by kind. delay is from publication, by the publisher's
 word, to when marsad saw it: the median, and in JSON the p90 too. gaps counts times whose entries may have scrolled out unseen,
-filled those that the feed's older pages made up for.")]
+filled those that the feed's older pages made up for.
+frozen is since when its server says \"unchanged\" of what has changed; the feed is asked without conditions too as long as it does.")]
 pub struct Args {
     /// Only feeds whose last poll failed
     #[arg(long)]
@@ -96,6 +97,7 @@ fn unseen(feed: &Feed) -> FeedLine {
         lateness: Default::default(),
         gaps: 0,
         filled: 0,
+        frozen_ms: None,
         retired: false,
     }
 }
@@ -117,6 +119,7 @@ fn object(line: &FeedLine, tags: &[String]) -> Value {
         "last_ok": time(line.last_ok_ms), "last_new": time(line.last_new_ms), "next_poll": time(line.next_poll_ms),
         "failures": line.failures, "error": line.error, "articles": line.articles, "defects": line.defects,
         "delay_s": {"median": delay_s(line, 0.5), "p90": delay_s(line, 0.9)}, "gaps": line.gaps, "filled": line.filled,
+        "frozen": time(line.frozen_ms),
     })
 }
 
@@ -136,11 +139,14 @@ fn tell(out: &mut Out, lines: &[(FeedLine, &[String])]) -> Result<(), Error> {
         };
         let ago = |at: Option<i64>| at.map_or_else(|| "never".into(), |at| out.ago(at));
         let counted = |count: i64, what: &str| if count > 0 { format!("{what}: {count}") } else { String::new() };
+        let gaps = [counted(line.gaps, "gaps"), counted(line.filled, "gaps filled")];
+        let frozen = line.frozen_ms.map_or_else(String::new, |at| format!("says \"unchanged\" of what has changed, since {}", out.ago(at)));
         let remark: Vec<String> = line
             .error
             .iter()
             .cloned()
-            .chain([moved(out, line), repairs::told(&line.defects), counted(line.gaps, "gaps"), counted(line.filled, "gaps filled")])
+            .chain([moved(out, line), repairs::told(&line.defects), frozen])
+            .chain(gaps)
             .filter(|part| !part.is_empty())
             .collect();
         table.row(vec![

@@ -15,7 +15,7 @@ use crate::{
         feed::{Backlog, Feed, FeedState},
         gap::{self, Gap, Line},
         identify::{Identified, Verdict},
-        manners::Ending,
+        manners::{Ending, frozen},
         parse::{Defect, Document, Format, ParseError, parse},
         rule::Occasion,
         schedule::Habits,
@@ -90,6 +90,7 @@ fn archive(
     // Of a part nothing follows for the whole: neither that it is known, nor that it was seen.
     let seen =
         Seen { url: body.url, validators: body.validators, body_hash: (!body.partial).then_some(body.body_hash), whole: !body.partial };
+    let news = entries.iter().any(|entry| entry.verdict.is_news());
     let batch = Batch {
         feed: state.row,
         feed_id: feed.id.clone(),
@@ -101,7 +102,7 @@ fn archive(
             at_ms: now_ms,
             next_poll_ms,
             seen: Some(seen),
-            document: Some(DocumentFacts { news: entries.iter().any(|entry| entry.verdict.is_news()), publisher, ..facts }),
+            document: Some(DocumentFacts { news, frozen_ms: frozen::since_ms(state, body.denied, news, now_ms), publisher, ..facts }),
             learned: Some(learned),
             said,
             habits: Some(habits),
@@ -132,11 +133,12 @@ pub(super) fn told(daemon: &Daemon, report: &Report) {
 /// document was sent.
 fn learn(state: &FeedState, recognised: &Recognised, published: &[Option<i64>], partial: bool, now_ms: i64) -> (Habits, Option<Gap>) {
     let Some(habits) = state.habits.as_ref().filter(|_| state.imported) else { return (Habits::first(now_ms, published), None) };
+    let seen_ms = state.last_ok_ms.unwrap_or(habits.rhythm.seen_ms);
     // What a part holds says nothing of how much the whole does.
     let whole = habits.entries.filter(|_| partial).unwrap_or(published.len() as u64);
     let later = habits.clone().later(now_ms, whole, &recognised.news(published));
-    match (!partial).then(|| gap(habits, recognised, published, now_ms)).flatten() {
-        Some(gap) => (later.hurried(gap.from_ms, now_ms), Some(gap)),
+    match (!partial).then(|| gap((habits, seen_ms), recognised, published, now_ms)).flatten() {
+        Some(gap) => (later.hurried(habits.rhythm.seen_ms.min(now_ms), now_ms), Some(gap)),
         None => (later, None),
     }
 }
@@ -169,13 +171,13 @@ fn offered_after_ms(state: &FeedState, url: &str, now_ms: i64) -> Option<i64> {
     state.last_ok_ms.filter(|at_ms| same && *at_ms <= now_ms)
 }
 
-/// What may have scrolled out of the feed unseen, by what is new in this document.
-fn gap(habits: &Habits, recognised: &Recognised, published: &[Option<i64>], now_ms: i64) -> Option<Gap> {
+/// What may have scrolled out of the feed unseen since `seen_ms`, by what is new in this document.
+fn gap((habits, seen_ms): (&Habits, i64), recognised: &Recognised, published: &[Option<i64>], now_ms: i64) -> Option<Gap> {
     let lines: Vec<Line> =
         published.iter().zip(&recognised.new).map(|(published, new)| Line { known: !new, published_ms: *published }).collect();
     // Identifiers that were all renewed look like a window that has moved on.
     let before = habits.entries.filter(|_| !recognised.learned.identity_changed)?;
-    gap::between(habits.rhythm.seen_ms, before, now_ms, &lines)
+    gap::between(seen_ms, before, now_ms, &lines)
 }
 
 fn facts(document: &Document, first: bool) -> DocumentFacts {

@@ -14,7 +14,7 @@ use super::{
 use crate::{
     abort,
     engine::{
-        feed::{Feed, FeedState, GONE, GONE_SAYS_ONE, Validators},
+        feed::{Feed, FeedState, GONE, GONE_SAYS_ONE},
         manners::{self, Ending, LONGEST_MS, agreement::Agreement, spread::Spread},
     },
     net::{
@@ -241,13 +241,17 @@ async fn archive(
     daemon: &Arc<Daemon>,
     live: Arc<Live>,
     feed: Feed,
-    (state, url): (FeedState, String),
+    (mut state, url): (FeedState, String),
     fetched: Fetched,
     readers: &Semaphore,
 ) -> std::result::Result<Ended, StoreError> {
     let outcome = match fetched {
         Fetched::Body(body) => {
             let said = hearing::said_of_move(&feed, &state, &url, body.moved_to.as_deref());
+            if body.denied {
+                // What the server said since it gave a whole document is worth nothing: what is new now may be as old as that.
+                state.last_ok_ms = state.whole_ms;
+            }
             return read_body(daemon, live, feed, (state, said), body, readers).await;
         }
         Fetched::Unchanged { validators, body_hash, hints, url: at, moved_to, .. } => {
@@ -269,13 +273,12 @@ async fn fetch(daemon: &Daemon, live: &Live, feed: &Feed, (state, url): (&FeedSt
         Ok(secrets) => secrets,
         Err(reason) => return Fetched::Refused { reason },
     };
-    let nothing = Validators::default();
-    let whole = manners::wants_whole(now_ms, state.whole_ms, &feed.id);
     let request = Request {
         url,
-        validators: if whole { &nothing } else { &state.validators },
+        validators: &state.validators,
         validators_url: state.validators_url.as_deref(),
         known_hash: state.body_hash,
+        doubted: manners::frozen::is_doubted(now_ms, state, &feed.id),
         allow_private: feed.allow_private,
         now_ms,
         via: feed.access.proxy.as_deref().map(|proxy| Via { proxy, feed: &feed.id }),

@@ -19,6 +19,14 @@ pub const GONE: &str = "gone for good, says its server (410)";
 /// The same until the server has said so often enough to be believed.
 pub const GONE_SAYS_ONE: &str = "says that it is gone (410); it is asked again before that is believed";
 
+impl Validators {
+    /// Whether there is nothing to make a condition of.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.etag.is_none() && self.last_modified.is_none()
+    }
+}
+
 /// One feed of the config.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Feed {
@@ -93,6 +101,9 @@ pub struct FeedState {
     pub publisher: PublisherSchedule,
     /// When its server last gave a whole body, Unix milliseconds.
     pub whole_ms: Option<i64>,
+    /// Since when its server has said "unchanged" of a document that has changed, Unix milliseconds; `None` while its word is
+    /// good.
+    pub frozen_ms: Option<i64>,
     /// What its server says of a move or of its end, and is not believed yet.
     pub agreement: Option<Agreement>,
     /// The address that the user has sent it back from: never adopted again.

@@ -2,10 +2,12 @@
 //!
 //! [`super::schedule`] says when a feed is worth asking (the wish), this room says from when on that is allowed (the limit):
 //! the next poll is at [`next_ms`]`(now, wish, `[`earliest_ms`]`(…), seed)`. `host` is about hosts that want to be left alone,
-//! `agreement` about what a server must say more than once before it is believed, `link` about a network that is away, `spread`
+//! `agreement` about what a server must say more than once before it is believed, `frozen` about a word of it
+//! that is not, `link` about a network that is away, `spread`
 //! about many feeds that are due in one moment. Never reads a clock, never asks anybody.
 
 pub mod agreement;
+pub mod frozen;
 pub mod host;
 pub mod link;
 pub mod spread;
@@ -23,10 +25,6 @@ pub const DAY_MS: i64 = 24 * HOUR_MS;
 pub const LONGEST_MS: i64 = 7 * DAY_MS;
 /// Between two questions whether a feed is truly gone.
 const DOUBT_MS: i64 = 12 * HOUR_MS;
-/// Between two whole answers, where the server has said "unchanged" ever since; and what the seed adds at most.
-const WHOLE_MS: i64 = 30 * DAY_MS;
-const WHOLE_SPREAD_MS: i64 = 10 * DAY_MS;
-
 /// How a poll ended, in so far as it limits the next one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Ending {
@@ -70,13 +68,6 @@ pub fn earliest_ms(now_ms: i64, rhythm: Duration, ending: Ending, publisher: &Pu
 pub fn next_ms(now_ms: i64, wish_ms: i64, earliest_ms: i64, seed: &str) -> i64 {
     let at_ms = wish_ms.max(earliest_ms).clamp(now_ms, now_ms.saturating_add(LONGEST_MS));
     at_ms + ((at_ms - now_ms) as f64 / 20.0 * share(seed)) as i64
-}
-
-/// Whether to ask without conditions this time: the server has answered nothing but "unchanged" since `whole_ms`, for a month
-/// and more. Some servers do so for ever, by an old validator that they no longer look at.
-pub fn wants_whole(now_ms: i64, whole_ms: Option<i64>, seed: &str) -> bool {
-    let patience_ms = WHOLE_MS + (WHOLE_SPREAD_MS as f64 * share(seed)) as i64;
-    whole_ms.is_some_and(|at_ms| now_ms.saturating_sub(at_ms) > patience_ms)
 }
 
 /// A number in 0 … 1 that depends on the seed alone.
@@ -167,14 +158,5 @@ mod tests {
             }
         }
         assert_ne!(next_ms(0, 900_000, 0, "a"), next_ms(0, 900_000, 0, "b"));
-    }
-
-    #[test]
-    fn a_server_that_says_unchanged_for_ever_is_asked_for_the_whole_after_a_month() {
-        assert!(!wants_whole(100 * DAY_MS, None, "a"), "a feed without a document is asked for the whole anyway");
-        assert!(!wants_whole(30 * DAY_MS, Some(0), "a"));
-        assert!(wants_whole(41 * DAY_MS, Some(0), "a"));
-        let days = |seed: &str| (30..=41).find(|day| wants_whole(day * DAY_MS, Some(0), seed));
-        assert!((0..50).map(|n| days(&n.to_string())).collect::<std::collections::HashSet<_>>().len() > 5, "spread over days");
     }
 }

@@ -1,14 +1,18 @@
-//! Markup to visible text, and text made safe for storage. It and `discover` name lol_html; nothing else does.
+//! Markup to visible text, and text made safe for storage.
 //!
 //! Linear in its input whatever the nesting, and never runs or fetches anything that the markup names.
 
 mod clean;
 pub mod entity;
+mod foreign;
 mod page;
+pub(super) mod tags;
 #[cfg(test)]
 mod tests;
 
 use std::borrow::Cow;
+
+use memchr::{memchr, memchr_iter, memmem};
 
 use clean::settle;
 pub use clean::{clean, clean_line};
@@ -24,7 +28,7 @@ pub const MAX_HTML_BYTES: usize = 64 * 1024;
 /// on HTML, `&lt;b&gt;` between real tags is what its author wants seen.
 pub fn html_to_text(html: &str) -> String {
     let html = unwrapped(cut_markup(html));
-    if html.contains('<') {
+    if memchr(b'<', html.as_bytes()).is_some() {
         return settle(once_more(visible(&html).into()));
     }
     let text = once(html);
@@ -36,7 +40,7 @@ pub fn html_to_text(html: &str) -> String {
 
 /// Markup without the frame of a CDATA section, which HTML would take for a comment up to the first `>`.
 fn unwrapped(html: &str) -> Cow<'_, str> {
-    if !html.contains("<![CDATA[") {
+    if memmem::find(html.as_bytes(), b"<![CDATA[").is_none() {
         return Cow::Borrowed(html);
     }
     Cow::Owned(html.replace("<![CDATA[", "").replace("]]>", ""))
@@ -59,7 +63,7 @@ fn once_more(text: Cow<'_, str>) -> Cow<'_, str> {
 
 /// Whether plain text is in truth markup: it holds an end tag, or a tag that no sentence has.
 pub fn looks_like_markup(text: &str) -> bool {
-    text.match_indices('<').any(|(at, _)| {
+    memchr_iter(b'<', text.as_bytes()).any(|at| {
         let tag = text.as_bytes().get(at + 1..).unwrap_or_default();
         let tag = tag.get(..16).unwrap_or(tag).to_ascii_lowercase();
         let end_tag = tag.first() == Some(&b'/') && tag.get(1).is_some_and(u8::is_ascii_alphabetic);

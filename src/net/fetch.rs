@@ -1,7 +1,7 @@
 //! The fetch of one feed: conditional, along at most five redirects, each in its host's turn, within one deadline and one cap.
 //!
-//! It decides nothing about what an outcome means for the feed, and never retries, but once where a kept connection turns out
-//! to be closed.
+//! It decides nothing about what an outcome means for the feed, and never asks again, but once where a kept connection turns out
+//! to be closed, and once where the caller doubts a 304.
 
 use super::{
     Body, Fetched,
@@ -38,6 +38,8 @@ pub struct Request<'a> {
     pub validators_url: Option<&'a str>,
     /// Hash of the last body on the wire: the same again is [`Fetched::Unchanged`], without being unpacked.
     pub known_hash: Option<[u8; 16]>,
+    /// Whether "unchanged" is doubted: a 304 is followed by the same question without conditions, which is the one that counts.
+    pub doubted: bool,
     /// Whether the host of `url` may have private addresses. No other host may, wherever it redirects.
     pub allow_private: bool,
     /// The time now in Unix milliseconds, for the dates in headers.
@@ -89,8 +91,19 @@ impl Client {
     }
 
     /// Asks for a feed, at each host on the way when it is its turn. Ends within `[poll] timeout`, whatever the servers do, the
-    /// waiting for turns not counted; with at most `max_bytes` of memory for the body on the wire and as much unpacked.
+    /// waiting for turns not counted, or within twice that where a 304 is doubted; with at most `max_bytes` of memory for the body on the wire and as much unpacked.
     pub async fn fetch_in_turn(&self, request: &Request<'_>, turn: &mut Turn) -> Fetched {
+        let mut answer = self.question(request, turn).await;
+        if request.doubted && matches!(answer, Fetched::Unchanged { body_hash: None, .. }) {
+            answer = self.question(&Request { validators: &Validators::default(), ..*request }, turn).await;
+            if let Fetched::Body(body) = &mut answer {
+                body.denied = true;
+            }
+        }
+        answer
+    }
+
+    async fn question(&self, request: &Request<'_>, turn: &mut Turn) -> Fetched {
         let mut path = match parse(request.url) {
             Ok(home) => Path { at: home.clone(), home, hops: 0, permanent: true },
             Err(reason) => return Fetched::Refused { reason },
@@ -174,7 +187,7 @@ impl Client {
         match status {
             StatusCode::OK | StatusCode::NON_AUTHORITATIVE_INFORMATION => self.read(response, path, request).await,
             StatusCode::IM_USED if path.owns(request) && request.validators.etag.is_some() => self.read(response, path, request).await,
-            StatusCode::NOT_MODIFIED if path.owns(request) && !is_empty(request.validators) => Ok(Fetched::Unchanged {
+            StatusCode::NOT_MODIFIED if path.owns(request) && !request.validators.is_empty() => Ok(Fetched::Unchanged {
                 validators: headers::merged(request.validators, headers::validators(head)),
                 body_hash: None,
                 hints: headers::hints(head, request.now_ms),
@@ -212,7 +225,19 @@ impl Client {
         let bytes =
             unpack(wire, headers::content_encoding(&head), self.max_bytes()).await.map_err(|e| Stop::failed(e.to_string(), status))?;
         let (content_type, links) = (headers::content_type(&head), headers::links(&head));
-        Ok(Fetched::Body(Body { bytes, content_type, validators, body_hash, url, moved_to, hints, links, wire_bytes, partial }))
+        Ok(Fetched::Body(Body {
+            bytes,
+            content_type,
+            validators,
+            body_hash,
+            url,
+            moved_to,
+            hints,
+            links,
+            wire_bytes,
+            partial,
+            denied: false,
+        }))
     }
 
     /// The bytes on the wire, up to the cap; beyond it the connection is dropped.
@@ -343,10 +368,6 @@ fn shown(url: &Url) -> String {
 
 fn is_redirect(status: StatusCode) -> bool {
     matches!(status.as_u16(), 301 | 302 | 303 | 307 | 308)
-}
-
-fn is_empty(validators: &Validators) -> bool {
-    validators.etag.is_none() && validators.last_modified.is_none()
 }
 
 /// "answered 404 Not Found", in the words of the standard, not of the server.

@@ -13,7 +13,7 @@
 //! | rule | clause | where | test |
 //! | --- | --- | --- | --- |
 //! | validators go back byte for byte, to the address that gave them alone; a 304 replaces those it names; none is made up | RFC 9110 8.8, 13.1; RFC 9111 4.3.4 | [`fetch`], [`headers::merged`] | `polite::validators`, `net::conditional` |
-//! | the first question is unconditional, and one in a month or two where a server says "unchanged" for ever | | `manners::wants_whole` | `polite::validators` |
+//! | the first question is unconditional, and no other but one that follows a 304 which is doubted: once in a month or two, in a silence that the feed's rhythm does not explain, and from a server that was caught | | `manners::frozen` | `polite::validators`, `polite::frozen` |
 //! | the hash of the body is a third validator; it is sent to nobody | | [`fetch`] | `polite::validators` |
 //! | only what is new is asked for where there is an entity tag; a part is never taken for the whole | RFC 3229 10.5.3, `A-IM: feed` | [`fetch`], [`Body::partial`] | `polite::validators` |
 //! | a fresh answer is not asked for again: `max-age` − `Age`, else `Expires` − `Date`, of a 304 too; a day at most | RFC 9111 4.2, 5.2, 5.3 | [`headers::hints`], `manners::earliest_ms` | `polite::time` |
@@ -119,6 +119,8 @@ pub struct Body {
     pub wire_bytes: u64,
     /// Whether it is only what is new since the validators that were sent (226, RFC 3229): nothing follows from what is not in it.
     pub partial: bool,
+    /// Whether the server had said a moment before, when it was asked with conditions, that nothing had changed.
+    pub denied: bool,
 }
 
 /// What a server says about when to come back.

@@ -19,7 +19,8 @@ pub fn feeds(connection: &Connection) -> Result<Vec<FeedFacts>> {
     let mut query = connection.prepare_cached(
         "SELECT f.id, ifnull(f.url_override, f.url), f.failures, f.last_error, f.last_poll_ms, f.last_ok_ms, f.last_new_ms,
            r.entries, r.news_ms, ifnull(r.seen_ms, 0), ifnull(r.missed, 0), ifnull(r.longest_ms, 0), ifnull(r.times, 0),
-           iif(f.url_override IS NULL, NULL, f.moved_ms), f.renewed_ms, f.renewed
+           iif(f.url_override IS NULL, NULL, f.moved_ms), f.renewed_ms, f.renewed,
+           f.frozen_ms
          FROM feed f LEFT JOIN rhythm r ON r.feed = f.n WHERE f.retired_ms IS NULL ORDER BY f.n",
     )?;
     Ok(query.query_map([], feed)?.collect::<rusqlite::Result<_>>()?)
@@ -37,6 +38,7 @@ fn feed(row: &Row<'_>) -> rusqlite::Result<FeedFacts> {
         entries: row.get::<_, Option<i64>>(7)?.map(i64::unsigned_abs),
         quiet: Quiet { news_ms: row.get(8)?, asked_ms: row.get(9)?, missed: row.get(10)?, longest_ms: row.get(11)?, times: row.get(12)? },
         moved_ms: row.get(13)?,
+        frozen_ms: row.get(16)?,
         renewed: row.get::<_, Option<i64>>(14)?.zip(row.get(15)?),
     })
 }

@@ -86,6 +86,8 @@ pub struct DocumentFacts {
     pub first: bool,
     /// Whether it brought anything new.
     pub news: bool,
+    /// Since when its server says "unchanged" of what has changed, if it does.
+    pub frozen_ms: Option<i64>,
     /// When to come again, by its word.
     pub publisher: PublisherSchedule,
 }
@@ -103,7 +105,7 @@ pub fn sync(connection: &Connection, feeds: &[Feed], now_ms: i64) -> Result<()> 
          ON CONFLICT (id) DO UPDATE SET retired_ms = NULL,
            next_poll_ms = iif(url <> excluded.url, :now, next_poll_ms), failures = iif(url <> excluded.url, 0, failures),
            url_override = iif(url <> excluded.url, NULL, url_override), moved_ms = iif(url <> excluded.url, NULL, moved_ms),
-           said = iif(url <> excluded.url, NULL, said), stays_from = iif(url <> excluded.url, NULL, stays_from), url = excluded.url
+           said = iif(url <> excluded.url, NULL, said), frozen_ms = iif(url <> excluded.url, NULL, frozen_ms), stays_from = iif(url <> excluded.url, NULL, stays_from), url = excluded.url
          WHERE url <> excluded.url OR retired_ms IS NOT NULL",
     )?;
     for feed in feeds {
@@ -119,7 +121,8 @@ pub fn sync(connection: &Connection, feeds: &[Feed], now_ms: i64) -> Result<()> 
 
 const STATE: &str =
     "SELECT n, id, url_override, etag, last_modified, validators_url, body_hash, next_poll_ms, failures, imported_ms IS NOT NULL,
-    ttl_s, update_every_s, skip_hours, skip_days, whole_ms, said, said_times, said_since_ms, stays_from, last_ok_ms, trust FROM feed";
+    ttl_s, update_every_s, skip_hours, skip_days, whole_ms, said, said_times, said_since_ms, stays_from, last_ok_ms, trust,
+    frozen_ms FROM feed";
 
 fn state(row: &Row<'_>) -> rusqlite::Result<(String, FeedState)> {
     let hash: Option<Vec<u8>> = row.get(6)?;
@@ -142,6 +145,7 @@ fn state(row: &Row<'_>) -> rusqlite::Result<(String, FeedState)> {
             update_base_ms: None,
         },
         whole_ms: row.get(14)?,
+        frozen_ms: row.get(21)?,
         agreement: match said {
             Some(said) => Some(Agreement { said, times: row.get(16)?, since_ms: row.get(17)? }),
             None => None,
@@ -239,9 +243,19 @@ pub fn polled(connection: &Connection, feed: i64, polled: &Polled) -> Result<()>
         connection
             .prepare_cached(
                 "UPDATE feed SET title = ifnull(?2, title), format = ?3, defects = ?4,
-                   imported_ms = iif(?5, ifnull(imported_ms, ?7), imported_ms), last_new_ms = iif(?6, ?7, last_new_ms) WHERE n = ?1",
+                   imported_ms = iif(?5, ifnull(imported_ms, ?7), imported_ms), last_new_ms = iif(?6, ?7, last_new_ms),
+                   frozen_ms = ?8 WHERE n = ?1",
             )?
-            .execute(params![feed, document.title, document.format, document.defects, document.first, document.news, polled.at_ms])?;
+            .execute(params![
+                feed,
+                document.title,
+                document.format,
+                document.defects,
+                document.first,
+                document.news,
+                polled.at_ms,
+                document.frozen_ms
+            ])?;
         let said = &document.publisher;
         connection
             .prepare_cached("UPDATE feed SET ttl_s = ?2, update_every_s = ?3, skip_hours = ?4, skip_days = ?5 WHERE n = ?1")?

@@ -40,6 +40,8 @@ pub struct FeedLine {
     pub gaps: i64,
     /// How often that was so and its older pages filled the gap.
     pub filled: i64,
+    /// Since when its server says "unchanged" of what has changed, Unix milliseconds.
+    pub frozen_ms: Option<i64>,
     /// Whether it left the config.
     pub retired: bool,
 }
@@ -66,7 +68,7 @@ pub fn feeds(connection: &Connection) -> Result<Vec<FeedLine>> {
         "SELECT f.id, ifnull(f.url_override, f.url), f.title, f.last_poll_ms, f.last_ok_ms, f.last_new_ms, f.next_poll_ms, f.failures, f.last_error,
            ifnull(c.articles, 0), f.defects, f.retired_ms IS NOT NULL, iif(f.url_override IS NULL, NULL, f.url), f.moved_ms,
            r.lateness, (SELECT count(*) FROM gap g WHERE g.feed = f.n AND g.filled_ms IS NULL),
-           (SELECT count(*) FROM gap g WHERE g.feed = f.n AND g.filled_ms IS NOT NULL)
+           (SELECT count(*) FROM gap g WHERE g.feed = f.n AND g.filled_ms IS NOT NULL), f.frozen_ms
          FROM feed f LEFT JOIN rhythm r ON r.feed = f.n LEFT JOIN (SELECT feed, count(*) AS articles FROM article GROUP BY feed) c ON c.feed = f.n
          ORDER BY f.retired_ms IS NOT NULL, f.n",
     )?;
@@ -97,6 +99,7 @@ fn feed_from(row: &Row<'_>) -> rusqlite::Result<FeedLine> {
         lateness: row.get::<_, Option<Vec<u8>>>(14)?.and_then(|bytes| Lateness::read(&bytes)).unwrap_or_default(),
         gaps: row.get(15)?,
         filled: row.get(16)?,
+        frozen_ms: row.get(17)?,
     })
 }
 

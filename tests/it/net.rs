@@ -34,7 +34,17 @@ fn client() -> Client {
 
 /// A request without conditions, for a feed that may be private.
 fn ask(url: &str) -> Request<'_> {
-    Request { url, validators: &NONE, validators_url: None, known_hash: None, allow_private: true, now_ms: 0, via: None, secrets: None }
+    Request {
+        url,
+        validators: &NONE,
+        validators_url: None,
+        known_hash: None,
+        doubted: false,
+        allow_private: true,
+        now_ms: 0,
+        via: None,
+        secrets: None,
+    }
 }
 
 /// What comes of one reply to one request.

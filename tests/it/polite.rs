@@ -1,6 +1,7 @@
 //! The manners of polling, rule by rule, against servers that count: the real daemon over real sockets and a real archive.
 //! What its checks are modelled on is the score of feed readers by Rachel Kroll. The table of rules is in `src/net/mod.rs`.
 
+mod frozen;
 mod hidden;
 mod moving;
 mod silence;
@@ -71,8 +72,8 @@ impl Watch {
     /// Lets time pass: everything that the archive remembers is that much longer ago.
     fn later(&self, ms: i64) {
         let shift = |columns: &[&str]| columns.iter().map(|c| format!("{c} = {c} - {ms}")).collect::<Vec<_>>().join(", ");
-        let feed = shift(&["next_poll_ms", "last_poll_ms", "last_ok_ms", "whole_ms", "said_since_ms", "moved_ms"]);
-        let (host, rhythm) = (shift(&["until_ms"]), shift(&["since_ms", "seen_ms"]));
+        let feed = shift(&["next_poll_ms", "last_poll_ms", "last_ok_ms", "whole_ms", "frozen_ms", "said_since_ms", "moved_ms"]);
+        let (host, rhythm) = (shift(&["until_ms"]), shift(&["since_ms", "seen_ms", "news_ms"]));
         let sql = format!("UPDATE feed SET {feed}; UPDATE host SET {host}; UPDATE rhythm SET {rhythm}");
         open::read_write(&self.archive()).unwrap().execute_batch(&sql).unwrap();
     }

@@ -193,6 +193,7 @@ impl Asker {
             validators: &Validators::default(),
             validators_url: None,
             known_hash: None,
+            doubted: false,
             // A page may name any host; the user's word covers only the one that the user named.
             allow_private: self.allow_private && host == self.home,
             now_ms: self.now_ms,

@@ -102,6 +102,7 @@ fn fetch(place: &Place, out: &Out, args: &Args) -> Result<Raw, Error> {
         validators: &Validators::default(),
         validators_url: None,
         known_hash: None,
+        doubted: false,
         allow_private: args.allow_private || known.is_some_and(|feed| feed.allow_private),
         now_ms: out.now_ms,
         via: proxy.as_deref().map(|proxy| Via { proxy, feed: known.map_or("parse", |feed| &feed.id) }),

@@ -21,9 +21,8 @@ pub struct Coverage {
 
 /// The coverage of a rule over the feeds that it watches; `open` are the conditions that hold, `gaps` the feeds with gaps.
 pub fn coverage<'f>(watched: impl Iterator<Item = &'f FeedFacts>, open: &[(About, Kind)], gaps: &[String]) -> Coverage {
-    let quiet = |feed: &FeedFacts| {
-        open.iter().any(|(about, kind)| matches!(kind, Kind::Silent | Kind::Empty | Kind::Frozen) && about.feed() == Some(&feed.id))
-    };
+    let quiet =
+        |feed: &FeedFacts| open.iter().any(|(about, kind)| matches!(kind, Kind::Silent | Kind::Empty) && about.feed() == Some(&feed.id));
     let mut coverage = Coverage::default();
     for feed in watched {
         coverage.feeds += 1;

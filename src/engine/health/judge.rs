@@ -5,7 +5,8 @@ use super::{About, Condition, Kind, span};
 use crate::engine::{feed::GONE, schedule::quiet::Quiet};
 
 /// The kinds that are judged here: what no longer holds of them has ended.
-pub const KINDS: [Kind; 7] = [Kind::Failing, Kind::Gone, Kind::Moved, Kind::Empty, Kind::Silent, Kind::Renewed, Kind::Offline];
+pub const KINDS: [Kind; 8] =
+    [Kind::Failing, Kind::Gone, Kind::Moved, Kind::Empty, Kind::Frozen, Kind::Silent, Kind::Renewed, Kind::Offline];
 
 const HOUR_MS: i64 = 3_600_000;
 /// A feed fails when so many polls in a row have failed …
@@ -40,6 +41,8 @@ pub struct FeedFacts {
     pub quiet: Quiet,
     /// When the address that its server gave was adopted, Unix milliseconds.
     pub moved_ms: Option<i64>,
+    /// Since when its server says "unchanged" of what has changed, Unix milliseconds.
+    pub frozen_ms: Option<i64>,
     /// When all its identifiers last changed at once, Unix milliseconds, and of how many entries.
     pub renewed: Option<(i64, i64)>,
 }
@@ -88,7 +91,7 @@ fn one(feed: &FeedFacts, now_ms: i64) -> Vec<Condition> {
         let about = About::Feed(feed.id.clone());
         Condition { about, kind, since_ms, title, lines, url: Some(feed.url.clone()) }
     };
-    [ill, moved(feed), renewed(feed, now_ms)].into_iter().flatten().map(condition).collect()
+    [ill, moved(feed), frozen(feed), renewed(feed, now_ms)].into_iter().flatten().map(condition).collect()
 }
 
 type Said = (Kind, i64, String, Vec<String>);
@@ -110,6 +113,15 @@ fn failing(feed: &FeedFacts, now_ms: i64) -> Option<Said> {
 fn moved(feed: &FeedFacts) -> Option<Said> {
     let lines = vec![feed.url.clone(), format!("put it into the config, or `marsad feed stay \"{}\"` sends the feed back", feed.id)];
     Some((Kind::Moved, feed.moved_ms?, format!("feed {} has moved for good", feed.id), lines))
+}
+
+/// A feed whose server says "unchanged" of what has changed.
+fn frozen(feed: &FeedFacts) -> Option<Said> {
+    let lines = vec![
+        "it answered 304 to a question with conditions, and had news when it was asked without".to_owned(),
+        "it is asked both ways until it tells of news by itself; entries may have gone by before this was found".to_owned(),
+    ];
+    Some((Kind::Frozen, feed.frozen_ms?, format!("feed {} says that nothing changed, and it did", feed.id), lines))
 }
 
 /// A feed whose entries all came under new identifiers, a day ago at most.
@@ -228,6 +240,15 @@ mod tests {
         let renewed = |hours: i64| FeedFacts { renewed: Some((NOW - hours * HOUR_MS, 30)), ..good(2) };
         assert_eq!(kinds(&[good(0), moved, renewed(2)]), [Kind::Moved, Kind::Renewed]);
         assert_eq!(kinds(&[good(0), renewed(25)]), []);
+    }
+
+    #[test]
+    fn a_server_that_denies_its_news_is_told_as_long_as_it_does() {
+        let frozen = FeedFacts { frozen_ms: Some(NOW - 90 * HOUR_MS), ..good(1) };
+        let told = feeds(&[good(0), frozen.clone()], NOW);
+        assert_eq!((told.len(), told[0].kind, told[0].since_ms), (1, Kind::Frozen, NOW - 90 * HOUR_MS));
+        assert_eq!(told[0].title, "feed f1 says that nothing changed, and it did");
+        assert_eq!(kinds(&[good(0), FeedFacts { entries: Some(0), ..frozen }]), [Kind::Empty, Kind::Frozen]);
     }
 
     #[test]

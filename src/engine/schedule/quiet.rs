@@ -5,6 +5,8 @@
 const MOST_A_POLL: f64 = 4.0;
 /// So many entries were to be expected where the probability that none came is 10⁻⁴ (Poisson: −ln p).
 const ODD: f64 = 9.21;
+/// The same for a probability of 10⁻².
+const DOUBTFUL: f64 = 4.61;
 /// Nothing shorter is a silence, in milliseconds.
 const LEAST_MS: i64 = 6 * 3_600_000;
 /// How far a silence must outlast the longest that the feed had before: entries come in bursts, and weekends are long.
@@ -38,6 +40,12 @@ impl Quiet {
         let pause_ms = self.news_ms.map_or(0, |news_ms| (now_ms - news_ms).max(0));
         let longest_ms = pause_ms.max((self.longest_ms as f64 * KEEP) as i64);
         Quiet { news_ms: Some(now_ms), asked_ms: now_ms, missed: 0.0, longest_ms, times: self.times.saturating_add(1) }
+    }
+
+    /// Whether an entry was to be expected by now with near certainty at the feed's rate: reason enough to look closer, and
+    /// none to alarm anybody.
+    pub fn is_doubtful(&self) -> bool {
+        self.news_ms.is_some_and(|news_ms| self.missed > DOUBTFUL && self.asked_ms.saturating_sub(news_ms) >= LEAST_MS)
     }
 
     /// Whether this is odd: improbable at the feed's rate, and longer than it ever was.

@@ -41,6 +41,34 @@ const PLAIN: [bool; 256] = {
     plain
 };
 
+/// Bytes that are judged together: no branch within, so that they are at the speed of memory.
+const BLOCK: usize = 32;
+
+/// How many bytes from the start are ordinary characters with single blanks between them, in whole blocks; the last is no blank.
+fn flowing(bytes: &[u8]) -> usize {
+    let (blocks, _) = bytes.as_chunks::<BLOCK>();
+    let mut length = 0;
+    // The first byte follows a character; a blank at the end of a block is one before the next.
+    let mut blank_before = false;
+    for block in blocks {
+        let mut odd = u8::from(blank_before && block[0] == b' ');
+        let mut before = 0;
+        for byte in block {
+            let byte = *byte;
+            odd |= u8::from(byte < b' ') | u8::from(byte == 0x7F) | u8::from(byte == 0xC2) | u8::from(byte == 0xEF);
+            odd |= u8::from(byte.wrapping_sub(0xE1) <= 2);
+            odd |= u8::from(byte == b' ') & u8::from(before == b' ');
+            before = byte;
+        }
+        if odd != 0 {
+            break;
+        }
+        blank_before = before == b' ';
+        length += BLOCK;
+    }
+    length - usize::from(blank_before && length > 0)
+}
+
 /// How much of a text is clean already, up to the end of a word; by bytes, at the speed of memory. A blank alone between two
 /// words is, and so are one or two line ends.
 fn settled(text: &str) -> usize {
@@ -50,6 +78,7 @@ fn settled(text: &str) -> usize {
     while let Some(byte) = bytes.get(at) {
         match byte {
             byte if PLAIN[usize::from(*byte)] => {
+                at += flowing(bytes.get(at..).unwrap_or_default());
                 let rest = bytes.get(at..).unwrap_or_default();
                 at += rest.iter().position(|byte| !PLAIN[usize::from(*byte)]).unwrap_or(rest.len());
             }

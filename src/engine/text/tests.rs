@@ -78,6 +78,32 @@ fn the_second_reading_takes_references_written_in_full_only() {
 fn angle_brackets_of_a_sentence_stay() {
     check("5 < 6 and 7 > 3", "5 < 6 and 7 > 3");
     check("a &lt; b", "a < b");
+    check("<b>5</b> <إدلب <& x <", "5 <إدلب <& x <");
+}
+
+#[test]
+fn ampersands_beside_tags_stay() {
+    check("<b>&</b>a &<i>b</i>&", "&a &b&");
+    check("<p>a&\r\nb</p>&amp;<p>&copy=2", "a& b\n\n&\n\n&copy=2");
+}
+
+#[test]
+fn raw_text_ends_with_its_own_element() {
+    check("<style></b>a</style >b<script>'</scrip'</SCRIPT>c<noscript><p>d</p></noscript>e", "bce");
+    check("<title>a</titles></title>b<plaintext>c</plaintext>", "bc</plaintext>");
+}
+
+#[test]
+fn pictures_and_formulas_have_rules_of_their_own() {
+    check("a<svg><title/><style/><g></g></svg>b", "ab");
+    check("a<svg><foreignObject><b>x</b></foreignObject><title>y</title></svg>b<svg/>c", "abc");
+    check("a<math><mi>x</mi><mtext><b>y</b></mtext></math>b", "ab");
+}
+
+#[test]
+fn elements_end_with_the_one_that_holds_them() {
+    check("<div>a<span hidden>b<i>c</div>d</i>e", "a\nde");
+    check("<a-name-longer-than-any-of-html hidden>b</a-name-longer-than-any-of-htmk>c</a-name-longer-than-any-of-html>d", "d");
 }
 
 #[test]
@@ -89,6 +115,11 @@ fn markup_built_to_hurt_is_read_in_linear_time() {
     html_to_text(&"&".repeat(100_000));
     html_to_text(&"<p ".repeat(100_000));
     html_to_text(&"<script>".repeat(10_000));
+    html_to_text(&format!("{}{}", "<a>".repeat(10_000), "</b>".repeat(8_000)));
+    html_to_text(&format!("none<p {}", "a=\"&amp;\" ".repeat(10_000)));
+    for flood in ["&<", "<&", "<!--", "<![CDATA[", "<svg><desc>", "<!--><script>", "</"] {
+        html_to_text(&flood.repeat(30_000));
+    }
 }
 
 #[test]

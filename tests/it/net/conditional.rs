@@ -40,6 +40,37 @@ async fn not_modified_replaces_only_the_validators_it_names() {
 }
 
 #[tokio::test]
+async fn a_doubted_304_is_asked_about_again_without_conditions_and_what_comes_then_counts() {
+    let stored = Validators { etag: Some(b"\"stuck\"".to_vec()), last_modified: None };
+    for status in [200, 304, 500] {
+        let server = Server::start(move |seen| match seen.header("if-none-match") {
+            Some(_) => Reply::status(304),
+            None if status == 200 => Reply::ok(RSS).header("ETag", "\"new\""),
+            None => Reply::status(status),
+        });
+        let url = server.url("/");
+        let doubting = Request { validators: &stored, doubted: true, ..ask(&url) };
+        let got = client().fetch(&doubting).await;
+        assert_eq!((server.requests().len(), server.requests()[1].header("a-im")), (2, None));
+        if status != 200 {
+            assert!(failure(got).contains(&status.to_string()), "nobody has its document");
+            continue;
+        }
+        let found = body(got);
+        assert!(found.denied && found.validators.etag.as_deref() == Some(b"\"new\""), "{found:?}");
+        let known = client().fetch(&Request { known_hash: Some(found.body_hash), ..doubting }).await;
+        assert!(matches!(known, Fetched::Unchanged { body_hash: Some(_), .. }), "it was right: {known:?}");
+        let same = client().fetch(&Request { doubted: false, ..doubting }).await;
+        assert!(matches!(same, Fetched::Unchanged { body_hash: None, .. }), "{same:?}");
+        assert!(
+            !body(client().fetch(&Request { doubted: true, ..ask(&url) }).await).denied,
+            "a body that comes at once is no contradiction"
+        );
+        assert_eq!(server.requests().len(), 6);
+    }
+}
+
+#[tokio::test]
 async fn not_modified_without_a_condition_is_a_failure() {
     assert!(failure(answer(Reply::status(304)).await).contains("304"));
 }

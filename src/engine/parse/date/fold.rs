@@ -7,6 +7,10 @@ use unicode_normalization::char::is_combining_mark;
 
 /// `text` folded. Quotes within words and the full stops of `p.m.` go, so that a word is a run of letters.
 pub(super) fn fold(text: &str) -> String {
+    // As nearly all dates are written; no stop or quote could be one of those that go.
+    if text.is_ascii() && !text.contains(['.', '"', '\'', '`']) {
+        return text.to_ascii_lowercase();
+    }
     let plain: Cow<'_, str> = if text.is_ascii() {
         Cow::Borrowed(text)
     } else {

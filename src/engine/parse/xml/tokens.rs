@@ -3,6 +3,7 @@
 
 use std::ops::Range;
 
+use memchr::memmem;
 use quick_xml::errors::{Error, SyntaxError};
 use quick_xml::events::Event;
 use quick_xml::reader::Reader;
@@ -37,8 +38,6 @@ pub(super) struct Tokens<'a> {
     pub at: usize,
     pub repairs: Repairs,
     reader: Reader<&'a [u8]>,
-    /// Where in the source the reader began.
-    origin: usize,
     broken: usize,
     elements: usize,
 }
@@ -54,21 +53,22 @@ fn reader(source: &str) -> Reader<&[u8]> {
 
 impl<'a> Tokens<'a> {
     pub fn new(source: &'a str) -> Self {
-        Self { source, at: 0, repairs: Repairs::default(), reader: reader(source), origin: 0, broken: 0, elements: 0 }
+        Self { source, at: 0, repairs: Repairs::default(), reader: reader(source), broken: 0, elements: 0 }
     }
 
     /// Where the next token begins.
     pub fn position(&self) -> usize {
-        self.origin + usize::try_from(self.reader.buffer_position()).unwrap_or(usize::MAX / 2)
+        self.source.len() - self.reader.get_ref().len()
     }
 
     /// Goes on reading at `at`, whatever the reader made of the text before it.
     pub fn restart(&mut self, at: usize) {
-        let rest = self.source.get(at..).unwrap_or_default();
-        // The reader would swallow a byte order mark at its start without counting it.
-        let skipped = rest.len() - rest.trim_start_matches('\u{FEFF}').len();
-        self.origin = at + skipped;
-        self.reader = reader(rest.get(skipped..).unwrap_or_default());
+        self.reader = reader(self.source.get(at..).unwrap_or_default());
+    }
+
+    /// Passes over what the reader would only look through.
+    fn skip(&mut self, to: usize) {
+        *self.reader.get_mut() = self.source.as_bytes().get(to..).unwrap_or_default();
     }
 
     fn slice(&self, range: Range<usize>) -> &'a str {
@@ -79,30 +79,56 @@ impl<'a> Tokens<'a> {
     pub fn next(&mut self, field: Option<&str>) -> Result<Token<'a>, Cut> {
         let at = self.position();
         self.at = at;
+        let rest = self.source.as_bytes().get(at..).unwrap_or_default();
+        // Text and CDATA sections are cut here: quick-xml would check their bytes once more, and cut text at each reference.
+        match memchr::memchr(b'<', rest) {
+            Some(0) => {}
+            None if rest.is_empty() => return Ok(Token::Last),
+            length => return self.text(at..at + length.unwrap_or(rest.len())),
+        }
         if self.is_bare_angle(at) {
             return self.bare_angle();
+        }
+        if let Some(section) = rest.strip_prefix(CDATA.as_bytes()) {
+            let Some(length) = memmem::find(section, b"]]>") else {
+                return self.stumble(&Error::Syntax(SyntaxError::UnclosedCData), field);
+            };
+            let start = at + CDATA.len();
+            self.skip(start + length + 3);
+            return self.literal(start..start + length, field);
         }
         let event = self.reader.read_event();
         let end = self.position();
         match event {
             Ok(Event::Start(_) | Event::Empty(_)) => self.tag(end),
             Ok(Event::End(_)) => Ok(Token::End(self.slice(at + 2..end - 1).trim())),
-            Ok(Event::Text(_)) => {
-                if self.source.as_bytes().get(at) == Some(&b'&') {
-                    self.repairs.add("bare-ampersand")?;
-                }
-                Ok(Token::Text(at..end))
-            }
-            Ok(Event::GeneralRef(_)) => {
-                self.reference(self.slice(at..end))?;
-                Ok(Token::Text(at..end))
-            }
             Ok(Event::CData(_)) => self.literal(at + CDATA.len()..end - 3, field),
             Ok(Event::DocType(_)) => self.repairs.add("doctype").map(|()| Token::Nothing),
             Ok(Event::Comment(_) | Event::Decl(_) | Event::PI(_)) => Ok(Token::Nothing),
-            Ok(Event::Eof) => Ok(Token::Last),
+            Ok(Event::Eof | Event::Text(_) | Event::GeneralRef(_)) => Ok(Token::Last),
             Err(error) => self.stumble(&error, field),
         }
+    }
+
+    /// Text up to a tag, whose odd references are counted: a reference ends at its semicolon, or is none.
+    fn text(&mut self, range: Range<usize>) -> Result<Token<'a>, Cut> {
+        let text = self.slice(range.clone());
+        let mut next = memchr::memchr(b'&', text.as_bytes());
+        while let Some(at) = next {
+            let rest = text.as_bytes().get(at + 1..).unwrap_or_default();
+            let end = memchr::memchr2(b';', b'&', rest).map(|length| at + 1 + length);
+            let whole = end.filter(|end| text.as_bytes().get(*end) == Some(&b';'));
+            match whole {
+                Some(end) => self.reference(text.get(at..=end).unwrap_or_default())?,
+                None => self.repairs.add("bare-ampersand")?,
+            }
+            next = match whole {
+                Some(end) => memchr::memchr(b'&', text.as_bytes().get(end..).unwrap_or_default()).map(|length| end + length),
+                None => end,
+            };
+        }
+        self.skip(range.end);
+        Ok(Token::Text(range))
     }
 
     /// What quick-xml cannot read is text, or the end.
@@ -216,6 +242,9 @@ impl<'a> Tokens<'a> {
 
     /// Counts a reference that XML does not allow. HTML's names are let pass: feeds are full of them.
     fn reference(&mut self, raw: &str) -> Result<(), Cut> {
+        if matches!(raw, "&lt;" | "&gt;" | "&amp;" | "&quot;") {
+            return Ok(());
+        }
         let name = raw.trim_start_matches('&').trim_end_matches(';');
         if let Some(number) = name.strip_prefix('#') {
             let resolved = entity::resolve(raw);
