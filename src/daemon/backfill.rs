@@ -133,6 +133,7 @@ async fn fetch(daemon: &Daemon, live: &Live, missed: &Missed, url: &str, turn: &
         validators: &Validators::default(),
         validators_url: None,
         known_hash: None,
+        doubted: false,
         allow_private: feed.allow_private,
         now_ms: clock::now_ms(),
         via: feed.access.proxy.as_deref().map(|proxy| Via { proxy, feed: &feed.id }),

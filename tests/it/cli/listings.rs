@@ -88,6 +88,7 @@ fn feeds_show_the_archive_and_what_the_config_adds() {
             "error",
             "failures",
             "filled",
+            "frozen",
             "gaps",
             "id",
             "last_new",
