@@ -2,6 +2,7 @@
 
 mod audit;
 mod mark;
+mod show;
 
 use super::{
     error::Error,
@@ -25,6 +26,7 @@ use serde_json::Value;
 Examples:
   marsad alerts --since 1d
   marsad alerts --rule idlib --limit 5
+  marsad alerts show 7               one of them whole
   marsad alerts --dead               what could not be delivered, and why
   marsad alerts --rule health    what was wrong with feeds, rules and marsad itself
   marsad alerts --json | jq -r 'select(.state == \"dead\") | .title'
@@ -59,6 +61,7 @@ pub struct Args {
 /// What else to do with alerts.
 #[derive(Debug, clap::Subcommand)]
 enum Action {
+    Show(show::Args),
     Audit(audit::Args),
     /// Acknowledge alerts: they will not become more urgent by themselves
     Ack(mark::Args),
@@ -71,6 +74,7 @@ enum Action {
 /// Runs the command.
 pub fn run(place: &Place, out: &mut Out, args: &Args) -> Result<(), Error> {
     match &args.action {
+        Some(Action::Show(args)) => show::run(place, out, args),
         Some(Action::Audit(args)) => audit::run(place, out, args),
         Some(Action::Ack(args)) => mark::run(place, out, args, Mark::Acknowledged),
         Some(Action::Noise(args)) => mark::run(place, out, args, Mark::Noise),

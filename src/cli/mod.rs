@@ -186,6 +186,7 @@ fn dispatch(place: &Place, out: &mut Out, command: Command) -> Result<(), Error>
         Command::Rules(rules::Command::List(args)) => rules::list::run(place, out, &args),
         Command::Rules(rules::Command::Test(args)) => rules::test::run(place, out, &args),
         Command::Rules(rules::Command::Diff(args)) => rules::diff::run(place, out, &args),
+        Command::Rules(rules::Command::Noise(args)) => rules::noise::run(place, out, &args),
         Command::Feed(feed::Command::Discover(args)) => feed::discover::run(place, out, &args),
         Command::Feed(feed::Command::Parse(args)) => feed::parse::run(place, out, &args),
         Command::Feed(feed::Command::Add(args)) => feed::add::run(place, out, &args),

@@ -1,7 +1,8 @@
-//! `marsad rules …`: the rules of a config listed, tested, and compared with those of another.
+//! `marsad rules …`: the rules of a config listed, tested, compared with those of another, and weighed by what people said of their alerts.
 
 pub mod diff;
 pub mod list;
+pub mod noise;
 pub mod test;
 
 use super::error::Error;
@@ -13,6 +14,7 @@ pub enum Command {
     List(list::Args),
     Test(test::Args),
     Diff(diff::Args),
+    Noise(noise::Args),
 }
 
 /// The most rules that a hint names.

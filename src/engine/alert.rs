@@ -10,6 +10,7 @@ pub mod encode;
 pub mod json;
 pub mod mute;
 pub mod news;
+pub mod noise;
 pub mod plain;
 pub mod policy;
 pub mod quiet;

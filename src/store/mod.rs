@@ -9,6 +9,7 @@ pub mod audit;
 pub mod backup;
 pub mod dead;
 pub mod delivery;
+pub mod dossier;
 pub mod facts;
 pub mod fate;
 pub mod feed;
@@ -38,6 +39,7 @@ pub mod sink;
 pub mod status;
 pub mod stories;
 pub mod story;
+pub mod verdict;
 pub mod walk;
 pub mod writer;
 

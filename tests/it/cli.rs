@@ -6,6 +6,7 @@ mod codes;
 mod finding;
 mod forms;
 mod listings;
+mod noise;
 mod rules;
 mod terminal;
 mod trust;

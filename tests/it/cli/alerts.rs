@@ -22,6 +22,42 @@ fn the_account_says_where_each_match_went_and_fails_when_it_does_not_balance() {
 }
 
 #[test]
+fn one_alert_is_shown_whole() {
+    let desk = filled();
+    let archive = desk.open();
+    let copy = "INSERT INTO article (n, feed, story, title, text, first_seen_ms) VALUES (4, 2, 1, 'mirror', 'x', 1);
+                INSERT INTO copy VALUES (4, 1);
+                UPDATE alert SET verdict = 'noise', acked_ms = 1000 WHERE n = 1;
+                UPDATE delivery SET state = 'held', held_for = 'quiet', until_ms = 2000 WHERE alert = 1 AND sink = 'desktop'";
+    archive.execute_batch(copy).unwrap();
+    let shown = &desk.run(&["alerts", "show", "1", "--json"]).json()[0];
+    assert_eq!((&shown["id"], &shown["verdict"], &shown["version"]), (&1.into(), &"noise".into(), &"aa".into()));
+    assert_eq!((&shown["acknowledged"], &shown["escalates"]), (&"1970-01-01T00:00:01Z".into(), &serde_json::Value::Null));
+    assert_eq!(shown["evidence"][0]["snippet"], "قصف «بإدلب» اليوم\nونزوح عائلات");
+    let member = &shown["members"][0];
+    assert_eq!((&member["article"], &member["copies"][0]["article"]), (&1.into(), &4.into()));
+    assert_eq!(member["went"], serde_json::json!({"desktop": "held", "hook": "dead"}));
+    let [desktop, hook] = [0, 1].map(|n| &shown["deliveries"][n]);
+    assert_eq!((&desktop["held_for"], &desktop["until"]), (&"quiet".into(), &"1970-01-01T00:00:02Z".into()));
+    assert_eq!((&hook["state"], &hook["attempts"], &hook["occasion"]), (&"dead".into(), &7.into(), &"new".into()));
+    let told = desk.run(&["alerts", "show", "1"]).out;
+    for part in [
+        "alert 1: idlib, high, held\n",
+        "marked as noise\n",
+        "\nwhy\n  all[0]: @idlib\n",
+        "قصف ««بإدلب»» اليوم ونزوح",
+        "story: 2 articles, 1 copy among them",
+        "desktop  new  held for quiet until 1970-01-01T00:00:02Z, 1 try\n",
+        "hook  new  dead ",
+    ] {
+        assert!(told.contains(part), "{part}: {told}");
+    }
+    // Of an import there is no article and no story; of a number that there is not, nothing.
+    assert!(desk.run(&["alerts", "show", "2"]).out.starts_with("alert 2: gone, high, pending\n"));
+    assert_eq!(desk.run(&["alerts", "show", "99"]).code, Some(1));
+}
+
+#[test]
 fn alerts_are_acknowledged_and_judged_all_or_none() {
     let desk = filled();
     assert_eq!(desk.run(&["alerts", "ack", "1", "9"]).code, Some(1));
