@@ -1,16 +1,13 @@
 //! Where a web page's feeds may be: candidates out of its HTML and its `Link` headers, and the paths where sites keep them.
 //!
 //! Only finds addresses, linear in its input and under caps; whether there is a feed at one is found out by reading it.
-//! Never fetches. With `text` it names lol_html; nothing else does.
+//! Never fetches.
 
-use std::cell::RefCell;
 use std::collections::HashSet;
-use std::rc::Rc;
 
-use lol_html::html_content::Element;
-use lol_html::{HtmlRewriter, Settings, element, text};
 use url::Url;
 
+use super::text::tags::{Name, Tag, Visitor, visit};
 use super::text::{clean_line, cut, entity};
 use super::url::{canonical, without_feed_scheme};
 
@@ -134,48 +131,63 @@ struct Found {
     base: Option<String>,
     links: Vec<Link>,
     anchors: Vec<Link>,
+    /// How many elements are open in the last anchor, while it is open itself.
+    in_anchor: Option<usize>,
 }
 
 fn read(html: &str) -> Found {
-    let found = Rc::new(RefCell::new(Found::default()));
-    let (on_element, on_text) = (Rc::clone(&found), Rc::clone(&found));
-    let settings = Settings::new()
-        .with_strict(false)
-        .append_element_content_handler(element!("base[href], link[href], a[href]", move |element| {
-            on_element.borrow_mut().element(element);
-            Ok(())
-        }))
-        .append_element_content_handler(text!("a[href]", move |chunk| {
-            if let Some(anchor) = on_text.borrow_mut().anchors.last_mut().filter(|anchor| anchor.title.len() < MAX_TEXT_BYTES) {
-                anchor.title.push_str(cut(chunk.as_str(), MAX_TEXT_BYTES));
-            }
-            Ok(())
-        }));
-    let mut rewriter = HtmlRewriter::new(settings, |_: &[u8]| {});
-    // An error ends the reading; what was found so far is what can be had.
-    if rewriter.write(html.as_bytes()).is_ok() {
-        drop(rewriter.end());
+    let mut found = Found::default();
+    visit(html, &mut found);
+    found
+}
+
+impl Visitor for Found {
+    fn wants_attributes(&self) -> bool {
+        true
     }
-    found.take()
+
+    fn text(&mut self, text: &str) {
+        if self.in_anchor.is_none() {
+            return;
+        }
+        if let Some(anchor) = self.anchors.last_mut().filter(|anchor| anchor.title.len() < MAX_TEXT_BYTES) {
+            anchor.title.push_str(cut(text, MAX_TEXT_BYTES));
+        }
+    }
+
+    fn start(&mut self, tag: &Tag) {
+        let name = tag.name.as_bytes();
+        self.in_anchor = self.in_anchor.map(|open| open + usize::from(!tag.empty));
+        if let (b"base" | b"link" | b"a", Some(href)) = (name, tag.get(b"href")) {
+            self.element(name, href, tag);
+        }
+    }
+
+    fn end(&mut self, name: &Name) {
+        // An anchor that nobody closed ends with what holds it.
+        self.in_anchor = self.in_anchor.filter(|_| name.as_bytes() != b"a").and_then(|open| open.checked_sub(1));
+    }
 }
 
 impl Found {
-    fn element(&mut self, element: &Element<'_, '_>) {
-        let get = |name| element.get_attribute(name).map(|value| entity::resolve(&value).into_owned()).unwrap_or_default();
-        let href = get("href");
+    fn element(&mut self, name: &[u8], href: String, tag: &Tag) {
+        if name == b"a" {
+            self.in_anchor = Some(0);
+        }
         if href.len() > MAX_URL_BYTES {
             return;
         }
-        match element.tag_name().as_str() {
+        let get = |name: &[u8]| tag.get(name).unwrap_or_default();
+        match name {
             // The first one holds (HTML, section 4.2.3).
-            "base" => {
+            b"base" => {
                 self.base.get_or_insert(href);
             }
-            "link" if self.links.len() < MAX_SEEN => {
-                self.links.push(Link { href, rel: get("rel"), kind: get("type"), title: get("title") });
+            b"link" if self.links.len() < MAX_SEEN => {
+                self.links.push(Link { href, rel: get(b"rel"), kind: get(b"type"), title: get(b"title") });
             }
-            "a" if self.anchors.len() < MAX_SEEN => {
-                self.anchors.push(Link { href, rel: get("rel"), kind: get("type"), title: String::new() });
+            b"a" if self.anchors.len() < MAX_SEEN => {
+                self.anchors.push(Link { href, rel: get(b"rel"), kind: get(b"type"), title: String::new() });
             }
             _ => {}
         }
@@ -332,6 +344,13 @@ mod tests {
                 "https://feeds.feedburner.com/x",
             ]
         );
+    }
+
+    #[test]
+    fn the_text_of_an_anchor_is_what_stands_in_it() {
+        let titles = |html: &str| -> Vec<_> { candidates(html, PAGE, &[]).into_iter().filter_map(|candidate| candidate.title).collect() };
+        assert_eq!(titles("<li><a href=/feed/1>One</li>x<a href=/feed/2><h3>T<br>wo</h3> more</a>x"), ["One", "Two more"]);
+        assert_eq!(titles("<a href=/feed/1><svg><title>R</title><path/></svg> S &amp; T</a> x <b>y</b>"), ["R S & T"]);
     }
 
     #[test]

@@ -4,8 +4,9 @@
 
 mod clean;
 pub mod entity;
+mod foreign;
 mod page;
-mod tags;
+pub(super) mod tags;
 #[cfg(test)]
 mod tests;
 

@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use memchr::{memchr2, memmem};
 
 use super::entity;
-use super::tags::{Name, Raw, Tag, Visitor, visit};
+use super::tags::{Name, Tag, Visitor, visit};
 
 /// How an element parts the text before it from the text in it.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -52,48 +52,13 @@ fn is_hidden(tag: &[u8]) -> bool {
     )
 }
 
-/// Elements without content (HTML, section 13.1.2, and those that browsers treat so).
-fn is_void(tag: &[u8]) -> bool {
-    matches!(
-        tag,
-        b"area"
-            | b"base"
-            | b"basefont"
-            | b"bgsound"
-            | b"br"
-            | b"col"
-            | b"embed"
-            | b"hr"
-            | b"img"
-            | b"input"
-            | b"keygen"
-            | b"link"
-            | b"meta"
-            | b"param"
-            | b"source"
-            | b"track"
-            | b"wbr"
-    )
-}
-
-/// How the text after a start tag is read where it is not ordinary.
-fn raw(tag: &[u8]) -> Option<Raw> {
-    Some(match tag {
-        b"title" | b"textarea" => Raw::References,
-        b"style" | b"iframe" | b"xmp" | b"noembed" | b"noframes" | b"noscript" => Raw::Nothing,
-        b"script" => Raw::Script,
-        b"plaintext" => Raw::Endless,
-        _ => return None,
-    })
-}
-
 /// Whether its attributes hide an element.
 fn is_concealed(tag: &Tag) -> bool {
-    if tag.attributes.iter().any(|(name, _)| name == b"hidden") {
+    if tag.get(b"hidden").is_some() {
         return true;
     }
-    let Some((_, style)) = tag.attributes.iter().find(|(name, _)| name == b"style") else { return false };
-    let style: String = String::from_utf8_lossy(style).split_whitespace().collect::<String>().to_ascii_lowercase();
+    let style = tag.get(b"style").unwrap_or_default();
+    let style: String = style.split_whitespace().collect::<String>().to_ascii_lowercase();
     style.contains("display:none") || style.contains("visibility:hidden")
 }
 
@@ -112,12 +77,9 @@ struct Page {
     lines: usize,
     hidden: bool,
     verbatim: bool,
-    /// Whether the text of the element that was opened last is not for readers.
-    raw: bool,
     open: Vec<Open>,
     /// How many elements are open, by the slot of their name: an end tag of none is passed over at once.
     counts: [u32; 256],
-    foreign: Foreign,
     /// Whether some attribute may hide an element: looking at those of each is dear.
     conceals: bool,
 }
@@ -144,7 +106,7 @@ impl Visitor for Page {
     }
 
     fn text(&mut self, part: &str) {
-        if self.hidden || self.raw {
+        if self.hidden {
             return;
         }
         if !self.verbatim && part.trim_start().is_empty() {
@@ -166,25 +128,19 @@ impl Visitor for Page {
         self.text.push_str(rest);
     }
 
-    fn start(&mut self, tag: &Tag) -> Option<Raw> {
+    fn start(&mut self, tag: &Tag) {
         let name = tag.name.as_bytes();
-        let raw = if self.foreign.start(name, tag.self_closing) { None } else { raw(name) };
         let mark = Break::of(name);
         self.mark(mark);
-        self.raw = raw.is_some_and(|raw| raw != Raw::Endless);
-        let empty = if self.foreign.is_in() { tag.self_closing } else { is_void(name) };
-        if !empty {
+        if !tag.empty {
             self.open.push(Open { name: tag.name, mark, hidden: self.hidden, verbatim: self.verbatim });
             *self.count(&tag.name) += 1;
             self.hidden |= is_hidden(name) || (self.conceals && is_concealed(tag));
             self.verbatim |= name == b"pre";
         }
-        raw
     }
 
     fn end(&mut self, name: &Name) {
-        self.raw = false;
-        self.foreign.end(name.as_bytes());
         if *self.count(name) == 0 {
             return;
         }
@@ -199,115 +155,6 @@ impl Visitor for Page {
     }
 }
 
-/// Which of its languages a piece of HTML is in, as far as the tags tell (HTML, section 13.2.6.5): a picture or a formula has its
-/// own rules for `<title/>` and `<style>`.
-#[derive(Default)]
-struct Foreign(Vec<Language>);
-
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Language {
-    Html,
-    Svg,
-    MathMl,
-}
-
-impl Foreign {
-    fn current(&self) -> Language {
-        self.0.last().copied().unwrap_or(Language::Html)
-    }
-
-    fn is_in(&self) -> bool {
-        self.current() != Language::Html
-    }
-
-    /// Takes a start tag; whether it stands in something else than HTML.
-    fn start(&mut self, name: &[u8], self_closing: bool) -> bool {
-        match name {
-            b"svg" => self.0.push(Language::Svg),
-            b"math" => self.0.push(Language::MathMl),
-            _ if self.0.is_empty() || !self.is_in() => return false,
-            _ if leaves_foreign(name) => {
-                self.0.pop();
-            }
-            _ if !self_closing && holds_html(self.current(), name) => self.0.push(Language::Html),
-            _ => {}
-        }
-        true
-    }
-
-    fn end(&mut self, name: &[u8]) {
-        let Some((current, outer)) = self.0.split_last() else { return };
-        let ends = match current {
-            Language::Html => outer.last().is_some_and(|outer| holds_html(*outer, name)),
-            Language::Svg => matches!(name, b"svg" | b"p" | b"br"),
-            Language::MathMl => matches!(name, b"math" | b"p" | b"br"),
-        };
-        if ends {
-            self.0.pop();
-        }
-    }
-}
-
-/// Elements in a picture or a formula that hold HTML again.
-fn holds_html(language: Language, name: &[u8]) -> bool {
-    match language {
-        Language::Html => false,
-        Language::Svg => matches!(name, b"desc" | b"title" | b"foreignobject"),
-        Language::MathMl => matches!(name, b"mi" | b"mo" | b"mn" | b"ms" | b"mtext"),
-    }
-}
-
-/// Elements of HTML that end a picture or a formula which was not closed.
-fn leaves_foreign(name: &[u8]) -> bool {
-    const NAMES: [&[u8]; 44] = [
-        b"b",
-        b"big",
-        b"blockquote",
-        b"body",
-        b"br",
-        b"center",
-        b"code",
-        b"dd",
-        b"div",
-        b"dl",
-        b"dt",
-        b"em",
-        b"embed",
-        b"h1",
-        b"h2",
-        b"h3",
-        b"h4",
-        b"h5",
-        b"h6",
-        b"head",
-        b"hr",
-        b"i",
-        b"img",
-        b"li",
-        b"listing",
-        b"menu",
-        b"meta",
-        b"nobr",
-        b"ol",
-        b"p",
-        b"pre",
-        b"ruby",
-        b"s",
-        b"small",
-        b"span",
-        b"strong",
-        b"strike",
-        b"sub",
-        b"sup",
-        b"table",
-        b"tt",
-        b"u",
-        b"ul",
-        b"var",
-    ];
-    NAMES.contains(&name)
-}
-
 /// The text between the tags, its references resolved, with line ends where blocks meet.
 pub(super) fn visible(html: &str) -> String {
     let holds = |word: &str| memmem::find(html.as_bytes(), word.as_bytes()).is_some();
@@ -317,10 +164,8 @@ pub(super) fn visible(html: &str) -> String {
         lines: 0,
         hidden: false,
         verbatim: false,
-        raw: false,
         open: Vec::new(),
         counts: [0; 256],
-        foreign: Foreign::default(),
         conceals,
     };
     visit(html, &mut page);

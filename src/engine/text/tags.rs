@@ -4,12 +4,14 @@ use std::convert::Infallible;
 
 use html5gum::{Emitter, Error, Readable, Reader, State, StringReader, Tokenizer};
 
+use super::foreign::Foreign;
+
 /// The longest name of an element that is kept as it is; what stands beyond it is mixed in.
 const NAME_BYTES: usize = 16;
 
 /// The name of an element, in lower case.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub(super) struct Name {
+pub struct Name {
     bytes: [u8; NAME_BYTES],
     length: usize,
 }
@@ -38,41 +40,76 @@ impl Name {
 
 /// A tag.
 #[derive(Debug, Default)]
-pub(super) struct Tag {
+pub struct Tag {
     pub name: Name,
     is_end: bool,
     /// Whether it ends in `/>`.
-    pub self_closing: bool,
+    self_closing: bool,
+    /// Whether its element has no content: by its name, in a picture or a formula by its end.
+    pub empty: bool,
     /// Names and values, one after the other; only where they are asked for.
     pub attributes: Vec<(Vec<u8>, Vec<u8>)>,
 }
 
-/// Text that ends with an end tag of its element's name only, whatever else stands in it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Raw {
-    References,
-    Nothing,
-    Script,
-    /// Nothing ends it.
-    Endless,
+impl Tag {
+    /// The first attribute of this name.
+    pub fn get(&self, name: &[u8]) -> Option<String> {
+        let (_, value) = self.attributes.iter().find(|(known, _)| known == name)?;
+        Some(String::from_utf8_lossy(value).into_owned())
+    }
+}
+
+/// How the text after a start tag is read where it is not ordinary.
+fn state(tag: &[u8]) -> Option<State> {
+    Some(match tag {
+        b"title" | b"textarea" => State::RcData,
+        b"style" | b"iframe" | b"xmp" | b"noembed" | b"noframes" | b"noscript" => State::RawText,
+        b"script" => State::ScriptData,
+        b"plaintext" => State::PlainText,
+        _ => return None,
+    })
+}
+
+/// Elements without content (HTML, section 13.1.2, and those that browsers treat so).
+fn is_void(tag: &[u8]) -> bool {
+    matches!(
+        tag,
+        b"area"
+            | b"base"
+            | b"basefont"
+            | b"bgsound"
+            | b"br"
+            | b"col"
+            | b"embed"
+            | b"hr"
+            | b"img"
+            | b"input"
+            | b"keygen"
+            | b"link"
+            | b"meta"
+            | b"param"
+            | b"source"
+            | b"track"
+            | b"wbr"
+    )
 }
 
 /// Who takes the parts.
-pub(super) trait Visitor {
+pub trait Visitor {
     /// Whether attributes are worth keeping.
     fn wants_attributes(&self) -> bool;
-    /// Text between two tags, its references unresolved; text with a bare `<` in it comes in parts.
+    /// Text between two tags, its references unresolved; text with a bare `<` in it comes in parts. None of scripts and styles.
     fn text(&mut self, text: &str);
-    /// A start tag, and how the text after it is to be read.
-    fn start(&mut self, tag: &Tag) -> Option<Raw>;
+    /// A start tag.
+    fn start(&mut self, tag: &Tag);
     /// An end tag.
     fn end(&mut self, name: &Name);
 }
 
 /// Cuts `html` into its parts, in one pass, linear in its length.
-pub(super) fn visit(html: &str, visitor: &mut impl Visitor) {
+pub fn visit(html: &str, visitor: &mut impl Visitor) {
     let attributes = visitor.wants_attributes();
-    let parts = Parts { html, visitor, tag: Tag::default(), opened: Name::default(), attributes };
+    let parts = Parts { html, visitor, tag: Tag::default(), opened: Name::default(), attributes, foreign: Foreign::default(), raw: false };
     let Ok(()) = Tokenizer::new_with_emitter(Source(html.as_bytes()), parts).finish();
 }
 
@@ -129,6 +166,9 @@ struct Parts<'h, 'v, V> {
     /// The name of the last start tag.
     opened: Name,
     attributes: bool,
+    foreign: Foreign,
+    /// Whether text is none that anybody reads.
+    raw: bool,
 }
 
 impl<V> Parts<'_, '_, V> {
@@ -145,6 +185,9 @@ impl<V: Visitor> Emitter for Parts<'_, '_, V> {
 
     #[inline]
     fn emit_string(&mut self, part: &[u8]) {
+        if self.raw {
+            return;
+        }
         // Nearly every part is a piece of the document, which is known to be UTF-8.
         let at = (part.as_ptr() as usize).wrapping_sub(self.html.as_ptr() as usize);
         let end = at.saturating_add(part.len());
@@ -157,17 +200,19 @@ impl<V: Visitor> Emitter for Parts<'_, '_, V> {
     }
 
     fn emit_current_tag(&mut self) -> Option<State> {
+        let name = self.tag.name;
         if self.tag.is_end {
-            self.visitor.end(&self.tag.name);
+            self.raw = false;
+            self.foreign.end(name.as_bytes());
+            self.visitor.end(&name);
             return None;
         }
-        self.opened = self.tag.name;
-        self.visitor.start(&self.tag).map(|raw| match raw {
-            Raw::References => State::RcData,
-            Raw::Nothing => State::RawText,
-            Raw::Script => State::ScriptData,
-            Raw::Endless => State::PlainText,
-        })
+        self.opened = name;
+        let state = if self.foreign.start(name.as_bytes(), self.tag.self_closing) { None } else { state(name.as_bytes()) };
+        self.raw = state.is_some_and(|state| state != State::PlainText);
+        self.tag.empty = if self.foreign.is_in() { self.tag.self_closing } else { is_void(name.as_bytes()) };
+        self.visitor.start(&self.tag);
+        state
     }
 
     fn init_start_tag(&mut self) {
