@@ -6,7 +6,7 @@ use jiff::Timestamp;
 use marsad::{daemon::clock::now_ms, store::open};
 use std::{
     process::{Child, Command, Stdio},
-    thread::sleep,
+    thread,
     time::{Duration, Instant},
 };
 
@@ -39,8 +39,13 @@ fn wait_until(what: &str, done: impl Fn() -> bool) {
     let until = Instant::now() + Duration::from_secs(180);
     while !done() {
         assert!(Instant::now() < until, "no {what}");
-        sleep(Duration::from_millis(100));
+        pause();
     }
+}
+
+#[expect(clippy::disallowed_methods, reason = "a test that has no runtime")]
+fn pause() {
+    thread::sleep(Duration::from_millis(100));
 }
 
 /// The state of the delivery of the alert with this title.
