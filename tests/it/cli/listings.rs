@@ -87,6 +87,7 @@ fn feeds_show_the_archive_and_what_the_config_adds() {
             "delay_s",
             "error",
             "failures",
+            "frozen",
             "gaps",
             "id",
             "last_new",
