@@ -195,7 +195,7 @@ pub fn growth(connection: &Connection, story: i64, official: &[String]) -> Resul
     Ok(Growth { figures: figures(connection, story)?, ..spread })
 }
 
-/// [`Growth::independent_sources`], by itself and out of at most [`MOST_MEMBERS_JOINED`] articles.
+/// [`Growth::independent_sources`], by itself and out of at most `MOST_MEMBERS_JOINED` articles.
 ///
 /// # Errors
 /// When the archive cannot be read.

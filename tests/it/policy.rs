@@ -4,5 +4,6 @@
 mod growth;
 mod line;
 mod random;
+mod running;
 mod stand;
 mod year;

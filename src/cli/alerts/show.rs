@@ -153,11 +153,12 @@ impl Whole {
             out.line(&[Style::Plain.value(line)])?;
         }
         let published = alert.published_ms.map_or_else(String::new, |at| format!(", published {}", out.ago(at)));
+        let offered = alert.offered_after_ms.map_or_else(String::new, |at| format!(", first offered after {}", out.ago(at)));
         let (seen, alerted) = (out.ago(alert.first_seen_ms), out.ago(alert.alerted_ms));
         out.line(&[
             Style::Dim.part("feed "),
             Style::Plain.value(&alert.feed),
-            Style::Dim.part(&format!("{published}, seen {seen}, alerted {alerted}")),
+            Style::Dim.part(&format!("{published}{offered}, seen {seen}, alerted {alerted}")),
         ])?;
         self.tell_marks(out)?;
         self.tell_evidence(out)?;
