@@ -32,6 +32,9 @@ pub enum Relation {
     Sibling,
     /// Another text on the same event.
     Story,
-    /// The same text: mirrored, under another headline, edited, or cut short.
+    /// Nearly the same text, but less than half of all its word triples are in both: one is cut out of the other, as a rule. Told
+    /// as a copy.
+    Excerpt,
+    /// The same text: mirrored, under another headline, or edited. At least half of all word triples are in both.
     Copy,
 }

@@ -135,7 +135,9 @@ fn alike(connection: &Connection, window: &Window, candidate: &Candidate, publis
         let found = compare(&candidate.profile, &other.profile, window, JOINS);
         let near = (published_ms - other.published_ms).abs() <= EVENT_WINDOW_MS && other.story_ms >= now_ms - WINDOW_MS;
         match found.relation {
-            Relation::Copy if other.story_ms >= now_ms - STORY_WINDOW_MS => likeness.copies.push((article, other.story)),
+            Relation::Copy | Relation::Excerpt if other.story_ms >= now_ms - STORY_WINDOW_MS => {
+                likeness.copies.push((article, other.story))
+            }
             Relation::Story if near && found.likeness > best => (best, likeness.story) = (found.likeness, Some(other.story)),
             _ => {}
         }

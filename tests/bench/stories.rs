@@ -72,9 +72,8 @@ fn pairs(file: &str) -> Anything {
     }
     let truth: Vec<bool> = rows.iter().map(|row| row["overall"].as_f64().is_some_and(|score| score <= 2.0)).collect();
     let compared: Vec<_> = profiles.iter().map(|[a, b]| compare(a, b, &window, ALIKE)).collect();
-    let said: Vec<bool> = compared.iter().map(|found| matches!(found.relation, Relation::Copy | Relation::Story)).collect();
-    let daemon: Vec<bool> =
-        profiles.iter().map(|[a, b]| matches!(compare(a, b, &window, JOINS).relation, Relation::Copy | Relation::Story)).collect();
+    let said: Vec<bool> = compared.iter().map(|found| found.relation >= Relation::Story).collect();
+    let daemon: Vec<bool> = profiles.iter().map(|[a, b]| compare(a, b, &window, JOINS).relation >= Relation::Story).collect();
     println!("pairs {}, one story {}", rows.len(), truth.iter().filter(|one| **one).count());
     for (name, scores) in [
         ("3-gram Jaccard", baseline_jaccard(&rows)),
@@ -213,7 +212,9 @@ fn copies(articles: &str, pairs: &str) -> Anything {
         all.iter().map(|(a, b)| ((*a, *b), compare(&profiles[*b], &profiles[*a], &window, JOINS))).collect();
     let near = |pair: &(usize, usize)| exact.get(pair).is_some_and(|found| found.jaccard >= 0.5);
     let group = |pairs: &dyn Fn(&(usize, usize)) -> bool| joined(profiles.len(), all.iter().filter(|pair| pairs(pair)));
-    let proposed = group(&|pair| found.get(pair).is_some_and(|found| matches!(found.relation, Relation::Copy | Relation::Sibling)));
+    let proposed = group(&|pair| {
+        found.get(pair).is_some_and(|found| matches!(found.relation, Relation::Copy | Relation::Excerpt | Relation::Sibling))
+    });
     let told = group(&|pair| found.get(pair).is_some_and(|found| found.relation == Relation::Copy));
     for (name, pairs) in [
         ("listed pairs", listed.iter().filter(|(jaccard, ..)| *jaccard >= 0.5).map(|(.., pair)| *pair).collect::<Vec<_>>()),
@@ -232,7 +233,7 @@ fn copies(articles: &str, pairs: &str) -> Anything {
             share(copy)
         );
     }
-    for relation in [Relation::Copy, Relation::Sibling] {
+    for relation in [Relation::Copy, Relation::Excerpt, Relation::Sibling] {
         let said: Vec<_> = found.values().filter(|found| found.relation == relation).collect();
         let jaccard = said.iter().filter(|found| found.jaccard >= 0.5).count();
         let cut = said.iter().filter(|found| found.jaccard < 0.5 && found.containment >= 0.55).count();

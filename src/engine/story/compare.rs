@@ -87,7 +87,11 @@ pub fn compare(a: &Profile, b: &Profile, window: &Window, least: f32) -> Compari
     let near = (jaccard >= NEAR_JACCARD || containment >= NEAR_CONTAINMENT) && triples >= LEAST_TRIPLES;
     let near = near || titled && containment >= NEAR_CONTAINMENT_TITLED && triples >= LEAST_TRIPLES_TITLED;
     let relation = if near {
-        if other_thing(&a, &b, jaccard, containment) { Relation::Sibling } else { Relation::Copy }
+        match other_thing(&a, &b, jaccard, containment) {
+            true => Relation::Sibling,
+            false if jaccard >= HALF => Relation::Copy,
+            false => Relation::Excerpt,
+        }
     } else if containment < FILLED_IN && is_filled_in(&a, &b) {
         Relation::Sibling
     } else if likeness >= least {
@@ -232,6 +236,7 @@ mod tests {
         assert_eq!(relation((title, STRIKE), ("Seven civilians die in the north west", STRIKE)), Relation::Copy);
         assert_eq!(relation((title, STRIKE), (title, &STRIKE.replace("rushed to the place", "hurried to the scene"))), Relation::Copy);
         assert_eq!(relation((title, STRIKE), ("In brief", &STRIKE[..200])), Relation::Copy);
+        assert_eq!(relation((title, STRIKE), ("In brief", &STRIKE[..120])), Relation::Excerpt);
         assert_eq!(relation((title, STRIKE), (title, &STRIKE.replace("killing 7", "killing 9"))), Relation::Copy);
     }
 
