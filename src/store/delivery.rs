@@ -199,7 +199,8 @@ pub fn recover(connection: &Connection, owner: &str) -> Result<usize> {
 }
 
 /// Leases up to `limit` deliveries of a sink that are due, the oldest alert first. A due time further off than
-/// `longest_ms` counts as due: the clock was set back.
+/// `longest_ms` counts as due: the clock was set back. The condition of the index is repeated in the query, else SQLite does not
+/// take it, and each look would read every delivery that was ever made.
 ///
 /// # Errors
 /// When the archive refuses a statement.
@@ -207,7 +208,8 @@ pub fn claim(connection: &Connection, sink: &str, owner: &str, now_ms: i64, long
     let rows: Vec<(i64, i64, String, u32, i64)> = connection
         .prepare_cached(
             "UPDATE delivery SET state = 'leased', lease_owner = ?2 WHERE n IN (
-               SELECT n FROM delivery WHERE sink = ?1 AND state = 'pending' AND (due_ms <= ?3 OR due_ms > ?3 + ?4) ORDER BY n LIMIT ?5)
+               SELECT n FROM delivery INDEXED BY delivery_open
+               WHERE sink = ?1 AND state IN ('pending', 'leased') AND state = 'pending' AND (due_ms <= ?3 OR due_ms > ?3 + ?4) ORDER BY n LIMIT ?5)
              RETURNING n, alert, occasion, attempts, created_ms",
         )?
         .query_map(params![sink, owner, now_ms, longest_ms, limit as i64], |r| Ok((r.get(0)?, r.get(1)?, r.get(2)?, r.get(3)?, r.get(4)?)))?
@@ -247,7 +249,8 @@ pub fn settle(connection: &Connection, row: i64, owner: &str, settled: &Settled,
 /// When the archive refuses the statement.
 pub fn release(connection: &Connection, sink: &str, owner: &str) -> Result<()> {
     connection.execute(
-        "UPDATE delivery SET state = 'pending', lease_owner = NULL WHERE sink = ?1 AND lease_owner = ?2 AND state = 'leased'",
+        "UPDATE delivery INDEXED BY delivery_open SET state = 'pending', lease_owner = NULL
+         WHERE sink = ?1 AND lease_owner = ?2 AND state IN ('pending', 'leased') AND state = 'leased'",
         [sink, owner],
     )?;
     Ok(())
@@ -268,7 +271,7 @@ pub fn release_all(connection: &Connection, owner: &str) -> Result<usize> {
 /// When the archive cannot be read.
 pub fn next_due_ms(connection: &Connection, sink: &str) -> Result<Option<i64>> {
     Ok(connection
-        .prepare_cached("SELECT min(due_ms) FROM delivery WHERE sink = ?1 AND state = 'pending'")?
+        .prepare_cached("SELECT min(due_ms) FROM delivery INDEXED BY delivery_open WHERE sink = ?1 AND state IN ('pending', 'leased') AND state = 'pending'")?
         .query_row([sink], |row| row.get(0))?)
 }
 

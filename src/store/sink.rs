@@ -85,7 +85,8 @@ pub fn note(connection: &Connection, name: &str, noted: &Noted, now_ms: i64) -> 
 pub fn wake(connection: &Connection, name: &str, now_ms: i64) -> Result<()> {
     connection.execute("UPDATE sink SET failures = 0, rests_until_ms = 0 WHERE name = ?1", [name])?;
     connection.execute(
-        "UPDATE delivery SET due_ms = ?2 WHERE sink = ?1 AND state = 'pending' AND attempts > 0 AND due_ms > ?2",
+        "UPDATE delivery INDEXED BY delivery_open SET due_ms = ?2
+         WHERE sink = ?1 AND state IN ('pending', 'leased') AND state = 'pending' AND attempts > 0 AND due_ms > ?2",
         params![name, now_ms],
     )?;
     Ok(())
