@@ -10,10 +10,7 @@ use super::{
     place::Place,
 };
 use crate::{
-    engine::{
-        alert::json::rfc3339,
-        story::growth::{Growth, OFFICIAL_TAG},
-    },
+    engine::{alert::json::rfc3339, story::growth::Growth},
     store::{
         stories::{self, Member, StoryLine},
         story::growth,
@@ -104,7 +101,7 @@ pub fn run(place: &Place, out: &mut Out, args: &Args) -> Result<(), Error> {
 /// Ids of the feeds that speak for an authority. Without a config that can be read there are none.
 fn official(place: &Place) -> Vec<String> {
     let Ok(loaded) = configuration::load(place) else { return Vec::new() };
-    loaded.config.feeds.iter().filter(|feed| feed.tags.iter().any(|tag| tag == OFFICIAL_TAG)).map(|feed| feed.id.clone()).collect()
+    loaded.config.feeds.iter().filter(|feed| feed.is_official()).map(|feed| feed.id.clone()).collect()
 }
 
 fn one(out: &mut Out, connection: &Connection, id: i64, official: &[String], as_json: bool) -> Result<(), Error> {

@@ -17,7 +17,6 @@ use crate::{
         gap::{self, Gap, Line, Place},
         identify::{Identified, Verdict},
         parse::parse,
-        story::growth::OFFICIAL_TAG,
     },
     net::{Body, Fetched, client::Via, fetch::Request, hosts::Turn},
     store::{
@@ -162,7 +161,7 @@ fn read(daemon: &Daemon, live: &Live, missed: &Missed, mut names: HashSet<String
         feed_id: feed.id.clone(),
         language,
         import: false,
-        official: feed.tags.iter().any(|tag| tag == OFFICIAL_TAG),
+        official: feed.is_official(),
         offered_after_ms: Some(missed.gap.from_ms),
         polled: Polled { at_ms: now_ms, ..Polled::default() },
         entries,

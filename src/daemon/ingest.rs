@@ -19,7 +19,6 @@ use crate::{
         parse::{Defect, Document, Format, ParseError, parse},
         rule::Occasion,
         schedule::Habits,
-        story::growth::OFFICIAL_TAG,
     },
     net::Body,
     store::{
@@ -96,7 +95,7 @@ fn archive(
         feed_id: feed.id.clone(),
         language,
         import: !state.imported && feed.backlog == Backlog::Summary,
-        official: feed.tags.iter().any(|tag| tag == OFFICIAL_TAG),
+        official: feed.is_official(),
         offered_after_ms,
         polled: Polled {
             at_ms: now_ms,

@@ -3,6 +3,9 @@
 use super::{identify::Trust, manners::agreement::Agreement, publisher::PublisherSchedule, schedule::Habits};
 use std::{path::PathBuf, time::Duration};
 
+/// The tag of feeds that speak for an authority: a ministry, an agency of the UN.
+const OFFICIAL_TAG: &str = "official";
+
 /// What a feed's first document does: everything in it is old news to the reader.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Backlog {
@@ -66,6 +69,12 @@ impl Feed {
     #[must_use]
     pub fn has_secrets(&self) -> bool {
         self.access.user.is_some() || self.access.headers_file.is_some()
+    }
+
+    /// Whether it speaks for an authority, by its tag `official`.
+    #[must_use]
+    pub fn is_official(&self) -> bool {
+        self.tags.iter().any(|tag| tag == OFFICIAL_TAG)
     }
 }
 

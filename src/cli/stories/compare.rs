@@ -23,8 +23,8 @@ Examples:
 In:  {\"text1\": \"…\", \"text2\": \"…\"} a line, or with \"title1\" and \"title2\" too. Which words are rare is counted over all texts of
      the file, so a file of a few pairs says little about stories.
 Out: {\"pair\", \"relation\", \"jaccard\", \"containment\", \"likeness\"}: pair is the line's own \"pair_id\" or \"id\", else its number.
-     relation: copy, excerpt (one is cut out of the other), story, sibling (the same template about another thing) or other. The daemon asks for a greater likeness before
-     an article joins a story, since few of the pairs that it sees are one.")]
+     relation: copy, excerpt (one is cut out of the other), story, sibling (the same template about another thing) or other.
+     The daemon asks for a greater likeness before an article joins a story, since few of the pairs that it sees are one.")]
 pub struct Args {
     /// A file of JSON lines, or - for standard input
     #[arg(value_name = "FILE|-")]

@@ -3,9 +3,6 @@
 use crate::engine::figure::Unit;
 use std::collections::BTreeMap;
 
-/// The tag of feeds that speak for an authority: a ministry, an agency of the UN.
-pub const OFFICIAL_TAG: &str = "official";
-
 /// What a story holds at one moment. Two of them, before and after an article joined, tell what it brought.
 #[derive(Debug, Clone, PartialEq, Eq, Default, serde::Serialize, serde::Deserialize)]
 pub struct Growth {
