@@ -62,7 +62,8 @@ Look around:
   marsad explain 42                why article 42 matched, or why not
   marsad backtest idlib            what a rule would have alerted in the last 30 days
 
-Exit codes: 0 done, 1 error, 2 usage, 3 config refused, 4 archive unusable, 5 another marsad holds the archive.";
+Exit codes: 0 done, 1 error, 2 usage, 3 config refused, 4 archive unusable, 5 another marsad holds the archive,
+6 archive found damaged while in use: the next start repairs it.";
 
 /// The arguments.
 #[derive(Debug, Parser)]
