@@ -32,7 +32,10 @@ pub fn before_opening(archive: &Path, lock: &mut Lock) -> store::Result<()> {
             return Ok(());
         }
         Verdict::Damaged(reason) => {
-            systemd::say(&[NotifyState::ExtendTimeoutUsec(REPAIR_US), NotifyState::Status("the archive is damaged: going back to a backup")]);
+            systemd::say(&[
+                NotifyState::ExtendTimeoutUsec(REPAIR_US),
+                NotifyState::Status("the archive is damaged: going back to a backup"),
+            ]);
             let repaired = rescue::repair(archive, &reason, super::clock::now_ms())?;
             let from = repaired.backup_ms.and_then(crate::engine::alert::json::rfc3339);
             tracing::error!(

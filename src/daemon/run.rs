@@ -1,6 +1,8 @@
 //! `marsad run`: all loops together, reload on SIGHUP, and the order in which they stop.
 
-use super::{Daemon, DaemonError, Remark, Result, Texts, World, backup, clock, deliver, full, health, persist::persist, safe, systemd, upkeep};
+use super::{
+    Daemon, DaemonError, Remark, Result, Texts, World, backup, clock, deliver, full, health, persist::persist, safe, systemd, upkeep,
+};
 use crate::{abort, config::Config, store};
 use sd_notify::NotifyState;
 use std::{sync::Arc, time::Duration};

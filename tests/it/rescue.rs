@@ -30,7 +30,8 @@ mod bytes;
 mod faults;
 mod safe;
 
-const OLD: Item = Item { guid: "1", link: "https://news.example/1", title: "قصف في ريف إدلب", text: "خرق وقف إطلاق النار." };
+const OLD: Item =
+    Item { guid: "1", link: "https://news.example/1", title: "قصف في ريف إدلب", text: "خرق وقف إطلاق النار." };
 const NEW: Item = Item { guid: "2", link: "https://news.example/2", title: "A ceasefire near Idlib", text: "Two rules in one." };
 
 /// A newsroom whose archive has told one article, is backed up, and has told another since.
@@ -101,9 +102,7 @@ impl Copy {
     /// Files that were set aside, without their folder and time.
     fn aside(&self) -> Vec<String> {
         let names = fs::read_dir(self.folder.path()).unwrap().map(|entry| entry.unwrap().file_name().into_string().unwrap());
-        let mut aside: Vec<String> = names
-            .filter_map(|name| Some(name.strip_prefix("marsad.db.corrupt-")?[16..].to_owned()))
-            .collect();
+        let mut aside: Vec<String> = names.filter_map(|name| Some(name.strip_prefix("marsad.db.corrupt-")?[16..].to_owned())).collect();
         aside.sort();
         aside
     }
