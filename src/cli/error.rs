@@ -175,7 +175,8 @@ impl Error {
             }
             Error::Damaged(_) => Some("the next start sets it aside and goes on from the newest backup".into()),
             Error::Archive(error) if error.is_damage() => {
-                Some("the next `marsad run` or `marsad once` sets it aside and goes on from the newest backup".into())
+                let next = "the next `marsad run` or `marsad once` sets it aside and goes on from the newest backup";
+                Some(format!("the archive is {}; where it is one of marsad, {next}", place.archive.display()))
             }
             Error::Archive(_) | Error::Lock(_) => Some(format!("the archive is {}; `--db PATH` names another", place.archive.display())),
             Error::NoArchive(_) => Some("`marsad run` or `marsad once` makes it; `--db PATH` names another".into()),
