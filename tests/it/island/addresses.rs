@@ -174,13 +174,13 @@ async fn on_an_island_nothing_but_public_addresses_is_reached() {
         refused(&client, &format!("https://{host}:{port}/")).await;
         (cases, expected) = (cases + 3, expected + 1);
     }
-    for n in 0..all.len() {
+    for (n, address) in all.iter().enumerate() {
         let direct = format!("http://a{n}.example:{port}/");
         refused(&client, &direct).await;
         refused(&client, &format!("http://public.example:{port}/?to={direct}")).await;
         // Among several addresses the public one is taken, and no other is tried.
         let mixed = fetch(&client, &format!("http://m{n}.example:{port}/")).await;
-        assert!(matches!(mixed, Fetched::Body(_)), "{}: {mixed:?}", all[n]);
+        assert!(matches!(mixed, Fetched::Body(_)), "{address}: {mixed:?}");
         (cases, expected) = (cases + 3, expected + 2);
     }
     assert_eq!(shore.reached(), [(PUBLIC, expected)].into(), "addresses that were reached");
