@@ -1,6 +1,7 @@
 //! marsad under a real systemd, installed by `marsad install` as a service of the machine and of a user.
 
 mod faults;
+mod package;
 
 use crate::support::systemd::{Lab, Service};
 
