@@ -6,10 +6,7 @@ use crate::{
     engine::health::{About, Kind, crashing},
     store::health::{self as conditions, Change},
 };
-use std::{
-    sync::{Arc, atomic::Ordering::Relaxed},
-    time::Duration,
-};
+use std::{sync::Arc, time::Duration};
 use tokio_util::sync::CancellationToken;
 
 /// So many bad ends …
@@ -54,7 +51,7 @@ pub async fn poll(daemon: Arc<Daemon>, rest: Option<Rest>, stop: CancellationTok
         let change = daemon.db.call(move |connection| conditions::begin(connection, &outlet, vec![condition], rest.since_ms)).await?;
         health::tell(&daemon, &change);
         while !stop.is_cancelled() && rest.lasts() {
-            daemon.hearts.poll.store(clock::now_ms(), Relaxed);
+            daemon.hearts.beat("the poll loop");
             tokio::select! {
                 () = stop.cancelled() => {}
                 () = tokio::time::sleep(Duration::from_secs(5)) => {}

@@ -113,7 +113,7 @@ pub fn make(archive: &Path, keep: usize, now_ms: i64, stop: &Arc<AtomicBool>) ->
     let cannot = |source| StoreError::Folder { path: folder.display().to_string(), source };
     fs::DirBuilder::new().recursive(true).mode(0o700).create(&folder).map_err(cannot)?;
     sweep(&folder);
-    let (free, needed) = (free(&folder)?, 2 * size(archive) + RESERVE);
+    let (free, needed) = (free(&folder)?, room(archive));
     if free < needed {
         return Ok(Made::NoRoom(free, needed));
     }
@@ -124,6 +124,11 @@ pub fn make(archive: &Path, keep: usize, now_ms: i64, stop: &Arc<AtomicBool>) ->
         let _ = fs::remove_file(old.file);
     }
     Ok(Made::Whole(Backup { file, at_ms: now_ms, bytes }))
+}
+
+/// Bytes that must be free for one to be made.
+pub fn room(archive: &Path) -> u64 {
+    2 * size(archive) + RESERVE
 }
 
 /// Removes what processes that were killed left half-written.

@@ -73,8 +73,8 @@ pub enum StoreError {
     /// The file or its folder is for reading alone.
     #[error("the archive {0} cannot be written: the file, its folder or the file system is for reading alone")]
     ReadOnly(String),
-    /// A file beside it cannot be moved or listed.
-    #[error("cannot put {path} in its place")]
+    /// The file, or one beside it, cannot be read or moved.
+    #[error("cannot read or move {path}")]
     Place {
         /// The file.
         path: String,

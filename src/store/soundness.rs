@@ -5,7 +5,12 @@
 
 use super::{Result, StoreError, open};
 use rusqlite::{Connection, OpenFlags};
-use std::{collections::BTreeSet, path::Path, time::Duration, time::Instant};
+use std::{
+    collections::BTreeSet,
+    os::unix::fs::FileExt,
+    path::Path,
+    time::{Duration, Instant},
+};
 
 /// How closely to look.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -27,11 +32,33 @@ pub enum Verdict {
     Damaged(String),
 }
 
-/// Looks at the archive at `path`, which must be there.
+/// Looks at the archive at `path`, which must be there. To SQLite a page that the disk did not give is a damaged one, so damage
+/// counts where the whole file can be read and a second look finds it too.
 ///
 /// # Errors
 /// What is no damage and keeps from looking: a lock, a failing disk, a mode, the file of another program, a later schema.
 pub fn look(path: &Path, depth: Depth) -> Result<Verdict> {
+    match once(path, depth)? {
+        Verdict::Damaged(_) => {
+            read_through(path).map_err(|source| StoreError::Place { path: path.display().to_string(), source })?;
+            once(path, depth)
+        }
+        verdict => Ok(verdict),
+    }
+}
+
+/// Reads a file to its end, by the call that SQLite reads with.
+fn read_through(path: &Path) -> std::io::Result<()> {
+    let (file, mut piece, mut at) = (std::fs::File::open(path)?, vec![0; 1 << 16], 0);
+    loop {
+        match file.read_at(&mut piece, at)? {
+            0 => return Ok(()),
+            read => at += read as u64,
+        }
+    }
+}
+
+fn once(path: &Path, depth: Depth) -> Result<Verdict> {
     match looked(path, depth) {
         Err(error) if error.is_damage() => Ok(Verdict::Damaged(error.said())),
         Err(StoreError::Sql(error)) if error.sqlite_error_code() == Some(rusqlite::ErrorCode::OperationInterrupted) => {

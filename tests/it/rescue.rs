@@ -50,6 +50,11 @@ impl House {
         room.publish("a", &[NEW, OLD]);
         room.once(&config).await;
         fs::write(room.folder.path().join("marsad.toml"), &config).unwrap();
+        // The round's writer closes behind it; then all is in one file.
+        while room.archive().with_extension("db-wal").exists() {
+            drop(open::read_write(&room.archive()).unwrap());
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
         House { room, config }
     }
 
