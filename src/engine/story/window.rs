@@ -56,11 +56,19 @@ struct Holders {
     newest: [u32; 3],
 }
 
+/// The articles of each shingle. Nearly all shingles stand in one article, so that those of one are kept small.
+#[derive(Debug, Default)]
+struct Keys {
+    /// The article of a shingle that stands in one.
+    single: HashMap<u32, u32, BuildPrehashed>,
+    shared: HashMap<u32, Holders, BuildPrehashed>,
+}
+
 /// The newest articles.
 #[derive(Debug, Default)]
 pub struct Window {
     terms: HashMap<u32, Posting, BuildPrehashed>,
-    keys: HashMap<u32, Holders, BuildPrehashed>,
+    keys: Keys,
     articles: usize,
 }
 
@@ -89,7 +97,7 @@ impl Window {
         let Ok(row) = u32::try_from(article) else { return };
         self.articles += 1;
         sketch.terms.iter().for_each(|term| self.terms.entry(*term).or_default().add(row));
-        sketch.keys.iter().for_each(|key| self.keys.entry(*key).or_default().add(row));
+        sketch.keys.iter().for_each(|key| self.keys.add(*key, row));
     }
 
     /// Takes an article out that was added with this very sketch.
@@ -102,12 +110,7 @@ impl Window {
                 self.terms.remove(term);
             }
         }
-        for key in &sketch.keys {
-            let Some(holders) = self.keys.get_mut(key) else { continue };
-            if holders.remove(row) == 0 {
-                self.keys.remove(key);
-            }
-        }
+        sketch.keys.iter().for_each(|key| self.keys.remove(*key, row));
     }
 
     /// How many articles of the window hold a term.
@@ -118,9 +121,9 @@ impl Window {
     /// Which articles to compare a new one with; it is not among them itself.
     pub fn propose(&self, sketch: &Sketch) -> Proposed {
         let few = SHARED_KEYS.min(sketch.keys.len().div_ceil(8));
-        let holders = sketch.keys.iter().filter_map(|key| self.keys.get(key)).filter(|holders| holders.count <= BOILERPLATE);
+        let holders = sketch.keys.iter().filter_map(|key| self.keys.holders(*key)).filter(|holders| holders.count <= BOILERPLATE);
         // A shingle of few articles says more.
-        let weighed = |holders: &Holders| holders.newest.map(|row| (row, 1.0 / holders.count as f32));
+        let weighed = |holders: Holders| holders.newest.map(|row| (row, 1.0 / holders.count as f32));
         let copies = holders.flat_map(weighed).filter(|(row, _)| *row > 0);
         Proposed { copies: rank(copies.collect(), few, MOST_COPIES), stories: self.propose_stories(sketch) }
     }
@@ -166,6 +169,32 @@ impl Posting {
         self.newest.retain(|held| *held != row);
         self.count = self.count.saturating_sub(1);
         self.count
+    }
+}
+
+impl Keys {
+    fn add(&mut self, key: u32, row: u32) {
+        if let Some(holders) = self.shared.get_mut(&key) {
+            holders.add(row);
+        } else if let Some(first) = self.single.insert(key, row) {
+            self.single.remove(&key);
+            self.shared.insert(key, Holders { count: 2, newest: [row, first, 0] });
+        }
+    }
+
+    fn remove(&mut self, key: u32, row: u32) {
+        if let Some(holders) = self.shared.get_mut(&key) {
+            if holders.remove(row) == 0 {
+                self.shared.remove(&key);
+            }
+        } else if self.single.get(&key) == Some(&row) {
+            self.single.remove(&key);
+        }
+    }
+
+    fn holders(&self, key: u32) -> Option<Holders> {
+        let single = || Some(Holders { count: 1, newest: [*self.single.get(&key)?, 0, 0] });
+        self.shared.get(&key).copied().or_else(single)
     }
 }
 
@@ -231,6 +260,6 @@ mod tests {
         let sketches: Vec<Sketch> = (0..40).map(|n| sketch("title", &words(n * 7, n * 7 + 50))).collect();
         (1..).zip(&sketches).for_each(|(row, sketch)| window.add(row, sketch));
         (1..).zip(&sketches).for_each(|(row, sketch)| window.remove(row, sketch));
-        assert!(window.is_empty() && window.terms.is_empty() && window.keys.is_empty());
+        assert!(window.is_empty() && window.terms.is_empty() && window.keys.single.is_empty() && window.keys.shared.is_empty());
     }
 }
