@@ -25,6 +25,7 @@ mod proof;
 mod replay;
 mod sight;
 mod sinks;
+mod soak;
 mod stories;
 #[path = "../support/mod.rs"]
 mod support;
