@@ -164,6 +164,8 @@ impl Soak {
         let _ = writeln!(text, "write-ahead log: most {:.1} MB; archive at the end {:.1} MB", most(&|s| mb(s.wal)), most(&|s| mb(s.db)));
         let (p50, p99, worst) = (percentile(&overdue, 50), percentile(&overdue, 99), percentile(&overdue, 100));
         let _ = writeln!(text, "feeds overdue: p50 {p50} ms, p99 {p99} ms, worst {worst} ms");
+        // The service's own limits, and that of the log.
+        assert!(most(&threads) <= 64.0 && most(&fds) <= 1024.0 && most(&|s| mb(s.wal)) <= 64.0 && most(&|s| mb(s.rss)) <= 400.0, "{text}");
         text
     }
 }
@@ -246,7 +248,7 @@ fn check_alerts(told: &[(String, serde_json::Value)], connection: &Connection, t
 #[test]
 #[ignore = "takes as long as it is given: tests/long/soak"]
 fn a_long_run_under_faults_reloads_and_kills_stays_level_and_equals_the_truth() {
-    let folder = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("target/soak");
+    let folder = given("MARSAD_SOAK_FOLDER").map_or_else(|| PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("target/soak"), PathBuf::from);
     let _ = fs::remove_dir_all(&folder);
     fs::create_dir_all(&folder).unwrap();
     let number = |name: &str, default: f64| given(name).map_or(default, |text| text.parse().unwrap());
