@@ -11,6 +11,7 @@ use crate::{
         entry::Entry,
         feed::Feed,
         health,
+        lang::fold::Folded,
         manners::{self, Ending, host::name_of},
         publisher::PublisherSchedule,
         rule::{Match, Occasion, RuleSpec, Severity, Subject},
@@ -196,13 +197,13 @@ impl Live {
         }
     }
 
-    /// The rules that hold for an entry of `feed` with words that were first seen at `now_ms`, ready for the archive.
-    /// `language` is the document's.
+    /// The rules that hold for an entry of `feed` with words that were first seen at `now_ms`, ready for the archive. With it come its
+    /// title and text, folded; `language` is the document's.
     pub fn found(
         &self,
         feed: &Feed,
-        (entry, occasion): (&Entry, Occasion),
-        language: Option<&str>,
+        (entry, folded): (&Entry, [&Folded; 2]),
+        (occasion, language): (Occasion, Option<&str>),
         mutes: &Mutes,
         now_ms: i64,
     ) -> Vec<Found> {
@@ -218,6 +219,7 @@ impl Live {
             language: entry.language.as_deref().or(language),
             published_ms: entry.published_ms,
             seen_ms: now_ms,
+            folded: Some(folded),
         };
         let matches = self.config.rules.matches(&subject);
         let holding = if matches.is_empty() { Vec::new() } else { mutes.holding(&subject) };

@@ -51,7 +51,7 @@ async fn round(daemon: &Arc<Daemon>, all: bool, progress: &mut dyn FnMut(&Report
     }
     let mut report = Report::default();
     let mut poller = Poller::new(daemon.clone());
-    let mut indexer = Indexer::new(daemon).await?;
+    let mut indexer = Indexer::default();
     let mut started = 0;
     // A round ends when nothing is due any more; what the archive refused stays due and is left for the next round.
     while !report.refused {
@@ -70,7 +70,7 @@ async fn round(daemon: &Arc<Daemon>, all: bool, progress: &mut dyn FnMut(&Report
     upkeep::release(daemon).await?;
     report.delivered = deliver::drain(daemon).await?;
     loop {
-        let done = indexer.chunk(daemon).await?;
+        let done = indexer.chunk(daemon, store::index::LARGE_CHUNK_BYTES).await?;
         report.indexed += done;
         progress(&report, started);
         if done == 0 {

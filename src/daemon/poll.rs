@@ -135,7 +135,8 @@ impl Poller {
             return 0;
         }
         let most = if link.is_down() { waiting.min(1) } else { waiting };
-        self.spread.as_mut().map_or(most, |spread| spread.take(most, now_ms))
+        let wanted = self.daemon.live().pace.wanted();
+        self.spread.as_mut().map_or(most, |spread| spread.take(most, wanted, now_ms))
     }
 
     /// The next poll that ends; `None` when none is under way.

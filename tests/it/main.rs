@@ -26,6 +26,7 @@ mod replay;
 mod rescue;
 mod sight;
 mod sinks;
+mod soak;
 mod stories;
 #[path = "../support/mod.rs"]
 mod support;

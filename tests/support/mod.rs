@@ -1,5 +1,6 @@
 //! Servers and worlds that tests are run against. Real ones: a bus, a screen, sockets.
 
+pub mod agency;
 pub mod alerts;
 pub mod desktop;
 pub mod disk;

@@ -282,6 +282,7 @@ impl Piece {
             language: self.language,
             published_ms: self.published_ms,
             seen_ms: SEEN_MS,
+            folded: None,
         }
     }
 }
