@@ -133,14 +133,17 @@ fn alert_chunk(connection: &Connection, since_ms: Option<i64>, after: i64) -> Re
 }
 
 /// One line of CSV, as RFC 4180 has it.
-fn record(cells: &[String]) -> Result<Vec<u8>, Error> {
+///
+/// # Errors
+/// None that a line in memory could have.
+pub fn record(cells: &[String]) -> Result<Vec<u8>, Error> {
     let mut writer = csv::WriterBuilder::new().terminator(csv::Terminator::CRLF).from_writer(Vec::new());
     writer.write_record(cells).map_err(|source| Error::because("cannot write a line of CSV", source))?;
     writer.into_inner().map_err(|source| Error::because("cannot write a line of CSV", std::io::Error::other(source.to_string())))
 }
 
 /// A value as one cell: lists joined by blanks, evidence by its forms.
-fn cell(value: &Value) -> String {
+pub fn cell(value: &Value) -> String {
     match value {
         Value::Null => String::new(),
         Value::String(text) => harmless(text),

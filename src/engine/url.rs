@@ -86,6 +86,10 @@ pub fn is_root(canonical: &str) -> bool {
 /// `None` where the host is a number or one word.
 pub fn other_host(canonical: &str) -> Option<String> {
     let rest = canonical.strip_prefix("https://")?;
+    // A user stands before the host.
+    if rest.split(['/', '?']).next()?.contains('@') {
+        return None;
+    }
     if let Some(bare) = rest.strip_prefix("www.") {
         return Some(format!("https://{bare}"));
     }
@@ -152,8 +156,8 @@ mod tests {
             assert_eq!(other_host(other).as_deref(), Some(one));
         }
         assert_eq!(
-            (other_host("https://127.0.0.1/a"), other_host("https://localhost/a"), other_host("https://[::1]/")),
-            (None, None, None)
+            ["https://127.0.0.1/a", "https://localhost/a", "https://[::1]/", "https://www.user@a.org/"].map(other_host),
+            [None, None, None, None]
         );
     }
 

@@ -1,9 +1,9 @@
 //! What a rule matches, search finds: a real archive with a real index, asked with random expressions.
 
-use super::{
-    LEXICON, cases,
-    random::{Kind, Piece, SEEN_MS, expression, piece, rule},
-    sound,
+use super::cases;
+use crate::{
+    fuzzed::checks::matcher::{LEXICON, sound},
+    support::oracle::random::{Kind, Piece, SEEN_MS, expression, piece, rule},
 };
 use marsad::{
     engine::rule::{RuleSpec, compile},

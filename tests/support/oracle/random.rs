@@ -9,7 +9,7 @@ use proptest::{
 };
 
 /// Words as articles write them: forms, neighbours that are no forms, the same letters in other code points, signs.
-const WRITTEN: &[&str] = &[
+pub const WRITTEN: &[&str] = &[
     "إدلب",
     "بإدلب",
     "وإدلب",
@@ -119,10 +119,10 @@ const WRITTEN: &[&str] = &[
 ];
 
 /// Numbers: never side by side, where a reader could not tell them apart either.
-const NUMBERS: &[&str] = &["500", "٥٠٠", "۱۲", "12,500", "7", "2024", "3.5"];
+pub const NUMBERS: &[&str] = &["500", "٥٠٠", "۱۲", "12,500", "7", "2024", "3.5"];
 
 /// What parts words. One of five ends a sentence.
-const BETWEEN: &[&str] = &[
+pub const BETWEEN: &[&str] = &[
     " ",
     " ",
     " ",
@@ -156,7 +156,7 @@ const BETWEEN: &[&str] = &[
 ];
 
 /// Words as analysts write them.
-const TERMS: &[&str] = &[
+pub const TERMS: &[&str] = &[
     "إدلب",
     "بإدلب",
     "نزوح",
@@ -206,7 +206,7 @@ const TERMS: &[&str] = &[
 ];
 
 /// Terms with signs of their own.
-const SIGNED: &[&str] = &[
+pub const SIGNED: &[&str] = &[
     "IDP*",
     "إد*",
     "truc*",
@@ -238,6 +238,24 @@ const SIGNED: &[&str] = &[
 
 /// Regular expressions that a word of latin letters cannot match.
 const TELLING: &[&str] = &["/نار/", "/идлиб/i", "/停火?/", "/[0-9]{3}/"];
+
+/// What asks for no word.
+pub const ATTRIBUTES: &[&str] = &[
+    "feed:enab",
+    "feed:en*",
+    "tag:syria",
+    "tag:(war OR syria)",
+    "lang:ar",
+    "lang:AR-sy | tr",
+    "lang:f*",
+    "lang:/^.u$/",
+    "age<10h",
+    "age>=1d",
+    "published>=2026-05-01",
+    "published=2026-05-01",
+    "published<2026-05-01",
+    "seen<=2026-05-02",
+];
 
 /// The lexicon of all random rules.
 pub fn lexicon() -> Lexicon {
@@ -358,25 +376,7 @@ fn window(kind: Kind) -> impl Strategy<Value = String> {
 }
 
 fn attribute() -> impl Strategy<Value = String> {
-    select(
-        &[
-            "feed:enab",
-            "feed:en*",
-            "tag:syria",
-            "tag:(war OR syria)",
-            "lang:ar",
-            "lang:AR-sy | tr",
-            "lang:f*",
-            "lang:/^.u$/",
-            "age<10h",
-            "age>=1d",
-            "published>=2026-05-01",
-            "published=2026-05-01",
-            "published<2026-05-01",
-            "seen<=2026-05-02",
-        ][..],
-    )
-    .prop_map(str::to_owned)
+    select(ATTRIBUTES).prop_map(str::to_owned)
 }
 
 fn leaf(kind: Kind) -> BoxedStrategy<String> {

@@ -4,6 +4,7 @@
 
 mod count;
 mod needle;
+pub mod random;
 
 use marsad::engine::{
     lang::fold::Folded,
