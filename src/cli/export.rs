@@ -157,9 +157,10 @@ pub fn cell(value: &Value) -> String {
 
 /// A cell that no spreadsheet reads as a formula, and no terminal as an escape. The full-width forms count in some locales.
 fn harmless(text: &str) -> String {
-    let starts = text.starts_with(['=', '+', '-', '@', '\t', '\r', '\n', '\0', '＝', '＋', '－', '＠']);
-    let text = safe::block(text);
-    if starts || text.starts_with(['=', '+', '-', '@', '＝', '＋', '－', '＠']) { format!("'{text}") } else { text }
+    let starts = |text: &str| text.starts_with(['=', '+', '-', '@', '\t', '\r', '\n', '\0', '＝', '＋', '－', '＠']);
+    let shown = safe::block(text);
+    // What is dropped may have hidden the sign.
+    if starts(text) || starts(&shown) { format!("'{shown}") } else { shown }
 }
 
 #[cfg(test)]
@@ -169,7 +170,7 @@ mod tests {
 
     #[test]
     fn no_cell_is_a_formula() {
-        for start in ["=", "+", "-", "@", "\t=", "\r=", "\n=", "\0=", "＝", "\u{1b}=", "\u{202e}="] {
+        for start in ["=", "+", "-", "@", "\t=", "\r=", "\n=", "\0=", "＝", "\u{1b}=", "\u{202e}=", "\u{1b}\t="] {
             assert!(cell(&json!(format!("{start}cmd|' /C calc'!A0"))).starts_with('\''), "{start:?}");
         }
         assert_eq!(cell(&json!(-5)), "-5");

@@ -56,9 +56,7 @@ pub fn start(place: &Place, loudness: Loudness) -> Result<(), String> {
     let log = tracing_subscriber::fmt().with_env_filter(filter).with_writer(io::stderr);
     // A terminal started from the desktop may inherit $JOURNAL_STREAM: what is in front of a person goes first.
     let started = if place.journal && !terminal {
-        log.with_ansi(false)
-            .event_format(Journal::default())
-            .try_init()
+        log.with_ansi(false).event_format(Journal::default()).try_init()
     } else {
         log.with_ansi(terminal && place.colour).with_target(false).with_timer(LocalTime).try_init()
     };

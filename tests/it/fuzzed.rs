@@ -72,6 +72,18 @@ fn holds(target: &str, made: usize) {
     (0..made).for_each(|_| check(&dice.made(&seeds)));
 }
 
+#[test]
+fn fixtures_hold_under_every_content_type_and_sound_documents_by_every_route() {
+    for bytes in files(&root().join("fixtures/feeds")) {
+        (0..0xC0_u8).for_each(|choice| checks::feed::check(&[&[choice], bytes.as_slice()].concat()));
+    }
+    let mut dice = Dice(0x9e37_79b9_7f4a_7c15);
+    for length in 0..600 {
+        let plan = (0..4 + length % 29).map(|_| dice.below(256) as u8);
+        checks::feed::check(&std::iter::once(0xC0).chain(plan).collect::<Vec<_>>());
+    }
+}
+
 /// One test a target, so that they run side by side.
 macro_rules! hold {
     ($($test:ident: $target:literal, $made:literal;)*) => {

@@ -1,16 +1,16 @@
 //! The rule engine held to what the page on rules says, on random rules and random articles: a naive oracle, and properties
 //! that need none. `PROPTEST_CASES=200000` makes a long run of it.
 
+mod random;
 mod search;
 
 use crate::{
-    fuzzed::checks::matcher::{LEXICON, agree, evidence_is_true, holding, sound},
-    support::oracle::{
-        random::{Kind, Piece, expression, piece, rule},
-    },
+    fuzzed::checks::matcher::{agree, evidence_is_true, holding, sound},
+    support::oracle::words::{LEXICON, Piece},
 };
 use marsad::engine::rule::{Field, RuleSpec, Ruleset, compile};
 use proptest::{collection::vec, prelude::*};
+use random::{Kind, expression, piece, rule};
 
 /// So many cases, or as many as the environment asks for.
 fn cases(cases: u32) -> ProptestConfig {

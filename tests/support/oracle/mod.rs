@@ -4,7 +4,7 @@
 
 mod count;
 mod needle;
-pub mod random;
+pub mod words;
 
 use marsad::engine::{
     lang::fold::Folded,

@@ -16,6 +16,9 @@ pub fn check(data: &[u8]) {
     if let Some(ms) = read {
         let at = jiff::Timestamp::from_millisecond(ms).unwrap_or_else(|error| panic!("{error}"));
         assert_eq!(json(&at.to_string()), Some(ms), "{written:?} is {at}");
-        assert_eq!(json(&format!("\u{200f} {written} ")), read, "{written:?} with blanks");
+        // Blanks change nothing, unless they make it longer than any date.
+        if written.len() < 190 {
+            assert_eq!(json(&format!("\u{200f} {written} ")), read, "{written:?} with blanks");
+        }
     }
 }

@@ -141,7 +141,8 @@ fn spelled(address: Ipv4Addr, plan: &mut Plan<'_>) {
     let mut written = Vec::new();
     for part in 0..parts {
         let last = part + 1 == parts;
-        let number = if last { octets[part..].iter().fold(0_u64, |sum, octet| sum << 8 | u64::from(*octet)) } else { u64::from(octets[part]) };
+        let number =
+            if last { octets[part..].iter().fold(0_u64, |sum, octet| sum << 8 | u64::from(*octet)) } else { u64::from(octets[part]) };
         written.push(match plan.below(4) {
             0 => format!("{number}"),
             1 => format!("0{number:o}"),
@@ -180,7 +181,7 @@ fn host(text: &str) {
         Host::Domain(name) => {
             assert_eq!(check_literal(&host), Ok(()), "{name}");
             // What a resolver would read as an address was read as one before.
-            let number = name.trim_end_matches('.').parse::<IpAddr>();
+            let number = name.strip_suffix('.').unwrap_or(name).parse::<IpAddr>();
             assert!(number.is_err(), "{name} is an address");
             return;
         }

@@ -3,13 +3,9 @@
 use super::plan::Plan;
 use crate::support::oracle::{
     Oracle,
-    random::{self, ATTRIBUTES, BETWEEN, NUMBERS, Piece, SEEN_MS, SIGNED, TERMS, WRITTEN},
+    words::{ATTRIBUTES, BETWEEN, LEXICON, NUMBERS, Piece, SEEN_MS, SIGNED, TERMS, WRITTEN},
 };
-use marsad::engine::rule::{FeedScope, Field, Lexicon, Near, RuleSpec, Ruleset, Subject, compile};
-use std::sync::LazyLock;
-
-/// The lexicon of all random rules.
-pub static LEXICON: LazyLock<Lexicon> = LazyLock::new(random::lexicon);
+use marsad::engine::rule::{FeedScope, Field, Near, RuleSpec, Ruleset, Subject, compile};
 
 /// Bytes as a plan of an article and of one to three rules.
 pub fn check(data: &[u8]) {

@@ -1,18 +1,16 @@
 //! The parser of rules: what it reads it prints, and reads the same again; what it takes the grammar of the page on rules has;
 //! where it complains is inside the text. The grammar is told here a second time, over what is left between the terms.
 
-use crate::support::oracle::random;
+use crate::support::oracle::words::LEXICON;
 use marsad::engine::rule::{
-    Clause, Field, Lexicon, RuleSpec, compile,
+    Clause, Field, RuleSpec, compile,
     expr::{Compare, Expr, Form, Group, Place, Quantity, Reach, Term},
     syntax::{MAX_BYTES, Note, SyntaxError, parse, parse_list},
 };
-use std::{ops::Range, sync::LazyLock};
+use std::ops::Range;
 
 /// Levels of nesting that the page allows.
 const MAX_DEPTH: usize = 64;
-
-static LEXICON: LazyLock<Lexicon> = LazyLock::new(random::lexicon);
 
 /// Bytes as an expression, and as a string of a list.
 pub fn check(data: &[u8]) {
@@ -103,7 +101,10 @@ fn grammar(text: &str, expr: &Expr) {
             // A word that is an operator, or that holds a blank or one of these signs, stands in quotes.
             let signs = |c: char| c.is_whitespace() || "()|,<>=\"".contains(c);
             let quoted = written.starts_with('"') || found.form != Form::Bare;
-            assert!(quoted || !["AND", "OR", "NOT"].contains(&written) && !written.contains(signs), "{written:?} is a bare word");
+            assert!(
+                quoted || !["AND", "OR", "NOT"].contains(&written) && !written.contains(signs),
+                "{written:?} is a bare word of {text:?}"
+            );
         });
     });
     leaves.sort_by_key(|leaf| leaf.start);

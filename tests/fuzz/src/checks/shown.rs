@@ -34,7 +34,8 @@ pub fn check(data: &[u8]) {
 
 /// Moves a cursor, turns the text round, or ends a line.
 fn moves(c: char) -> bool {
-    c.is_control() || matches!(c, '\u{2028}' | '\u{2029}' | '\u{202a}'..='\u{202e}' | '\u{2066}' | '\u{2067}' | '\u{feff}' | '\u{fff9}'..='\u{fffb}')
+    c.is_control()
+        || matches!(c, '\u{2028}' | '\u{2029}' | '\u{202a}'..='\u{202e}' | '\u{2066}' | '\u{2067}' | '\u{feff}' | '\u{fff9}'..='\u{fffb}')
 }
 
 /// The words of a text without what is never shown.
@@ -159,6 +160,9 @@ fn in_the_log(plan: &mut Plan<'_>) {
         assert!(line.starts_with("<6>alert rule=") && !line.contains(moves), "{line:?}");
         // A short title stands there whole.
         let title = harmless(&alert.title);
-        assert!(title.chars().count() > 150 || !title.chars().all(|c| c.is_ascii_graphic() || c == ' ') || line.contains(&title), "{line:?}");
+        assert!(
+            title.chars().count() > 150 || !title.chars().all(|c| c.is_ascii_graphic() || c == ' ') || line.contains(&title),
+            "{line:?}"
+        );
     }
 }

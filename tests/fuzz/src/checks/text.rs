@@ -18,7 +18,9 @@ pub fn check(data: &[u8]) {
         assert_eq!(html_to_text(&text), text, "not a fixed point: {html:?}");
     }
     // What was real markup is gone, where every `<` begins some: nothing but an escape or a stray one shows a tag.
-    let begins = |at: usize| html.as_bytes().get(at + 1).is_some_and(|next| next.is_ascii_alphabetic() || matches!(next, b'/' | b'!')) && at + 2 < html.len();
+    let begins = |at: usize| {
+        html.as_bytes().get(at + 1).is_some_and(|next| next.is_ascii_alphabetic() || matches!(next, b'/' | b'!')) && at + 2 < html.len()
+    };
     let raw = ["plaintext", "<![cdata[", "&"].iter().any(|word| html.to_ascii_lowercase().contains(word));
     if !raw && html.match_indices('<').all(|(at, _)| begins(at)) {
         assert!(!text.contains('<'), "a tag of {html:?} is in {text:?}");
