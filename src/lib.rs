@@ -108,6 +108,8 @@
 //! There is no event bus, no actor, no trait for HTTP or the database, no unbounded queue, no global config or clock; the one
 //! trait is [`sink::Sink`].
 
+#![forbid(unsafe_code)]
+
 pub mod abort;
 pub mod cli;
 pub mod config;

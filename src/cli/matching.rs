@@ -114,6 +114,7 @@ fn one(out: &mut Out, config: &Config, line: &[u8]) -> Result<Result<(), String>
         language: article.lang.as_deref(),
         published_ms,
         seen_ms: moment(&article.first_seen).or(published_ms).unwrap_or(0),
+        folded: None,
     };
     for found in config.rules.matches(&subject) {
         let rule = config.rules.specs().get(found.rule).map(|spec| spec.id.as_str());

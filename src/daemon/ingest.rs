@@ -15,10 +15,12 @@ use crate::{
         feed::{Backlog, Feed, FeedState},
         gap::{self, Gap, Line},
         identify::{Identified, Verdict},
+        lang::fold::Folded,
         manners::{Ending, frozen},
         parse::{Defect, Document, Format, ParseError, parse},
         rule::Occasion,
         schedule::Habits,
+        story::profile::Profile,
     },
     net::Body,
     store::{
@@ -155,11 +157,14 @@ pub(super) fn judged(
     let mutes = live.mutes(daemon.db.call(move |connection| crate::store::mute::active(connection, now_ms)).wait()?);
     let candidate = |(identified, verdict): (Identified, Verdict)| {
         let occasion = if matches!(verdict, Verdict::New { .. }) { Occasion::New } else { Occasion::Edit };
-        let found = match verdict.is_news() {
-            true => live.found(feed, (&identified.entry, occasion), language, &mutes, now_ms),
-            false => Vec::new(),
-        };
-        Candidate::new(identified, verdict, found)
+        if !verdict.is_news() {
+            return Candidate::new(identified, verdict, Vec::new());
+        }
+        // Folded once, for the rules and for the stories.
+        let folded = [&identified.entry.title, &identified.entry.text].map(|text| Folded::new(text));
+        let folded = folded.each_ref();
+        let found = live.found(feed, (&identified.entry, folded), (occasion, language), &mutes, now_ms);
+        Candidate::with_profile(identified, verdict, Profile::of_folded(folded), found)
     };
     Ok(entries.into_iter().rev().map(candidate).collect())
 }

@@ -11,6 +11,7 @@ use crate::{
         entry::Entry,
         feed::Feed,
         health,
+        lang::fold::Folded,
         manners::{self, Ending, host::name_of},
         publisher::PublisherSchedule,
         rule::{Match, Occasion, RuleSpec, Severity, Subject},
@@ -76,6 +77,8 @@ pub struct Fitted {
     pub sink: Arc<dyn Sink>,
     /// Pace, expiry, fallback.
     pub lane: config::sink::Lane,
+    /// How long a message may take at most.
+    pub limit: Duration,
 }
 
 impl std::fmt::Debug for Live {
@@ -121,7 +124,8 @@ impl Live {
         let with = sink::World { archive: archive_id.to_owned(), credentials: world.credentials.clone() };
         let mut sinks = Vec::new();
         for spec in &config.sinks {
-            sinks.push(Fitted { name: spec.name.clone(), sink: Arc::from(sink::build(spec, &with)?), lane: spec.lane.clone() });
+            let sink = Arc::from(sink::build(spec, &with)?);
+            sinks.push(Fitted { name: spec.name.clone(), sink, lane: spec.lane.clone(), limit: spec.kind.limit() });
         }
         let (client, hosts) = match old {
             Some(old) if old.config.poll == config.poll => (old.client.clone(), old.hosts.clone()),
@@ -193,13 +197,13 @@ impl Live {
         }
     }
 
-    /// The rules that hold for an entry of `feed` with words that were first seen at `now_ms`, ready for the archive.
-    /// `language` is the document's.
+    /// The rules that hold for an entry of `feed` with words that were first seen at `now_ms`, ready for the archive. With it come its
+    /// title and text, folded; `language` is the document's.
     pub fn found(
         &self,
         feed: &Feed,
-        (entry, occasion): (&Entry, Occasion),
-        language: Option<&str>,
+        (entry, folded): (&Entry, [&Folded; 2]),
+        (occasion, language): (Occasion, Option<&str>),
         mutes: &Mutes,
         now_ms: i64,
     ) -> Vec<Found> {
@@ -215,6 +219,7 @@ impl Live {
             language: entry.language.as_deref().or(language),
             published_ms: entry.published_ms,
             seen_ms: now_ms,
+            folded: Some(folded),
         };
         let matches = self.config.rules.matches(&subject);
         let holding = if matches.is_empty() { Vec::new() } else { mutes.holding(&subject) };

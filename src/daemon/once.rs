@@ -44,7 +44,7 @@ pub async fn once(config: Config, world: World, all: bool, progress: &mut dyn Fn
     }
     let mut report = Report::default();
     let mut poller = Poller::new(daemon.clone());
-    let mut indexer = Indexer::new(&daemon).await?;
+    let mut indexer = Indexer::default();
     let mut started = 0;
     // A round ends when nothing is due any more; what the archive refused stays due and is left for the next round.
     while !report.refused {
@@ -63,7 +63,7 @@ pub async fn once(config: Config, world: World, all: bool, progress: &mut dyn Fn
     upkeep::release(&daemon).await?;
     report.delivered = deliver::drain(&daemon).await?;
     loop {
-        let done = indexer.chunk(&daemon).await?;
+        let done = indexer.chunk(&daemon, store::index::LARGE_CHUNK_BYTES).await?;
         report.indexed += done;
         progress(&report, started);
         if done == 0 {

@@ -25,7 +25,9 @@ const RENEW_MS: i64 = 60_000;
 /// The pace of a config in force.
 #[derive(Debug)]
 pub struct Pace {
-    /// Requests an hour that are left for feeds without an interval of their own.
+    /// Requests an hour that feeds with an interval of their own make.
+    pinned: f64,
+    /// Requests an hour that are left for the others.
     requests: f64,
     /// What an entry of each feed without an interval of its own is worth.
     weights: HashMap<String, f64>,
@@ -44,6 +46,7 @@ impl Pace {
         let a_day = config.poll.budget.map_or(config.feeds.len() as f64 * 86_400.0 / config.poll.interval.as_secs_f64(), |n| n as f64);
         let taken: f64 = pinned.iter().filter_map(|feed| feed.interval).map(|interval| 3600.0 / interval.as_secs_f64()).sum();
         let pace = Pace {
+            pinned: taken,
             requests: (a_day / 24.0 - taken).max(0.0),
             weights: free.into_iter().map(|feed| (feed.id.clone(), worth(feed))).collect(),
             factor: AtomicU64::default(),
@@ -57,6 +60,11 @@ impl Pace {
         let unknown = Rhythm::begin(0).profile().pull();
         let pulls: Vec<f64> = self.weights.iter().map(|(id, weight)| weight.sqrt() * known.get(id).copied().unwrap_or(unknown)).collect();
         self.factor.store(factor(&pulls, self.requests).to_bits(), Relaxed);
+    }
+
+    /// Requests in a second, of all feeds on the mean.
+    pub fn wanted(&self) -> f64 {
+        (self.pinned + self.requests) / 3600.0
     }
 
     /// The factor now, and what an entry of this feed is worth.

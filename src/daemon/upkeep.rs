@@ -10,10 +10,7 @@ use crate::{
         retention,
     },
 };
-use std::{
-    sync::{Arc, atomic::Ordering::Relaxed},
-    time::Duration,
-};
+use std::{sync::Arc, time::Duration};
 use tokio_util::sync::CancellationToken;
 
 /// The longest that the loop sleeps.
@@ -33,10 +30,10 @@ const RETENTION_MS: i64 = 3600 * 1000;
 /// # Errors
 /// When the archive refuses.
 pub async fn run(daemon: Arc<Daemon>, stop: CancellationToken) -> Result<()> {
-    let mut indexer = Indexer::new(&daemon).await?;
+    let mut indexer = Indexer::default();
     let (mut pruned_ms, mut looked_ms) = (0, 0);
     while !stop.is_cancelled() {
-        daemon.hearts.upkeep.store(clock::now_ms(), Relaxed);
+        daemon.hearts.beat("the upkeep loop");
         let woken = daemon.upkeep.notified();
         tokio::pin!(woken);
         woken.as_mut().enable();
@@ -50,7 +47,7 @@ pub async fn run(daemon: Arc<Daemon>, stop: CancellationToken) -> Result<()> {
             prune(&daemon).await?;
             pruned_ms = clock::now_ms();
         }
-        if indexer.chunk(&daemon).await? > 0 {
+        if indexer.chunk(&daemon, index::CHUNK_BYTES).await? > 0 {
             continue;
         }
         tokio::select! {
@@ -62,27 +59,19 @@ pub async fn run(daemon: Arc<Daemon>, stop: CancellationToken) -> Result<()> {
     Ok(())
 }
 
-/// The index and the words that it holds.
-#[derive(Debug)]
+/// The index and the words that it holds, read when there is something to index.
+#[derive(Debug, Default)]
 pub struct Indexer {
     vocabulary: Option<Vocabulary>,
 }
 
 impl Indexer {
-    /// Reads the vocabulary.
-    ///
-    /// # Errors
-    /// When the archive cannot be read.
-    pub async fn new(daemon: &Daemon) -> Result<Indexer> {
-        Ok(Indexer { vocabulary: Some(daemon.db.call(Vocabulary::load).await?) })
-    }
-
-    /// Indexes one chunk; gives how many articles it held, 0 when all is done.
+    /// Indexes one chunk of about `bytes` of text; gives how many articles it held, 0 when all is done.
     ///
     /// # Errors
     /// When the archive refuses.
-    pub async fn chunk(&mut self, daemon: &Daemon) -> Result<usize> {
-        let Some(waiting) = daemon.db.call(index::next).await? else { return Ok(0) };
+    pub async fn chunk(&mut self, daemon: &Daemon, bytes: usize) -> Result<usize> {
+        let Some(waiting) = daemon.db.call(move |connection| index::next(connection, bytes)).await? else { return Ok(0) };
         let mut vocabulary = match self.vocabulary.take() {
             Some(vocabulary) => vocabulary,
             None => daemon.db.call(Vocabulary::load).await?,
@@ -157,7 +146,7 @@ async fn prune(daemon: &Daemon) -> Result<()> {
     let mut total = 0;
     loop {
         // Years of articles take longer than the watchdog allows a round.
-        daemon.hearts.upkeep.store(clock::now_ms(), Relaxed);
+        daemon.hearts.beat("the upkeep loop");
         let before_ms = clock::now_ms().saturating_sub(keep_ms);
         let gone = daemon.db.call(move |connection| retention::prune(connection, before_ms, archive.keep_alerted)).await?;
         total += gone;

@@ -200,13 +200,14 @@ pub fn key_texts(entries: &[Entry]) -> Vec<String> {
 }
 
 /// Address and title, address and text (for the address and each alias), title and text, a long text alone: what a copy of
-/// the article shares.
+/// the article shares. Where the text is long enough to speak alone, what it says together with others would say no more.
 fn fingerprints(title: &Normal, text: &Normal, url: Option<&str>, aliases: &[String]) -> Vec<Fingerprint> {
     let Normal { text, words } = text;
     let url = url.unwrap_or_default().as_bytes();
     // The text is long; its digest stands for it.
     let digest = if text.is_empty() { [0; 32] } else { Sha256::digest(text.as_bytes()).into() };
-    let (has_url, has_title, has_text) = (!url.is_empty(), !title.text.is_empty(), !text.is_empty());
+    let alone = *words >= MIN_TEXT_WORDS;
+    let (has_url, has_title, has_text) = (!url.is_empty(), !title.text.is_empty(), !text.is_empty() && !alone);
     let title_bytes = title.text.as_bytes();
     let by_alias = aliases
         .iter()
@@ -215,7 +216,7 @@ fn fingerprints(title: &Normal, text: &Normal, url: Option<&str>, aliases: &[Str
         (1, has_url && has_title, hash(&[url, title_bytes])),
         (2, has_url && has_text, hash(&[url, &digest])),
         (3, has_title && has_text && title.words + words >= MIN_WORDS, hash(&[title_bytes, &digest])),
-        (4, *words >= MIN_TEXT_WORDS, hash(&[&digest])),
+        (4, alone, hash(&[&digest])),
     ];
     kinds.into_iter().chain(by_alias).filter(|(_, holds, _)| *holds).map(|(kind, _, hash)| Fingerprint { kind, hash }).collect()
 }

@@ -81,7 +81,7 @@ pub fn without_feed_scheme(url: &str) -> Cow<'_, str> {
 
 /// Whether a canonical address names a site, not an article on it.
 pub fn is_root(canonical: &str) -> bool {
-    Url::parse(canonical).is_ok_and(|url| url.path() == "/" && url.query().is_none())
+    canonical.strip_prefix("https://").and_then(|rest| rest.split_once('/')).is_some_and(|(_, path)| path.is_empty())
 }
 
 /// A canonical address with `www.` before its host, or without where it has it: two names of one site, to most publishers.

@@ -22,7 +22,7 @@ pub(super) const CONNECT: Duration = Duration::from_secs(10);
 pub(super) const SILENCE: Duration = Duration::from_secs(30);
 /// How long a connection is kept for the next feed of the same host. Longer would hold a file descriptor for each of
 /// thousands of hosts, and run into servers that close it at the moment of the next request.
-const KEEP: Duration = Duration::from_secs(10);
+const KEEP: Duration = Duration::from_secs(3);
 /// The same where a proxy makes the connection: Tor takes its time.
 const CONNECT_BEHIND_PROXY: Duration = Duration::from_secs(30);
 /// Ways through proxies that are kept open for the next poll.

@@ -14,11 +14,14 @@ use std::{
     hash::{BuildHasher, BuildHasherDefault, DefaultHasher},
 };
 
-/// The most articles of one chunk.
-const CHUNK_ARTICLES: i64 = 256;
+/// The most text of one chunk in bytes, while others wait for the writer: with it a chunk holds the writer for under 50 ms.
+pub const CHUNK_BYTES: usize = 512 * 1024;
 
-/// The most text of one chunk, in bytes: with it a chunk holds the writer for under 50 ms.
-const CHUNK_BYTES: usize = 512 * 1024;
+/// The same where nobody waits: larger chunks leave less to merge.
+pub const LARGE_CHUNK_BYTES: usize = 4 * 1024 * 1024;
+
+/// The least text that an article is taken for, in bytes: so the number of articles of a chunk is bounded too.
+const LEAST_BYTES: usize = 2048;
 
 /// Articles waiting to be indexed.
 #[derive(Debug)]
@@ -55,9 +58,9 @@ impl Vocabulary {
         Ok(vocabulary)
     }
 
-    /// Whether a word is new; it is known from now on.
-    fn add(&mut self, word: &str) -> bool {
-        self.hashes.insert(hash(word))
+    /// Whether a word with this hash is new; it is known from now on.
+    fn add(&mut self, hash: u64) -> bool {
+        self.hashes.insert(hash)
     }
 }
 
@@ -74,23 +77,22 @@ pub fn each_chunk(connection: &Connection, mut visit: impl FnMut(&str)) -> Resul
     Ok(())
 }
 
-/// The next articles to index, oldest first; `None` when there are none.
+/// The next articles to index, oldest first, of about `most_bytes` in all; `None` when there are none.
 ///
 /// # Errors
 /// When the archive cannot be read.
-pub fn next(connection: &Connection) -> Result<Option<Waiting>> {
-    let mut query = connection.prepare_cached(
-        "SELECT u.article, a.title, a.text FROM unindexed u LEFT JOIN article a ON a.n = u.article ORDER BY u.article LIMIT ?1",
-    )?;
-    let mut rows = query.query([CHUNK_ARTICLES])?;
+pub fn next(connection: &Connection, most_bytes: usize) -> Result<Option<Waiting>> {
+    let mut query = connection
+        .prepare_cached("SELECT u.article, a.title, a.text FROM unindexed u LEFT JOIN article a ON a.n = u.article ORDER BY u.article")?;
+    let mut rows = query.query([])?;
     let (mut articles, mut bytes) = (Vec::new(), 0);
     while let Some(row) = rows.next()? {
         let (title, text): (Option<String>, Option<String>) = (row.get(1)?, row.get(2)?);
         // Pruned in the meantime: nothing to index, and its row here goes.
         let whole = format!("{}\n\n{}", title.unwrap_or_default(), text.unwrap_or_default());
-        bytes += whole.len();
+        bytes += whole.len().max(LEAST_BYTES);
         articles.push((row.get(0)?, whole));
-        if bytes >= CHUNK_BYTES {
+        if bytes >= most_bytes {
             break;
         }
     }
@@ -101,18 +103,19 @@ pub fn next(connection: &Connection) -> Result<Option<Waiting>> {
 pub fn prepare(waiting: Waiting, vocabulary: &mut Vocabulary) -> Ready {
     let mut new_words = String::new();
     let mut articles = Vec::with_capacity(waiting.articles.len());
+    let mut seen: HashSet<u64, BuildPrehashed> = HashSet::default();
     for (article, text) in waiting.articles {
         let folded = Folded::new(&text);
-        let mut seen: HashSet<&str, BuildHasherDefault<DefaultHasher>> =
-            HashSet::with_capacity_and_hasher(folded.words.len() / 2, BuildHasherDefault::default());
+        seen.clear();
         let mut words = String::with_capacity(folded.text.len());
         for word in folded.iter() {
-            if !seen.insert(word) {
+            let hash = hash(word);
+            if !seen.insert(hash) {
                 continue;
             }
             words.push_str(word);
             words.push(BLANK);
-            if vocabulary.add(word) {
+            if vocabulary.add(hash) {
                 new_words.push_str(word);
                 new_words.push('\n');
             }

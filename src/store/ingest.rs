@@ -102,6 +102,11 @@ impl Candidate {
     pub fn new(identified: Identified, verdict: Verdict, found: Vec<Found>) -> Candidate {
         let entry = &identified.entry;
         let profile = if verdict.is_news() { Profile::new(&entry.title, &entry.text) } else { Profile::default() };
+        Candidate::with_profile(identified, verdict, profile, found)
+    }
+
+    /// The same, where its words were read.
+    pub fn with_profile(identified: Identified, verdict: Verdict, profile: Profile, found: Vec<Found>) -> Candidate {
         Candidate { sketch: Sketch::new(&profile), profile, identified, verdict, found }
     }
 }

@@ -149,6 +149,7 @@ impl Article {
             language: self.language.as_deref(),
             published_ms: self.published_ms,
             seen_ms: self.first_seen_ms,
+            folded: None,
         }
     }
 }

@@ -194,7 +194,7 @@ fn archive(count: usize) -> store::Result<PathBuf> {
         let transaction = connection.unchecked_transaction()?;
         ingest(&transaction, &mut recent, &batch)?;
         transaction.commit()?;
-        while let Some(waiting) = index::next(&connection)? {
+        while let Some(waiting) = index::next(&connection, index::CHUNK_BYTES)? {
             let ready = index::prepare(waiting, &mut vocabulary);
             let transaction = connection.unchecked_transaction()?;
             index::write(&transaction, &ready)?;

@@ -7,8 +7,10 @@ mod concepts;
 mod config;
 mod demo;
 mod desktop;
+mod faults;
 mod fuzzed;
 mod identity;
+mod island;
 mod kill;
 mod late;
 mod layers;
@@ -23,6 +25,7 @@ mod proof;
 mod replay;
 mod sight;
 mod sinks;
+mod soak;
 mod stories;
 #[path = "../support/mod.rs"]
 mod support;

@@ -1,9 +1,11 @@
 //! Servers and worlds that tests are run against. Real ones: a bus, a screen, sockets.
 
+pub mod agency;
 pub mod alerts;
 pub mod desktop;
 pub mod disk;
 pub mod hook;
+pub mod island;
 pub mod ledger;
 pub mod newsroom;
 pub mod notifications;
@@ -13,4 +15,5 @@ pub mod portal;
 pub mod server;
 pub mod sink_process;
 pub mod smtp;
+pub mod socks;
 pub mod systemd;

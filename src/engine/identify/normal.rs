@@ -14,23 +14,17 @@ pub(super) struct Normal {
 
 /// `text` in comparable form.
 pub(super) fn normalise(text: &str) -> Normal {
-    let mut writer = Writer { text: String::with_capacity(text.len()), gap: false };
+    let mut writer = Writer { text: String::with_capacity(text.len()), ..Writer::default() };
     for word in text.split_ascii_whitespace() {
         writer.gap = true;
-        if word.chars().all(is_inert) {
-            word.chars().for_each(|c| writer.push_inert(c));
-        } else {
+        let before = writer.mark();
+        if !writer.push_all_inert(word) {
+            writer.go_back(before);
             word.nfkc().for_each(|c| writer.push(c));
         }
     }
-    let words = writer.text.split(' ').filter(|word| !word.is_empty()).map(count).sum();
+    let words = writer.words + writer.piece();
     Normal { text: writer.text, words }
-}
-
-/// How many words a piece between two blanks is.
-fn count(word: &str) -> usize {
-    let dense = word.chars().filter(|c| is_dense(*c)).count();
-    (dense / 2).max(1)
 }
 
 /// Letters of scripts that put no blanks between words: Thai to Khmer, Han, Kana.
@@ -50,22 +44,64 @@ fn is_inert(c: char) -> bool {
         | '\u{2012}'..='\u{2016}' | '\u{2018}'..='\u{2023}')
 }
 
+/// How many of the first bytes of `text` are letters and digits that are written as they stand, of the scripts that most news is in.
+fn plain_run(text: &[u8]) -> usize {
+    let mut at = 0;
+    loop {
+        at += match text.get(at..) {
+            Some([b'a'..=b'z' | b'0'..=b'9', ..]) => 1,
+            // Arabic U+0621 to U+063A, U+0641 to U+064A; Cyrillic U+0430 to U+045F; Hebrew U+05D0 to U+05EA.
+            Some([0xd8, 0xa1..=0xba, ..] | [0xd9, 0x81..=0x8a, ..]) => 2,
+            Some([0xd0, 0xb0..=0xbf, ..] | [0xd1, 0x80..=0x9f, ..]) => 2,
+            Some([0xd7, 0x90..=0xaa, ..]) => 2,
+            _ => return at,
+        }
+    }
+}
+
+#[derive(Default)]
 struct Writer {
     text: String,
+    /// Whether something stood between the last letter and the next.
     gap: bool,
+    /// Words of the pieces before the one in hand.
+    words: usize,
+    /// Letters of the piece in hand that stand for half a word each.
+    dense: usize,
 }
 
 impl Writer {
-    /// As [`Self::push`], for the letters that most text is made of without a look into a table.
-    fn push_inert(&mut self, c: char) {
-        match c {
-            'a'..='z' | '0'..='9' | '\u{430}'..='\u{45F}' | '\u{5D0}'..='\u{5EA}' | '\u{621}'..='\u{63A}' | '\u{641}'..='\u{64A}' => {
-                self.keep(c)
+    fn mark(&self) -> (usize, usize, usize) {
+        (self.text.len(), self.words, self.dense)
+    }
+
+    /// Back to where a source word began: a blank stood there.
+    fn go_back(&mut self, (length, words, dense): (usize, usize, usize)) {
+        self.text.truncate(length);
+        (self.gap, self.words, self.dense) = (true, words, dense);
+    }
+
+    /// How many words the piece in hand is.
+    fn piece(&self) -> usize {
+        if self.text.is_empty() { 0 } else { (self.dense / 2).max(1) }
+    }
+
+    /// Writes a word without a look into a table, run by run; `false` where it holds what NFKC changes.
+    fn push_all_inert(&mut self, word: &str) -> bool {
+        let mut at = 0;
+        while at < word.len() {
+            let run = plain_run(&word.as_bytes()[at..]);
+            if run > 0 {
+                self.part();
+                self.text.push_str(&word[at..at + run]);
+                at += run;
+                continue;
             }
-            'A'..='Z' => self.keep(c.to_ascii_lowercase()),
-            '\0'..='\u{7F}' => self.gap = true,
-            _ => self.push(c),
+            let Some(c) = word[at..].chars().next().filter(|c| is_inert(*c)) else { return false };
+            self.push(c);
+            at += c.len_utf8();
         }
+        true
     }
 
     fn push(&mut self, c: char) {
@@ -84,10 +120,18 @@ impl Writer {
     }
 
     fn keep(&mut self, c: char) {
+        self.part();
+        self.dense += usize::from(is_dense(c));
+        self.text.push(c);
+    }
+
+    /// Parts what comes from the piece before it, where something stood between them.
+    fn part(&mut self) {
         if std::mem::take(&mut self.gap) && !self.text.is_empty() {
+            self.words += self.piece();
+            self.dense = 0;
             self.text.push(' ');
         }
-        self.text.push(c);
     }
 }
 
@@ -122,11 +166,18 @@ mod tests {
         let inert: String = ('\0'..='\u{2100}').filter(|c| is_inert(*c)).collect();
         let long: String = inert.nfkc().collect();
         assert_eq!(inert, long);
-        let write = |push: fn(&mut Writer, char)| {
-            let mut writer = Writer { text: String::new(), gap: false };
-            inert.chars().for_each(|c| push(&mut writer, c));
+        let long_way = |text: &str| {
+            let mut writer = Writer::default();
+            text.chars().for_each(|c| writer.push(c));
             writer.text
         };
-        assert_eq!(write(Writer::push_inert), write(Writer::push));
+        let mut short_way = Writer::default();
+        assert!(short_way.push_all_inert(&inert));
+        assert_eq!(short_way.text, long_way(&inert));
+        // Also where a word is given up in its middle.
+        for text in ["ab\u{fb01} cd", "الـ\u{fb01}", "x \u{fb01}y z", "\u{fb01}", "停火-a 协议b c"] {
+            assert_eq!(normalise(text).text, long_way(&text.nfkc().collect::<String>()), "{text}");
+        }
+        assert_eq!(normalise("停火-a 协议b c").words, 4);
     }
 }

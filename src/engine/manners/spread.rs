@@ -5,6 +5,8 @@
 const BURST: f64 = 16.0;
 /// Feeds started in a second, at least.
 const LEAST_A_SECOND: f64 = 2.0;
+/// What the schedule wants in a second on the mean, so many times over: by day it wants more than by night.
+const AMPLE: f64 = 4.0;
 /// However many are due, all are started within about this, in seconds.
 const WITHIN_S: f64 = 300.0;
 
@@ -23,10 +25,12 @@ impl Spread {
         Spread { starts: BURST, a_second: LEAST_A_SECOND, at_ms: now_ms }
     }
 
-    /// How many of `due` feeds may be started now; they count as started.
-    pub fn take(&mut self, due: usize, now_ms: i64) -> usize {
+    /// How many of `due` feeds may be started now; they count as started. `wanted` is how many requests the schedule makes in
+    /// a second on the mean: with fewer starts than that there would always be a heap, and all feeds late by it.
+    pub fn take(&mut self, due: usize, wanted: f64, now_ms: i64) -> usize {
+        let least = LEAST_A_SECOND.max(AMPLE * wanted);
         // What was needed for the most that were due together holds until the heap is gone.
-        self.a_second = if due == 0 { LEAST_A_SECOND } else { self.a_second.max(due as f64 / WITHIN_S) };
+        self.a_second = if due == 0 { least } else { self.a_second.max(due as f64 / WITHIN_S).max(least) };
         let passed_s = (now_ms - self.at_ms).clamp(0, 60_000) as f64 / 1000.0;
         self.at_ms = now_ms;
         self.starts = (self.starts + passed_s * self.a_second).min(BURST.max(self.a_second));
@@ -45,7 +49,7 @@ mod tests {
         let mut spread = Spread::new(0);
         let (mut left, mut at) = (due, Vec::new());
         for second in 0_usize.. {
-            let taken = spread.take(left, second as i64 * 1000);
+            let taken = spread.take(left, 0.0, second as i64 * 1000);
             at.extend(std::iter::repeat_n(second, taken));
             left -= taken;
             if left == 0 {
@@ -73,10 +77,23 @@ mod tests {
     }
 
     #[test]
+    fn what_the_schedule_wants_is_started_as_it_falls_due() {
+        let mut spread = Spread::new(0);
+        let (mut due, mut most) = (0, 0);
+        // 3,000 feeds, each once in five minutes: ten fall due in each second.
+        for second in 0..3_600 {
+            due += 10;
+            due -= spread.take(due, 10.0, second * 1000);
+            most = most.max(due);
+        }
+        assert_eq!(most, 0, "nobody waits for its turn");
+    }
+
+    #[test]
     fn a_clock_that_jumps_fills_the_bucket_no_further() {
         let mut spread = Spread::new(0);
-        assert_eq!(spread.take(1000, 0), 16);
-        assert_eq!(spread.take(1000, -86_400_000), 0);
-        assert_eq!(spread.take(1000, 86_400_000), 16);
+        assert_eq!(spread.take(1000, 0.0, 0), 16);
+        assert_eq!(spread.take(1000, 0.0, -86_400_000), 0);
+        assert_eq!(spread.take(1000, 0.0, 86_400_000), 16);
     }
 }

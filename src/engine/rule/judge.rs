@@ -8,7 +8,7 @@ use super::{
     scan::{Hit, Ruleset},
 };
 use crate::engine::{figure, lang::fold::Folded};
-use std::{cell::RefCell, collections::HashMap, sync::Arc};
+use std::{borrow::Cow, cell::RefCell, collections::HashMap, sync::Arc};
 
 /// The most pieces of evidence that one clause of a match keeps.
 const MAX_EVIDENCE: usize = 8;
@@ -24,7 +24,7 @@ pub(super) type Labelled = (Arc<str>, Hit);
 pub(super) struct Article<'a> {
     pub rules: &'a Ruleset,
     pub subject: &'a Subject<'a>,
-    pub folded: [Folded; 5],
+    pub folded: [Cow<'a, Folded>; 5],
     /// Ascending by term, field, position.
     pub hits: Vec<Hit>,
     /// Hits of regular expressions, found when first asked for.
@@ -32,7 +32,7 @@ pub(super) struct Article<'a> {
 }
 
 impl<'a> Article<'a> {
-    pub fn new(rules: &'a Ruleset, subject: &'a Subject<'a>, folded: [Folded; 5], hits: Vec<Hit>) -> Article<'a> {
+    pub fn new(rules: &'a Ruleset, subject: &'a Subject<'a>, folded: [Cow<'a, Folded>; 5], hits: Vec<Hit>) -> Article<'a> {
         Article { rules, subject, folded, hits, regexes: RefCell::default() }
     }
 

@@ -31,7 +31,10 @@ pub use show::{Part, Shown, ShownConcept, ShownTerm, show};
 pub use vocabulary::{Lookup, Query};
 pub use why_not::{Lack, WhyNot};
 
-use super::{figure::Figure, lang::forms::Forms};
+use super::{
+    figure::Figure,
+    lang::{fold::Folded, forms::Forms},
+};
 use std::{collections::BTreeMap, ops::Range, sync::Arc};
 
 /// How urgent a rule's alerts are.
@@ -265,6 +268,8 @@ pub struct Subject<'a> {
     pub published_ms: Option<i64>,
     /// When it was first seen, Unix milliseconds.
     pub seen_ms: i64,
+    /// Title and text folded, where somebody has them so; else they are folded when they are read.
+    pub folded: Option<[&'a Folded; 2]>,
 }
 
 impl<'a> Subject<'a> {

@@ -10,7 +10,7 @@ use super::{
 };
 use crate::engine::lang::{fold::Folded, forms::Forms};
 use daachorse::CharwiseDoubleArrayAhoCorasick;
-use std::{cmp::Reverse, collections::HashMap, ops::Range, sync::Arc};
+use std::{borrow::Cow, cmp::Reverse, collections::HashMap, ops::Range, sync::Arc};
 
 /// One use of a stem: with this round it, it is the anchor of this term. Ordered so that uses with the same round them stand
 /// together: what stands round a stem is looked at once for all of them.
@@ -135,11 +135,15 @@ impl Ruleset {
 
     /// The article folded, with every term's hits in it.
     pub(super) fn read<'a>(&'a self, subject: &'a Subject<'a>) -> Article<'a> {
-        let mut folded: [Folded; 5] = Default::default();
+        let mut folded: [Cow<'a, Folded>; 5] = Default::default();
         let mut hits = Vec::new();
         for field in self.fields.iter() {
             let original = subject.field(field);
-            let text = Folded::new(original);
+            let text = match (subject.folded, field) {
+                (Some([title, _]), Field::Title) => Cow::Borrowed(title),
+                (Some([_, text]), Field::Text) => Cow::Borrowed(text),
+                _ => Cow::Owned(Folded::new(original)),
+            };
             self.scan(&text, original, field, &mut hits);
             folded[field as usize] = text;
         }

@@ -106,13 +106,16 @@ impl Rhythm {
     /// The rate of each hour of the week. A slot that has seen little is drawn to its hour and its day, and these to the mean.
     pub fn profile(&self) -> Profile {
         let (rate, watched) = (self.rate(), self.watched());
-        let by = |group: &dyn Fn(usize) -> bool| {
-            let of = |list: &mut dyn Iterator<Item = f64>| list.sum::<f64>();
-            let found = of(&mut (0..SLOTS).filter(|s| group(*s)).map(|s| f64::from(self.slots[s])));
-            (found + HOUR_PRIOR) / (of(&mut (0..SLOTS).filter(|s| group(*s)).map(|s| watched[s])) * rate + HOUR_PRIOR)
-        };
-        let hours: Vec<f64> = (0..24).map(|hour| by(&|s| s % 24 == hour)).collect();
-        let days: Vec<f64> = (0..7).map(|day| by(&|s| s / 24 == day)).collect();
+        // Entries that came and that were to come, of each hour of the day and each day of the week.
+        let (mut hours, mut days) = ([(0.0, 0.0); 24], [(0.0, 0.0); 7]);
+        for (s, (count, watched)) in self.slots.iter().zip(&watched).enumerate() {
+            for (found, expected) in [&mut hours[s % 24], &mut days[s / 24]] {
+                *found += f64::from(*count);
+                *expected += watched * rate;
+            }
+        }
+        let drawn = |(found, expected): (f64, f64)| (found + HOUR_PRIOR) / (expected + HOUR_PRIOR);
+        let (hours, days) = (hours.map(drawn), days.map(drawn));
         let mut rates = [0.0; SLOTS];
         for (s, shape) in rates.iter_mut().enumerate() {
             let likely = hours[s % 24] * days[s / 24];
@@ -129,13 +132,20 @@ impl Rhythm {
         let (here, into) = (slot(self.seen_ms), hours(self.seen_ms.rem_euclid(HOUR_MS)));
         let week = (-(SLOTS as f64) / MEMORY_H).exp();
         let mut watched = [0.0; SLOTS];
-        for (s, hours) in watched.iter_mut().enumerate() {
+        // Backwards from the hour under way: each one before it counts the same part less.
+        let (an_hour, mut left) = ((-1.0 / MEMORY_H).exp(), (-(into - 0.5).max(0.0) / MEMORY_H).exp());
+        let mut seen = (f64::NAN, 0.0);
+        for back in 0..SLOTS {
             // Since its middle was there last; negative for the second half of an hour that is under way.
-            let last = ((here + SLOTS - s) % SLOTS) as f64 + into - 0.5;
+            let last = back as f64 + into - 0.5;
             let times = ((age - last) / SLOTS as f64).floor() + 1.0;
-            if times > 0.0 {
-                *hours = (-last.max(0.0) / MEMORY_H).exp() * (1.0 - week.powf(times)) / (1.0 - week);
+            if times != seen.0 {
+                seen = (times, (1.0 - week.powf(times)) / (1.0 - week));
             }
+            if times > 0.0 {
+                watched[(here + SLOTS - back) % SLOTS] = left * seen.1;
+            }
+            left = if last < 0.0 { (-(last + 1.0) / MEMORY_H).exp() } else { left * an_hour };
         }
         watched
     }

@@ -59,7 +59,11 @@ pub(super) struct Sorted {
 impl Profile {
     /// Reads an article.
     pub fn new(title: &str, text: &str) -> Profile {
-        let (title, text) = (Folded::new(title), Folded::new(text));
+        Profile::of_folded([&Folded::new(title), &Folded::new(text)])
+    }
+
+    /// Reads an article whose title and text are folded.
+    pub fn of_folded([title, text]: [&Folded; 2]) -> Profile {
         let mut profile = Profile::default();
         let mut hashes = Vec::with_capacity(text.words.len().min(MOST_WORDS));
         for at in 0..title.words.len().min(MOST_WORDS) {

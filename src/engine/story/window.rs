@@ -16,6 +16,9 @@ pub const WINDOW_MS: i64 = 7 * 24 * 3600 * 1000;
 /// A term of more articles than this is no clue.
 const COMMON: u32 = 32;
 
+/// Articles kept of a shingle: a few are enough to find a copy by, since copies of one text are found through each other.
+const HOLDERS: usize = 3;
+
 /// A shingle of more articles than this is boilerplate.
 const BOILERPLATE: u32 = 64;
 
@@ -37,31 +40,37 @@ const MOST_COPIES: usize = 6;
 /// The most articles proposed as of the same story.
 const MOST_STORIES: usize = 3;
 
-/// The articles that a term stands in.
+/// The articles that a term or a shingle stands in.
 #[derive(Debug, Default)]
 struct Posting {
     /// How many.
     count: u32,
-    /// The newest of them, at most [`COMMON`], oldest first.
+    /// The newest of them, oldest first; up to twice as many as are asked for, so that making room is rare.
     newest: Vec<u32>,
 }
 
-/// The articles that a shingle stands in. Most stand in one, and there are many: a few are enough to find a copy by, since copies of
-/// one text are found through each other.
-#[derive(Debug, Default, Clone, Copy)]
-struct Holders {
-    /// How many.
-    count: u32,
-    /// The newest of them, newest first; 0 for none.
-    newest: [u32; 3],
+/// Articles by what stands in them. Most shingles and many terms stand in one article alone, so these are kept small.
+#[derive(Debug)]
+struct Postings {
+    /// The article of what stands in one.
+    single: HashMap<u32, u32, BuildPrehashed>,
+    shared: HashMap<u32, Posting, BuildPrehashed>,
+    /// How many of the articles of one entry are kept.
+    most: usize,
 }
 
 /// The newest articles.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub struct Window {
-    terms: HashMap<u32, Posting, BuildPrehashed>,
-    keys: HashMap<u32, Holders, BuildPrehashed>,
+    terms: Postings,
+    keys: Postings,
     articles: usize,
+}
+
+impl Default for Window {
+    fn default() -> Window {
+        Window { terms: Postings::keeping(COMMON as usize), keys: Postings::keeping(HOLDERS), articles: 0 }
+    }
 }
 
 /// What a window proposes: rows of articles, the most likely first.
@@ -88,56 +97,47 @@ impl Window {
     pub fn add(&mut self, article: i64, sketch: &Sketch) {
         let Ok(row) = u32::try_from(article) else { return };
         self.articles += 1;
-        sketch.terms.iter().for_each(|term| self.terms.entry(*term).or_default().add(row));
-        sketch.keys.iter().for_each(|key| self.keys.entry(*key).or_default().add(row));
+        sketch.terms.iter().for_each(|term| self.terms.add(*term, row));
+        sketch.keys.iter().for_each(|key| self.keys.add(*key, row));
     }
 
     /// Takes an article out that was added with this very sketch.
     pub fn remove(&mut self, article: i64, sketch: &Sketch) {
         let Ok(row) = u32::try_from(article) else { return };
         self.articles = self.articles.saturating_sub(1);
-        for term in &sketch.terms {
-            let Some(posting) = self.terms.get_mut(term) else { continue };
-            if posting.remove(row) == 0 {
-                self.terms.remove(term);
-            }
-        }
-        for key in &sketch.keys {
-            let Some(holders) = self.keys.get_mut(key) else { continue };
-            if holders.remove(row) == 0 {
-                self.keys.remove(key);
-            }
-        }
+        sketch.terms.iter().for_each(|term| self.terms.remove(*term, row));
+        sketch.keys.iter().for_each(|key| self.keys.remove(*key, row));
     }
 
     /// How many articles of the window hold a term.
     pub fn count(&self, term: u32) -> u32 {
-        self.terms.get(&term).map_or(0, |posting| posting.count)
+        self.terms.get(term).0
     }
 
     /// Which articles to compare a new one with; it is not among them itself.
     pub fn propose(&self, sketch: &Sketch) -> Proposed {
         let few = SHARED_KEYS.min(sketch.keys.len().div_ceil(8));
-        let holders = sketch.keys.iter().filter_map(|key| self.keys.get(key)).filter(|holders| holders.count <= BOILERPLATE);
-        // A shingle of few articles says more.
-        let weighed = |holders: &Holders| holders.newest.map(|row| (row, 1.0 / holders.count as f32));
-        let copies = holders.flat_map(weighed).filter(|(row, _)| *row > 0);
-        Proposed { copies: rank(copies.collect(), few, MOST_COPIES), stories: self.propose_stories(sketch) }
+        let mut copies = Vec::with_capacity(64);
+        for (count, rows) in sketch.keys.iter().map(|key| self.keys.get(*key)).filter(|(count, _)| *count <= BOILERPLATE) {
+            // A shingle of few articles says more.
+            copies.extend(rows.iter().map(|row| (*row, 1.0 / count as f32)));
+        }
+        Proposed { copies: rank(copies, few, MOST_COPIES), stories: self.propose_stories(sketch) }
     }
 
     /// By the rarest terms, where the window knows the language.
     fn propose_stories(&self, sketch: &Sketch) -> Vec<i64> {
-        let postings: Vec<&Posting> = sketch.terms.iter().filter_map(|term| self.terms.get(term)).collect();
-        if postings.iter().all(|posting| posting.count < KNOWN) {
+        let postings: Vec<(u32, &[u32])> = sketch.terms.iter().map(|term| self.terms.get(*term)).collect();
+        if postings.iter().all(|(count, _)| *count < KNOWN) {
             return Vec::new();
         }
-        let mut clues: Vec<&Posting> = postings.into_iter().filter(|posting| posting.count <= COMMON).collect();
-        clues.sort_by_key(|posting| posting.count);
+        let mut clues: Vec<(u32, &[u32])> = postings.into_iter().filter(|(count, _)| (1..=COMMON).contains(count)).collect();
+        clues.sort_by_key(|(count, _)| *count);
         clues.truncate(CLUES);
         let mut found = Vec::with_capacity(256);
-        for posting in clues {
-            let weight = 1.0 / (1.0 + posting.count as f32).ln();
-            found.extend(posting.newest.iter().map(|row| (*row, weight)));
+        for (count, rows) in clues {
+            let weight = 1.0 / (1.0 + count as f32).ln();
+            found.extend(rows.iter().map(|row| (*row, weight)));
         }
         rank(found, SHARED_CLUES, MOST_STORIES)
     }
@@ -152,40 +152,42 @@ fn rank(mut found: Vec<(u32, f32)>, least: usize, most: usize) -> Vec<i64> {
     ranked.into_iter().take(most).map(|(_, row)| i64::from(row)).collect()
 }
 
-impl Posting {
-    fn add(&mut self, row: u32) {
-        self.count += 1;
-        if self.newest.len() == COMMON as usize {
-            self.newest.remove(0);
+impl Postings {
+    fn keeping(most: usize) -> Postings {
+        Postings { single: HashMap::default(), shared: HashMap::default(), most }
+    }
+
+    fn add(&mut self, of: u32, row: u32) {
+        if let Some(posting) = self.shared.get_mut(&of) {
+            posting.count += 1;
+            if posting.newest.len() == 2 * self.most {
+                posting.newest.drain(..self.most);
+            }
+            posting.newest.push(row);
+        } else if let Some(first) = self.single.insert(of, row) {
+            self.single.remove(&of);
+            self.shared.insert(of, Posting { count: 2, newest: vec![first, row] });
         }
-        self.newest.push(row);
     }
 
-    /// Gives how many are left.
-    fn remove(&mut self, row: u32) -> u32 {
-        self.newest.retain(|held| *held != row);
-        self.count = self.count.saturating_sub(1);
-        self.count
-    }
-}
-
-impl Holders {
-    fn add(&mut self, row: u32) {
-        self.count += 1;
-        self.newest = [row, self.newest[0], self.newest[1]];
+    fn remove(&mut self, of: u32, row: u32) {
+        if let Some(posting) = self.shared.get_mut(&of) {
+            posting.newest.retain(|held| *held != row);
+            posting.count = posting.count.saturating_sub(1);
+            if posting.count == 0 {
+                self.shared.remove(&of);
+            }
+        } else if self.single.get(&of) == Some(&row) {
+            self.single.remove(&of);
+        }
     }
 
-    /// Gives how many are left.
-    fn remove(&mut self, row: u32) -> u32 {
-        let [first, second, third] = self.newest;
-        self.newest = match row {
-            _ if row == first => [second, third, 0],
-            _ if row == second => [first, third, 0],
-            _ if row == third => [first, second, 0],
-            _ => self.newest,
-        };
-        self.count = self.count.saturating_sub(1);
-        self.count
+    /// In how many articles it stands, and the newest of them.
+    fn get(&self, of: u32) -> (u32, &[u32]) {
+        match self.shared.get(&of) {
+            Some(posting) => (posting.count, &posting.newest[posting.newest.len().saturating_sub(self.most)..]),
+            None => self.single.get(&of).map_or((0, &[]), |row| (1, std::slice::from_ref(row))),
+        }
     }
 }
 
@@ -231,6 +233,6 @@ mod tests {
         let sketches: Vec<Sketch> = (0..40).map(|n| sketch("title", &words(n * 7, n * 7 + 50))).collect();
         (1..).zip(&sketches).for_each(|(row, sketch)| window.add(row, sketch));
         (1..).zip(&sketches).for_each(|(row, sketch)| window.remove(row, sketch));
-        assert!(window.is_empty() && window.terms.is_empty() && window.keys.is_empty());
+        assert!(window.is_empty() && [&window.terms, &window.keys].iter().all(|kept| kept.single.is_empty() && kept.shared.is_empty()));
     }
 }

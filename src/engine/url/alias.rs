@@ -58,6 +58,9 @@ pub fn aliases(canonical: &str) -> Vec<String> {
     let Ok(at_hand) = Url::parse(canonical) else { return Vec::new() };
     let mut found = Vec::new();
     let mut keep = |url: &Url| {
+        if url.as_str() == canonical {
+            return;
+        }
         let alias = super::canonical(url.as_str()).filter(|alias| alias != canonical && !super::is_root(alias));
         found.extend(alias.filter(|alias| !found.contains(alias)));
     };

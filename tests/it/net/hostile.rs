@@ -64,6 +64,22 @@ async fn server_that_accepts_nothing_is_ended_by_the_deadline() {
 }
 
 #[tokio::test]
+async fn host_that_swallows_every_attempt_to_connect_is_left_after_ten_seconds() {
+    // A queue for one, which nobody takes anything out of: once it is full, the kernel drops who knocks.
+    let socket = tokio::net::TcpSocket::new_v4().unwrap();
+    socket.bind("127.0.0.1:0".parse().unwrap()).unwrap();
+    let listener = socket.listen(1).unwrap();
+    let addr = listener.local_addr().unwrap();
+    let mut queue = Vec::new();
+    while let Ok(connection) = tokio::time::timeout(Duration::from_millis(300), tokio::net::TcpStream::connect(addr)).await {
+        queue.push(connection.unwrap());
+    }
+    let got = client().fetch(&ask(&format!("http://{addr}/"))).await;
+    let Fetched::Failed { reason, unreached: true, .. } = got else { panic!("{got:?}") };
+    assert_eq!(reason, "no connection within 10 s");
+}
+
+#[tokio::test]
 async fn flood_of_headers_is_stopped() {
     let line = format!("X-Flood: {}\r\n", "x".repeat(1000)).into_bytes();
     for reply in [

@@ -31,7 +31,7 @@ fn fill(archive: &Connection, pieces: &[Piece]) {
         archive.execute("INSERT INTO unindexed VALUES (?1)", [n]).unwrap();
     }
     let mut vocabulary = index::Vocabulary::load(archive).unwrap();
-    while let Some(waiting) = index::next(archive).unwrap() {
+    while let Some(waiting) = index::next(archive, index::CHUNK_BYTES).unwrap() {
         index::write(archive, &index::prepare(waiting, &mut vocabulary)).unwrap();
     }
     archive.execute("INSERT INTO unindexed VALUES (?1)", [pieces.len() as i64]).unwrap();

@@ -294,6 +294,7 @@ impl Piece {
             language: self.language,
             published_ms: self.published_ms,
             seen_ms: SEEN_MS,
+            folded: None,
         }
     }
 }

@@ -5,7 +5,10 @@ use crate::support::oracle::{
     Oracle,
     words::{ATTRIBUTES, BETWEEN, LEXICON, NUMBERS, Piece, SEEN_MS, SIGNED, TERMS, WRITTEN},
 };
-use marsad::engine::rule::{FeedScope, Field, Near, RuleSpec, Ruleset, Subject, compile};
+use marsad::engine::{
+    lang::fold::Folded,
+    rule::{FeedScope, Field, Near, RuleSpec, Ruleset, Subject, compile},
+};
 
 /// Bytes as a plan of an article and of one to three rules.
 pub fn check(data: &[u8]) {
@@ -32,6 +35,10 @@ pub fn agree(rules: &Ruleset, piece: &Piece) {
     let (specs, subject) = (rules.specs(), piece.subject());
     let expected: Vec<usize> = (0..specs.len()).filter(|rule| Oracle::new(&LEXICON, &specs[*rule], &subject).holds()).collect();
     assert_eq!(holding(rules, &subject), expected, "{specs:?}\n{piece:?}");
+    // The same where somebody has folded the article before.
+    let folded = [Folded::new(subject.title), Folded::new(subject.text)];
+    let before = Subject { folded: Some([&folded[0], &folded[1]]), ..subject };
+    assert_eq!(rules.matches(&before), rules.matches(&subject), "{specs:?}\n{piece:?}");
 }
 
 /// Every piece of evidence is a whole part of its field, and what is explained is what is matched.
