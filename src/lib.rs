@@ -75,6 +75,12 @@
 //! has some. [`engine::health`] judges what is known of all feeds and rules, and [`store::health`] keeps each condition open until it
 //! ends, so that it is told once. An archive that takes nothing in is told past it (`daemon::full`).
 //!
+//! # What a start finds
+//!
+//! The lock file tells how the process before ended ([`store::lock`]). By that a start looks at the archive
+//! ([`store::soundness`]), puts the newest of the daily copies ([`daemon::backup`], [`store::backups`]) in the place of a damaged
+//! one ([`store::rescue`], [`daemon::rescue`]), or asks no feed for a while ([`daemon::safe`]).
+//!
 //! # Invariants
 //!
 //! 1. Everything that decides is a pure synchronous function in [`engine`], with `now` and seeds as arguments.

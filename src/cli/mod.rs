@@ -9,6 +9,7 @@ mod check;
 mod completions;
 mod configuration;
 mod demo;
+mod doctor;
 mod error;
 mod explain;
 pub mod export;
@@ -57,6 +58,7 @@ Start here:
   marsad init                      write a config of your own to start from
   marsad check                     name every problem of the config
   marsad install --user --now      run as a service of your desktop
+  marsad doctor                    what is not as it should be, and what to do
 
 Look around:
   marsad alerts --since 1d         what was alerted, and whether it reached you
@@ -64,7 +66,8 @@ Look around:
   marsad explain 42                why article 42 matched, or why not
   marsad backtest idlib            what a rule would have alerted in the last 30 days
 
-Exit codes: 0 done, 1 error, 2 usage, 3 config refused, 4 archive unusable, 5 another marsad holds the archive.";
+Exit codes: 0 done, 1 error, 2 usage, 3 config refused, 4 archive unusable, 5 another marsad holds the archive,
+6 archive found damaged while in use: the next start repairs it.";
 
 /// The arguments.
 #[derive(Debug, Parser)]
@@ -92,6 +95,7 @@ enum Command {
     Once(once::Args),
     Check(check::Args),
     Status(status::Args),
+    Doctor(doctor::Args),
     Feeds(feeds::Args),
     Alerts(alerts::Args),
     Mute(mute::Args),
@@ -173,6 +177,7 @@ fn dispatch(place: &Place, out: &mut Out, command: Command) -> Result<(), Error>
         Command::Once(args) => once::run(place, out, &args),
         Command::Check(args) => check::run(place, out, &args),
         Command::Status(args) => status::run(place, out, &args),
+        Command::Doctor(args) => doctor::run(place, out, &args),
         Command::Feeds(args) => feeds::run(place, out, &args),
         Command::Alerts(args) => alerts::run(place, out, &args),
         Command::Mute(args) => mute::run(place, out, &args),

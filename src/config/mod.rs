@@ -93,13 +93,15 @@ pub struct Poll {
     pub proxy: Option<String>,
 }
 
-/// `[archive]`: how long articles are kept.
+/// `[archive]`: how long articles are kept, and how many backups.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Archive {
     /// Articles first seen longer ago are pruned; `None` keeps all. Default 400 days.
     pub keep: Option<Duration>,
     /// Whether articles with alerts are kept all the same; default true.
     pub keep_alerted: bool,
+    /// Backups kept beside the archive, one a day; 0 for none, at most 100. Default 3.
+    pub backups: usize,
 }
 
 /// `[health]`: how marsad tells what is wrong with feeds, rules and itself.

@@ -48,6 +48,15 @@ struct Remembered {
     alerts: Vec<i64>,
 }
 
+/// Whether a notification server answers on the session bus now. Nothing is shown.
+///
+/// # Errors
+/// When none does, or not within the deadline of a send.
+pub async fn answers() -> Result<(), SendError> {
+    let asked = async { Server::probe(&server::session().await?).await.map(drop) };
+    tokio::time::timeout(DEADLINE, asked).await.unwrap_or_else(|_| Err(retry("the session bus or its notification server does not answer")))
+}
+
 impl Desktop {
     /// A desktop that shows a backlog of more than `at_once` messages in one.
     pub fn new(at_once: usize) -> Self {

@@ -23,6 +23,7 @@ mod policy;
 mod polite;
 mod proof;
 mod replay;
+mod rescue;
 mod sight;
 mod sinks;
 mod soak;
