@@ -18,8 +18,11 @@ pub mod sink;
 pub mod text;
 pub mod url;
 
+/// What is called with the bytes.
+pub type Check = fn(&[u8]);
+
 /// Every target by its name.
-pub const TARGETS: [(&str, fn(&[u8])); 12] = [
+pub const TARGETS: [(&str, Check); 12] = [
     ("feed", feed::check),
     ("text", text::check),
     ("date", date::check),
