@@ -79,7 +79,8 @@
 //!
 //! The lock file tells how the process before ended ([`store::lock`]). By that a start looks at the archive
 //! ([`store::soundness`]), puts the newest of the daily copies ([`daemon::backup`], [`store::backups`]) in the place of a damaged
-//! one ([`store::rescue`], [`daemon::rescue`]), or asks no feed for a while ([`daemon::safe`]).
+//! one ([`store::rescue`], [`daemon::rescue`]), or asks no feed for a while ([`daemon::safe`]). [`daemon::metrics`] counts what the
+//! stages report.
 //!
 //! # Invariants
 //!

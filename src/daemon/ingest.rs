@@ -33,6 +33,7 @@ use crate::{
 use std::{
     collections::BTreeMap,
     sync::{Mutex, MutexGuard, PoisonError},
+    time::Instant,
 };
 
 /// What reading a body came to.
@@ -49,8 +50,9 @@ pub enum Read {
 /// # Errors
 /// When the archive refuses; nothing is kept then, and the feed stays due.
 pub fn read(daemon: &Daemon, live: &Live, feed: &Feed, (state, said): (&FeedState, Said), body: Body) -> Result<Read, StoreError> {
-    let now_ms = clock::now_ms();
+    let (now_ms, began) = (clock::now_ms(), Instant::now());
     let parsed = parse(&body.bytes, body.content_type.as_deref(), Some(&body.url), now_ms);
+    daemon.metrics.parsed(began.elapsed());
     abort::point("fetch.parsed");
     match parsed {
         Ok(document) => {
@@ -82,6 +84,9 @@ fn archive(
     let published: Vec<Option<i64>> = document.entries.iter().map(|entry| entry.published_ms).collect();
     let names = document.older.as_ref().map(|_| document.entries.iter().map(backfill::name).collect());
     let recognised = recognise(&daemon.db, state, document.entries)?;
+    if state.imported {
+        daemon.metrics.seen(&recognised.news(&published), now_ms);
+    }
     let (habits, gap) = learn(state, &recognised, &published, body.partial, now_ms);
     let missed = gap.zip(document.older).zip(names).map(|((gap, older), names)| {
         Box::new(Missed { feed: feed.clone(), state: state.clone(), gap, at: body.url.clone(), older, names })

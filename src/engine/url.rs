@@ -52,7 +52,9 @@ pub fn canonical(url: &str) -> Option<String> {
     }
     url.set_fragment(None);
     let host = url.host_str()?;
-    if let Some(bare) = host.strip_suffix('.').map(str::to_owned) {
+    if host.ends_with('.') {
+        // All of its dots, so that one look is enough; a host of nothing but dots is none.
+        let bare = host.trim_end_matches('.').to_owned();
         url.set_host(Some(&bare)).ok()?;
     }
     if let Some(query) = url.query() {
@@ -86,6 +88,10 @@ pub fn is_root(canonical: &str) -> bool {
 /// `None` where the host is a number or one word.
 pub fn other_host(canonical: &str) -> Option<String> {
     let rest = canonical.strip_prefix("https://")?;
+    // A user stands before the host.
+    if rest.split(['/', '?']).next()?.contains('@') {
+        return None;
+    }
     if let Some(bare) = rest.strip_prefix("www.") {
         return Some(format!("https://{bare}"));
     }
@@ -132,7 +138,7 @@ mod tests {
 
     #[test]
     fn canonical_is_a_fixed_point() {
-        for url in ["http://a.b/c//", "https://a.b/?utm_x=1&utm_y=2", "http://a.b:443/x/"] {
+        for url in ["http://a.b/c//", "http://a.b../c", "https://a.b/?utm_x=1&utm_y=2", "http://a.b:443/x/"] {
             let once = canonical(url).unwrap_or_default();
             assert_eq!(canonical(&once), Some(once.clone()));
         }
@@ -140,7 +146,7 @@ mod tests {
 
     #[test]
     fn only_web_addresses_have_one() {
-        for url in ["javascript:alert(1)", "mailto:a@b.c", "file:///etc/passwd", "data:text/html,x", "/relative", ""] {
+        for url in ["javascript:alert(1)", "mailto:a@b.c", "file:///etc/passwd", "http://../a", "data:text/html,x", "/relative", ""] {
             assert_eq!(canonical(url), None);
         }
     }
@@ -152,8 +158,8 @@ mod tests {
             assert_eq!(other_host(other).as_deref(), Some(one));
         }
         assert_eq!(
-            (other_host("https://127.0.0.1/a"), other_host("https://localhost/a"), other_host("https://[::1]/")),
-            (None, None, None)
+            ["https://127.0.0.1/a", "https://localhost/a", "https://[::1]/", "https://www.user@a.org/"].map(other_host),
+            [None, None, None, None]
         );
     }
 

@@ -151,7 +151,7 @@ fn manner(severity: Severity) -> (Urgency, Timeout, &'static str) {
 
 /// Text for a server that reads markup in bodies (Desktop Notifications Specification, section 4.1): there is no tag of
 /// ours in it, so all of it is escaped.
-fn escape(text: &str) -> String {
+pub fn escape(text: &str) -> String {
     text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;")
 }
 
