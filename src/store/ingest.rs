@@ -111,8 +111,8 @@ impl Candidate {
     }
 }
 
-/// The most entries that are archived in one transaction: a hundred milliseconds at most, in which no other feed's alert can go out.
-const MOST_ENTRIES: usize = 100;
+/// The most entries that are archived in one transaction: some tens of milliseconds, in which no other feed's alert can go out.
+const MOST_ENTRIES: usize = 50;
 
 impl Batch {
     /// Its oldest entries as a batch for [`ingest_part`], where it has more than one transaction should hold. What is left goes on with
