@@ -134,7 +134,7 @@ mod tests {
     #[test]
     fn no_title_is_an_encoded_word() {
         let letter = Letter::write(&message(&["=?utf-8?b?4oCubGl2ZQ==?="], false), "example.org").unwrap();
-        assert_eq!(letter.subject, "=\u{200b}?utf-8?b?4oCubGl2ZQ==?=");
+        assert_eq!(letter.subject, "=\u{200b}?utf-8?b?4oCubGl2ZQ==\u{200b}?=");
     }
 
     #[test]

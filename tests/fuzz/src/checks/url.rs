@@ -23,9 +23,9 @@ pub fn check(data: &[u8]) {
             known_again(found);
             two_names(found);
         }
-        // A host of dots alone is none.
+        // A host with an empty label is none.
         (Some(written), None) => {
-            assert!(written.host_str().is_some_and(|host| host.trim_end_matches('.').is_empty()), "{text:?} has no canonical form")
+            assert!(written.host_str().is_some_and(|host| host == "." || host.ends_with("..")), "{text:?} has no canonical form")
         }
         (None, found) => assert_eq!(*found, None, "{text:?}"),
     }
@@ -39,7 +39,7 @@ fn same_resource(written: &Url, found: &str) {
     assert_eq!(url.as_str(), found, "not as the standard writes it");
     assert_eq!(canonical(found).as_deref(), Some(found), "not a fixed point: {written}");
     assert_eq!((url.scheme(), url.fragment()), ("https", None), "{written}");
-    let host = |url: &Url| url.host_str().map(|host| host.trim_end_matches('.').to_owned());
+    let host = |url: &Url| url.host_str().map(|host| host.strip_suffix('.').unwrap_or(host).to_owned());
     assert_eq!(host(&url), host(written));
     assert_eq!(url.port(), written.port().filter(|port| *port != 443), "{written}");
     assert_eq!((url.username(), url.password()), (written.username(), written.password()), "{written}");
