@@ -26,10 +26,15 @@ use crate::{
     store::{
         StoreError,
         feed::{DocumentFacts, Polled, Said, Seen},
-        ingest::{Batch, Candidate, Report, ingest},
+        ingest::{Batch, Candidate, Report, ingest, ingest_part},
+        recent::Recent,
     },
 };
-use std::{collections::BTreeMap, sync::PoisonError, time::Instant};
+use std::{
+    collections::BTreeMap,
+    sync::{Mutex, MutexGuard, PoisonError},
+    time::Instant,
+};
 
 /// What reading a body came to.
 #[derive(Debug)]
@@ -96,7 +101,7 @@ fn archive(
     let seen =
         Seen { url: body.url, validators: body.validators, body_hash: (!body.partial).then_some(body.body_hash), whole: !body.partial };
     let news = entries.iter().any(|entry| entry.verdict.is_news());
-    let batch = Batch {
+    let mut batch = Batch {
         feed: state.row,
         feed_id: feed.id.clone(),
         language,
@@ -116,12 +121,26 @@ fn archive(
         },
         entries,
     };
+    let before = archive_parts(daemon, &mut batch)?;
     let recent = daemon.recent.clone();
-    let ingested = daemon.db.call(move |connection| {
-        // Where a job panicked the window is read again: it is held against its table at each use.
-        ingest(connection, &mut recent.lock().unwrap_or_else(PoisonError::into_inner), &batch)
-    });
-    Ok((ingested.wait()?, missed))
+    let ingested = daemon.db.call(move |connection| ingest(connection, &mut unpoisoned(&recent), &batch));
+    Ok((ingested.wait()?.after(before), missed))
+}
+
+/// Archives what a batch holds beyond one transaction, so that the alerts of other feeds need not wait for all of it.
+pub(super) fn archive_parts(daemon: &Daemon, batch: &mut Batch) -> Result<Report, StoreError> {
+    let mut report = Report::default();
+    while let Some(part) = batch.take_part() {
+        let recent = daemon.recent.clone();
+        let done = daemon.db.call(move |connection| ingest_part(connection, &mut unpoisoned(&recent), &part, None)).wait()?;
+        report = done.after(report);
+    }
+    Ok(report)
+}
+
+/// Where a job panicked the window is read again: it is held against its table at each use.
+pub(super) fn unpoisoned(recent: &Mutex<Recent>) -> MutexGuard<'_, Recent> {
+    recent.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 /// Wakes those who have something to do after an ingest.
