@@ -12,6 +12,7 @@ pub mod heart;
 pub mod ingest;
 pub mod install;
 pub mod live;
+pub mod metrics;
 pub mod once;
 pub mod pace;
 pub mod persist;
@@ -98,6 +99,8 @@ pub struct Daemon {
     pub upkeep: Notify,
     /// Whether each loop comes round.
     pub hearts: Hearts,
+    /// What the stages did.
+    pub metrics: metrics::Metrics,
     /// Whether the archive refuses.
     pub refusal: full::Refusal,
     /// Whether the network is there.
@@ -153,6 +156,7 @@ impl Daemon {
             feeds: Notify::new(),
             upkeep: Notify::new(),
             hearts: Hearts::default(),
+            metrics: metrics::Metrics::default(),
             refusal: full::Refusal::default(),
             link: Mutex::default(),
             lock,

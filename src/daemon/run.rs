@@ -1,7 +1,8 @@
 //! `marsad run`: all loops together, reload on SIGHUP, and the order in which they stop.
 
 use super::{
-    Daemon, DaemonError, Remark, Result, Texts, World, backup, clock, deliver, full, health, persist::persist, safe, systemd, upkeep,
+    Daemon, DaemonError, Remark, Result, Texts, World, backup, clock, deliver, full, health, metrics, persist::persist, safe, systemd,
+    upkeep,
 };
 use crate::{abort, config::Config, store};
 use sd_notify::NotifyState;
@@ -27,6 +28,8 @@ pub async fn run(config: Config, world: World, texts: &Texts<'_>, mut remark: Op
     tasks.spawn(async move { ("poll", persist("poll", &stop, || safe::poll(spawned.clone(), rest, stop.clone())).await) });
     let (spawned, stop) = (daemon.clone(), loops.clone());
     tasks.spawn(async move { ("backup", backup::run(spawned, stop).await) });
+    let (spawned, stop) = (daemon.clone(), loops.clone());
+    tasks.spawn(async move { ("metrics", metrics::run(spawned, stop).await) });
     let (spawned, stop) = (daemon.clone(), loops.clone());
     tasks.spawn(async move { ("upkeep", persist("upkeep", &stop, || upkeep::run(spawned.clone(), stop.clone())).await) });
     let (spawned, stop) = (daemon.clone(), delivery.clone());

@@ -142,8 +142,12 @@ fn sweep(folder: &Path) {
 
 /// Bytes of the archive with its write-ahead log.
 pub fn size(archive: &Path) -> u64 {
-    let length = |path: &Path| fs::metadata(path).map_or(0, |meta| meta.len());
-    length(archive) + length(format!("{}-wal", archive.display()).as_ref())
+    fs::metadata(archive).map_or(0, |meta| meta.len()) + log_size(archive)
+}
+
+/// Bytes of its write-ahead log.
+pub fn log_size(archive: &Path) -> u64 {
+    fs::metadata(format!("{}-wal", archive.display())).map_or(0, |meta| meta.len())
 }
 
 /// Bytes that are free for us where `folder` is.

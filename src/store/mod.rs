@@ -14,6 +14,7 @@ pub mod dossier;
 pub mod facts;
 pub mod fate;
 pub mod feed;
+pub mod figures;
 pub mod gap;
 pub mod health;
 pub mod hold;

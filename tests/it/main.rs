@@ -15,6 +15,7 @@ mod kill;
 mod late;
 mod layers;
 mod line;
+mod metrics;
 mod net;
 mod oracle;
 mod outbox;
