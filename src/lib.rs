@@ -75,13 +75,21 @@
 //! has some. [`engine::health`] judges what is known of all feeds and rules, and [`store::health`] keeps each condition open until it
 //! ends, so that it is told once. An archive that takes nothing in is told past it (`daemon::full`).
 //!
+//! # What a start finds
+//!
+//! The lock file tells how the process before ended ([`store::lock`]). By that a start looks at the archive
+//! ([`store::soundness`]), puts the newest of the daily copies ([`daemon::backup`], [`store::backups`]) in the place of a damaged
+//! one ([`store::rescue`], [`daemon::rescue`]), or asks no feed for a while ([`daemon::safe`]). [`daemon::metrics`] counts what the
+//! stages report.
+//!
 //! # Invariants
 //!
 //! 1. Everything that decides is a pure synchronous function in [`engine`], with `now` and seeds as arguments.
 //! 2. The database is the only queue: `feed.next_poll_ms` is the poll queue, `delivery` rows are the outbox. There are no
 //!    channels between stages, so a kill at any point loses nothing.
 //! 3. One thread owns the write connection ([`store::writer`]). Jobs that are ready together share one commit. What is dear
-//!    (parsing, folding, matching) is computed before, outside the transaction.
+//!    (parsing, folding, matching) is computed before, outside the transaction. A document with more than a hundred new entries
+//!    is archived in parts, the feed's cursor with the last, so that no other feed's alert waits for all of it.
 //! 4. Uniqueness is in the schema, and asked for in the INSERT: a key of a feed, a rule's alert for a story, an alert's
 //!    delivery to a sink.
 //! 5. Delivery is claim (lease) → act → settle, at least once, with archive, alert and occasion as idempotency key. A lane for

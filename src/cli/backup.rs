@@ -3,7 +3,7 @@
 use super::{error::Error, output::Out, place::Place};
 use crate::store::backup;
 use serde_json::json;
-use std::path::PathBuf;
+use std::{path::PathBuf, sync::Arc};
 
 /// Copy the archive into one file, while the daemon runs
 #[derive(Debug, clap::Args)]
@@ -11,6 +11,8 @@ use std::path::PathBuf;
 Examples:
   marsad backup ~/marsad-2026-12-01.db
   marsad backup --force /backup/marsad.db        every night, over the one of the day before
+
+Beside this the daemon keeps a few copies by itself, one a day, in `backups/` beside the archive ([archive] backups).
 
 The copy holds all that was committed when it began: articles, alerts, what waits to be sent. It is checked before it is put in
 its place, and readable by you alone. The config is no part of it. To go back to it, stop marsad and put it where
@@ -30,7 +32,7 @@ pub struct Args {
 
 /// Runs the command.
 pub fn run(place: &Place, out: &mut Out, args: &Args) -> Result<(), Error> {
-    let connection = super::archive(place)?;
+    let mut connection = super::archive(place)?;
     let name = args.file.display();
     let same = args.file.canonicalize().ok().is_some_and(|file| place.archive.canonicalize().is_ok_and(|archive| archive == file));
     if same {
@@ -42,7 +44,7 @@ pub fn run(place: &Place, out: &mut Out, args: &Args) -> Result<(), Error> {
     if args.file.exists() && !args.force {
         return Err(Error::failed(format!("{name} is there already")).hinted("`--force` replaces it"));
     }
-    let bytes = backup::write(&connection, &args.file).map_err(|error| Error::because("no copy was made", error))?;
+    let bytes = backup::write(&mut connection, &args.file, &Arc::default()).map_err(|error| Error::because("no copy was made", error))?;
     if args.json {
         return out.json(&json!({"file": args.file, "bytes": bytes}));
     }

@@ -63,6 +63,9 @@ pub enum Error {
     /// There is no archive.
     #[error("there is no archive at {0}")]
     NoArchive(String),
+    /// The archive was found to be damaged while it was in use.
+    #[error("the archive is damaged: {0}")]
+    Damaged(String),
     /// Another process owns the archive for ingestion.
     #[error("another marsad holds the archive (process {0})")]
     Held(String),
@@ -99,6 +102,7 @@ impl From<DaemonError> for Error {
             DaemonError::Lock(source) => source.into(),
             DaemonError::Sink(source) => Error::Unreadable { hint: source.hint.clone(), source: Box::new(source) },
             DaemonError::Net(source) => Error::because("cannot make the HTTP client", source),
+            DaemonError::Damaged(said) => Error::Damaged(said),
             error @ (DaemonError::System(_) | DaemonError::Stopped(_)) => Error::because("the daemon cannot go on", error),
         }
     }
@@ -126,7 +130,8 @@ impl Error {
         self
     }
 
-    /// 0 done, 1 error, 2 usage, 3 config refused, 4 archive unusable, 5 another marsad holds the archive.
+    /// 0 done, 1 error, 2 usage, 3 config refused, 4 archive unusable, 5 another marsad holds the archive, 6 archive
+    /// found damaged.
     pub fn exit_code(&self) -> ExitCode {
         ExitCode::from(match self {
             _ if self.is_closed_pipe() => 0,
@@ -135,6 +140,7 @@ impl Error {
             Error::Unreadable { .. } | Error::Refused { .. } | Error::Told => 3,
             Error::Archive(_) | Error::Lock(_) | Error::NoArchive(_) => 4,
             Error::Held(_) => 5,
+            Error::Damaged(_) => 6,
         })
     }
 
@@ -166,6 +172,11 @@ impl Error {
         match self {
             Error::Failed { hint, .. } | Error::Usage { hint, .. } | Error::Unreadable { hint, .. } | Error::Refused { hint, .. } => {
                 hint.clone()
+            }
+            Error::Damaged(_) => Some("the next start sets it aside and goes on from the newest backup".into()),
+            Error::Archive(error) if error.is_damage() => {
+                let next = "the next `marsad run` or `marsad once` sets it aside and goes on from the newest backup";
+                Some(format!("the archive is {}; where it is one of marsad, {next}", place.archive.display()))
             }
             Error::Archive(_) | Error::Lock(_) => Some(format!("the archive is {}; `--db PATH` names another", place.archive.display())),
             Error::NoArchive(_) => Some("`marsad run` or `marsad once` makes it; `--db PATH` names another".into()),

@@ -133,14 +133,17 @@ fn alert_chunk(connection: &Connection, since_ms: Option<i64>, after: i64) -> Re
 }
 
 /// One line of CSV, as RFC 4180 has it.
-fn record(cells: &[String]) -> Result<Vec<u8>, Error> {
+///
+/// # Errors
+/// None that a line in memory could have.
+pub fn record(cells: &[String]) -> Result<Vec<u8>, Error> {
     let mut writer = csv::WriterBuilder::new().terminator(csv::Terminator::CRLF).from_writer(Vec::new());
     writer.write_record(cells).map_err(|source| Error::because("cannot write a line of CSV", source))?;
     writer.into_inner().map_err(|source| Error::because("cannot write a line of CSV", std::io::Error::other(source.to_string())))
 }
 
 /// A value as one cell: lists joined by blanks, evidence by its forms.
-fn cell(value: &Value) -> String {
+pub fn cell(value: &Value) -> String {
     match value {
         Value::Null => String::new(),
         Value::String(text) => harmless(text),
@@ -154,9 +157,10 @@ fn cell(value: &Value) -> String {
 
 /// A cell that no spreadsheet reads as a formula, and no terminal as an escape. The full-width forms count in some locales.
 fn harmless(text: &str) -> String {
-    let starts = text.starts_with(['=', '+', '-', '@', '\t', '\r', '\n', '\0', '＝', '＋', '－', '＠']);
-    let text = safe::block(text);
-    if starts || text.starts_with(['=', '+', '-', '@', '＝', '＋', '－', '＠']) { format!("'{text}") } else { text }
+    let starts = |text: &str| text.starts_with(['=', '+', '-', '@', '\t', '\r', '\n', '\0', '＝', '＋', '－', '＠']);
+    let shown = safe::block(text);
+    // What is dropped may have hidden the sign.
+    if starts(text) || starts(&shown) { format!("'{shown}") } else { shown }
 }
 
 #[cfg(test)]
@@ -166,7 +170,7 @@ mod tests {
 
     #[test]
     fn no_cell_is_a_formula() {
-        for start in ["=", "+", "-", "@", "\t=", "\r=", "\n=", "\0=", "＝", "\u{1b}=", "\u{202e}="] {
+        for start in ["=", "+", "-", "@", "\t=", "\r=", "\n=", "\0=", "＝", "\u{1b}=", "\u{202e}=", "\u{1b}\t="] {
             assert!(cell(&json!(format!("{start}cmd|' /C calc'!A0"))).starts_with('\''), "{start:?}");
         }
         assert_eq!(cell(&json!(-5)), "-5");

@@ -1,7 +1,7 @@
 //! `marsad import`: the feeds of an OPML list into a drop-in of the config. Every feed passes the config's own checks before
 //! anything is written; what is left out is told with the reason, feed by feed.
 
-mod plan;
+pub mod plan;
 
 use super::{
     check::{counted, problem_lines},

@@ -56,9 +56,7 @@ pub fn start(place: &Place, loudness: Loudness) -> Result<(), String> {
     let log = tracing_subscriber::fmt().with_env_filter(filter).with_writer(io::stderr);
     // A terminal started from the desktop may inherit $JOURNAL_STREAM: what is in front of a person goes first.
     let started = if place.journal && !terminal {
-        log.with_ansi(false)
-            .event_format(Journal(Format::default().without_time().with_target(false).with_level(false).with_ansi(false)))
-            .try_init()
+        log.with_ansi(false).event_format(Journal::default()).try_init()
     } else {
         log.with_ansi(terminal && place.colour).with_target(false).with_timer(LocalTime).try_init()
     };
@@ -78,7 +76,13 @@ impl FormatTime for LocalTime {
 }
 
 /// Lines that begin with the priority that journald reads (sd-daemon(3)); it adds the time itself.
-struct Journal(Format<Full, ()>);
+pub struct Journal(Format<Full, ()>);
+
+impl Default for Journal {
+    fn default() -> Journal {
+        Journal(Format::default().without_time().with_target(false).with_level(false).with_ansi(false))
+    }
+}
 
 impl<S, N> FormatEvent<S, N> for Journal
 where

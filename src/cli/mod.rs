@@ -9,22 +9,23 @@ mod check;
 mod completions;
 mod configuration;
 mod demo;
+mod doctor;
 mod error;
 mod explain;
-mod export;
+pub mod export;
 mod feed;
 mod feeds;
 mod forms;
-mod import;
+pub mod import;
 mod init;
 mod install;
 mod last_good;
-mod log;
+pub mod log;
 mod man;
 mod matching;
 mod mute;
 mod once;
-mod output;
+pub mod output;
 mod pause;
 mod place;
 mod replay;
@@ -35,6 +36,8 @@ mod sinks;
 mod status;
 mod stories;
 mod why_not;
+
+pub use feed::drop_in;
 
 use crate::{daemon::clock, engine, store};
 use clap::{ArgAction, CommandFactory, Parser, Subcommand};
@@ -55,6 +58,7 @@ Start here:
   marsad init                      write a config of your own to start from
   marsad check                     name every problem of the config
   marsad install --user --now      run as a service of your desktop
+  marsad doctor                    what is not as it should be, and what to do
 
 Look around:
   marsad alerts --since 1d         what was alerted, and whether it reached you
@@ -62,7 +66,8 @@ Look around:
   marsad explain 42                why article 42 matched, or why not
   marsad backtest idlib            what a rule would have alerted in the last 30 days
 
-Exit codes: 0 done, 1 error, 2 usage, 3 config refused, 4 archive unusable, 5 another marsad holds the archive.";
+Exit codes: 0 done, 1 error, 2 usage, 3 config refused, 4 archive unusable, 5 another marsad holds the archive,
+6 archive found damaged while in use: the next start repairs it.";
 
 /// The arguments.
 #[derive(Debug, Parser)]
@@ -90,6 +95,7 @@ enum Command {
     Once(once::Args),
     Check(check::Args),
     Status(status::Args),
+    Doctor(doctor::Args),
     Feeds(feeds::Args),
     Alerts(alerts::Args),
     Mute(mute::Args),
@@ -171,6 +177,7 @@ fn dispatch(place: &Place, out: &mut Out, command: Command) -> Result<(), Error>
         Command::Once(args) => once::run(place, out, &args),
         Command::Check(args) => check::run(place, out, &args),
         Command::Status(args) => status::run(place, out, &args),
+        Command::Doctor(args) => doctor::run(place, out, &args),
         Command::Feeds(args) => feeds::run(place, out, &args),
         Command::Alerts(args) => alerts::run(place, out, &args),
         Command::Mute(args) => mute::run(place, out, &args),

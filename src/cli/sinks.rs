@@ -3,7 +3,7 @@
 pub mod dead;
 mod list;
 mod retry;
-mod test;
+pub mod test;
 
 use super::{error::Error, output::Out, place::Place};
 use crate::config::{Config, SinkSpec, did_you_mean};

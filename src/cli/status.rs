@@ -15,6 +15,7 @@ use crate::{
         lang::forms::{Forms, Source},
     },
     store::{
+        backups,
         dead::{self, DeadLetter},
         lock,
         overview::{self, Totals},
@@ -51,7 +52,7 @@ pub fn run(place: &Place, out: &mut Out, args: &Args) -> Result<(), Error> {
     let totals = overview::totals(&connection, out.now_ms, time::midnight_ms(out.now_ms))?;
     let letters = dead::letters(&connection, None, LISTED)?;
     let pid = lock::holder(&place.archive);
-    let bytes = size(place);
+    let bytes = backups::size(&place.archive);
     let forms = configuration::forms(place);
     let sight = Sight::look(place, &connection, out.now_ms)?;
     let paused_ms = pause::until_ms(&connection, out.now_ms)?;
@@ -60,11 +61,16 @@ pub fn run(place: &Place, out: &mut Out, args: &Args) -> Result<(), Error> {
         for (key, value) in sight.object() {
             object[key] = value;
         }
+        object["backup"] = backups::list(&place.archive)?.first().and_then(|newest| rfc3339(newest.at_ms)).into();
         object["paused_until"] = paused_ms.and_then(rfc3339).into();
         object["forms"] = forms.map_or(Value::Null, |forms| listed(&forms));
         return out.json(&object);
     }
     tell(place, out, pid.as_deref(), bytes, &totals)?;
+    let kept = backups::list(&place.archive)?;
+    if let Some(newest) = kept.first() {
+        row(out, "backups", Style::Plain, &format!("{}, the newest {}", kept.len(), out.ago(newest.at_ms)))?;
+    }
     if let Some(until) = paused_ms.and_then(rfc3339) {
         row(out, "paused", Style::Warn, &format!("until {until}: every message waits; `marsad resume` ends it"))?;
     }
@@ -95,13 +101,6 @@ fn tell_forms(place: &Place, out: &mut Out, forms: Result<Arc<Forms>, Error>) ->
 
 fn row(out: &mut Out, name: &str, style: Style, text: &str) -> Result<(), Error> {
     out.line(&[Style::Dim.part(&format!("{name:<11}")), style.part(text)])
-}
-
-/// Bytes of the archive with its write-ahead log.
-fn size(place: &Place) -> u64 {
-    let log = format!("{}-wal", place.archive.display());
-    let length = |path: &std::path::Path| std::fs::metadata(path).map_or(0, |meta| meta.len());
-    length(&place.archive) + length(log.as_ref())
 }
 
 fn given_up(totals: &Totals) -> i64 {

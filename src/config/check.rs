@@ -2,9 +2,9 @@
 //! Reports every problem it can believe in one run.
 
 use super::{
-    Archive, Config, Loaded, Poll, Problem, Report, Source, Tested, Written, concepts, feeds,
+    Archive, Config, Loaded, Metrics, Poll, Problem, Report, Source, Tested, Written, concepts, feeds,
     hours::{self, Named},
-    mutes,
+    metrics, mutes,
     policy::PolicyDraft,
     raw::{self, At, Reader},
     report::{Level, Problems, Spot},
@@ -114,6 +114,7 @@ struct Draft {
     poll: Poll,
     archive: Archive,
     health: settings::HealthDraft,
+    metrics: Metrics,
     default_sinks: Option<Vec<At<String>>>,
     default_policy: PolicyDraft,
     quiet: Vec<Named<Quiet>>,
@@ -135,7 +136,7 @@ fn gather(tables: &[DeTable<'_>], all: &[Source], users: usize, p: &mut Problems
             continue;
         }
         if file == 0 {
-            main_only(&mut root, &mut draft, p);
+            main_only(&mut root, &all[file].name, &mut draft, p);
         } else {
             refuse_main_only(&mut root, p);
         }
@@ -165,7 +166,7 @@ fn named<T>(
     tables.into_iter().filter_map(|(name, table)| read(name, table, p)).collect()
 }
 
-fn main_only(root: &mut Reader<'_>, draft: &mut Draft, p: &mut Problems) {
+fn main_only(root: &mut Reader<'_>, name: &str, draft: &mut Draft, p: &mut Problems) {
     if root.is_empty() {
         p.missing(root.at, "the file holds no settings", Some("is it half-written? `marsad init` writes one to start from".into()));
     }
@@ -174,10 +175,12 @@ fn main_only(root: &mut Reader<'_>, draft: &mut Draft, p: &mut Problems) {
     let (sinks, policy) = root.table("alert", p).map(|t| rules::alert("`[alert]`", t, p)).unwrap_or_default();
     (draft.default_sinks, draft.default_policy) = (Some(sinks).filter(|s| !s.is_empty()), policy);
     draft.health = root.table("health", p).map(|t| settings::health(t, p)).unwrap_or_default();
+    let folder = Path::new(name).parent().unwrap_or(Path::new(""));
+    draft.metrics = root.table("metrics", p).map(|t| metrics::read(t, folder, p)).unwrap_or_default();
 }
 
 fn refuse_main_only(root: &mut Reader<'_>, p: &mut Problems) {
-    for key in ["poll", "archive", "alert", "health"] {
+    for key in ["poll", "archive", "alert", "health", "metrics"] {
         root.misplaced(key, &format!("`[{key}]` belongs in the main file, not in a drop-in"), p);
     }
 }
@@ -219,6 +222,7 @@ fn settle(draft: Draft, forms: &Arc<Forms>, p: &mut Problems) -> Settled {
         default_policy,
         mutes,
         health: draft.health.settle(&default_sinks),
+        metrics: draft.metrics,
         rule_hashes,
         rule_sources,
         lexicon: lexicon.clone(),

@@ -11,6 +11,7 @@ mod feeds;
 pub mod files;
 mod hours;
 mod language;
+mod metrics;
 mod mutes;
 mod nearest;
 mod policy;
@@ -38,7 +39,7 @@ use crate::engine::{
     feed::{Backlog, Feed},
     rule::{Lexicon, Ruleset, Severity},
 };
-use std::time::Duration;
+use std::{net::SocketAddr, path::PathBuf, time::Duration};
 
 /// A config that passed every check. Swapped whole on reload, never changed.
 #[derive(Debug)]
@@ -61,6 +62,8 @@ pub struct Config {
     pub mutes: Vec<Mute>,
     /// `[health]`.
     pub health: Health,
+    /// `[metrics]`.
+    pub metrics: Metrics,
     /// SHA-256 of each rule's meaning (its lists, resolved concepts and scope) in hex, in the order of the rules: a
     /// rule's version in the archive.
     pub rule_hashes: Vec<String>,
@@ -93,13 +96,15 @@ pub struct Poll {
     pub proxy: Option<String>,
 }
 
-/// `[archive]`: how long articles are kept.
+/// `[archive]`: how long articles are kept, and how many backups.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Archive {
     /// Articles first seen longer ago are pruned; `None` keeps all. Default 400 days.
     pub keep: Option<Duration>,
     /// Whether articles with alerts are kept all the same; default true.
     pub keep_alerted: bool,
+    /// Backups kept beside the archive, one a day; 0 for none, at most 100. Default 3.
+    pub backups: usize,
 }
 
 /// `[health]`: how marsad tells what is wrong with feeds, rules and itself.
@@ -111,6 +116,15 @@ pub struct Health {
     pub severity: Severity,
     /// Where they go; the sinks of `[alert]` by default.
     pub sinks: Vec<String>,
+}
+
+/// `[metrics]`: where figures about the daemon are shown; nowhere by default.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Metrics {
+    /// An address of loopback that answers `GET /metrics`.
+    pub listen: Option<SocketAddr>,
+    /// A file that is written anew four times a minute.
+    pub file: Option<PathBuf>,
 }
 
 /// What the path of a secret begins with when it names a systemd credential: `credential:NAME`.

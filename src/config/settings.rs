@@ -36,7 +36,7 @@ impl Default for Poll {
 
 impl Default for Archive {
     fn default() -> Self {
-        Self { keep: Some(400 * DAY), keep_alerted: true }
+        Self { keep: Some(400 * DAY), keep_alerted: true, backups: 3 }
     }
 }
 
@@ -92,8 +92,9 @@ pub(super) fn archive(mut table: Reader<'_>, p: &mut Problems) -> Archive {
         None => default.keep,
     };
     let keep_alerted = table.flag("keep_alerted", p).unwrap_or(default.keep_alerted);
+    let backups = table.whole("backups", 0..=100, p).and_then(|n| usize::try_from(n).ok()).unwrap_or(default.backups);
     table.finish(p);
-    Archive { keep, keep_alerted }
+    Archive { keep, keep_alerted, backups }
 }
 
 /// `[health]` as written.

@@ -5,7 +5,7 @@
 
 use super::{
     Daemon, clock,
-    ingest::{self, judged},
+    ingest::{self, archive_parts, judged, unpoisoned},
     live::Live,
     poll::{self, hearing},
     recognise::recognise,
@@ -21,13 +21,10 @@ use crate::{
     net::{Body, Fetched, client::Via, fetch::Request, hosts::Turn},
     store::{
         feed::Polled,
-        ingest::{Batch, Candidate, Report, ingest_page},
+        ingest::{Batch, Candidate, Report, ingest_part},
     },
 };
-use std::{
-    collections::HashSet,
-    sync::{Arc, PoisonError},
-};
+use std::{collections::HashSet, sync::Arc};
 use tokio::sync::Semaphore;
 
 /// Pages that are read for one gap, at most.
@@ -156,7 +153,7 @@ fn read(daemon: &Daemon, live: &Live, missed: &Missed, mut names: HashSet<String
     let reached = missed.gap.is_reached(&lines);
     let language = document.language.or_else(|| feed.language.clone());
     let entries = candidates(daemon, live, missed, recognised.entries, language.as_deref(), now_ms)?;
-    let batch = Batch {
+    let mut batch = Batch {
         feed: state.row,
         feed_id: feed.id.clone(),
         language,
@@ -166,11 +163,10 @@ fn read(daemon: &Daemon, live: &Live, missed: &Missed, mut names: HashSet<String
         polled: Polled { at_ms: now_ms, ..Polled::default() },
         entries,
     };
+    let before = archive_parts(daemon, &mut batch).map_err(|e| super::chain(&e))?;
     let (recent, filled) = (daemon.recent.clone(), reached.then_some(missed.gap.from_ms));
-    let ingested = daemon
-        .db
-        .call(move |connection| ingest_page(connection, &mut recent.lock().unwrap_or_else(PoisonError::into_inner), &batch, filled));
-    Ok(Page { report: ingested.wait().map_err(|e| super::chain(&e))?, older: document.older, reached, names })
+    let ingested = daemon.db.call(move |connection| ingest_part(connection, &mut unpoisoned(&recent), &batch, filled));
+    Ok(Page { report: ingested.wait().map_err(|e| super::chain(&e))?.after(before), older: document.older, reached, names })
 }
 
 /// The new entries of a page. What is known stays as the feed's own document gave it: pages often cut their texts otherwise.

@@ -10,7 +10,14 @@ use crate::{
     sink::Message,
     store::StoreError,
 };
-use std::sync::atomic::{AtomicBool, AtomicI64, Ordering::Relaxed};
+use std::{
+    sync::{
+        Arc,
+        atomic::{AtomicBool, AtomicI64, Ordering::Relaxed},
+    },
+    time::Duration,
+};
+use tokio_util::sync::CancellationToken;
 
 /// How long it must refuse before that is told, in milliseconds: another program's backup may hold it for a moment.
 const PATIENCE_MS: i64 = 8_000;
@@ -23,10 +30,47 @@ pub struct Refusal {
     told: AtomicBool,
 }
 
+/// How long the archive may take over an answer before that is told, in milliseconds; every job of ours takes far less.
+const SLOWEST_MS: i64 = 10_000;
+
+/// How often it is asked.
+const ASK: Duration = Duration::from_secs(5);
+
+/// Watches that the archive answers at all, and tells it when it does not for long: another program holds it, or the disk hangs.
+/// A statement that waits is not given up for that; what it was to write is not lost.
+pub async fn watch(daemon: Arc<Daemon>, stop: CancellationToken) {
+    while !stop.is_cancelled() {
+        let mut answer = daemon.db.call(|_| Ok(()));
+        let limit = Duration::from_millis(SLOWEST_MS.unsigned_abs());
+        tokio::select! {
+            () = stop.cancelled() => return,
+            _ = &mut answer => {}
+            () = tokio::time::sleep(limit) => {
+                let seconds = SLOWEST_MS / 1000;
+                let reason = format!("it has not answered for {seconds} s: does another program hold it, or the disk hang?");
+                refused_since(&daemon, &StoreError::Commit(reason), clock::now_ms() - SLOWEST_MS);
+                tokio::select! {
+                    () = stop.cancelled() => return,
+                    // Whether it takes in again is for the loops to say.
+                    _ = answer => {}
+                }
+            }
+        }
+        tokio::select! {
+            () = stop.cancelled() => return,
+            () = tokio::time::sleep(ASK) => {}
+        }
+    }
+}
+
 /// Notes that the archive refused, and tells it when it goes on doing so.
 pub fn refused(daemon: &Daemon, error: &StoreError) {
+    refused_since(daemon, error, clock::now_ms());
+}
+
+fn refused_since(daemon: &Daemon, error: &StoreError, began_ms: i64) {
     let now_ms = clock::now_ms();
-    let _ = daemon.refusal.since_ms.compare_exchange(0, now_ms, Relaxed, Relaxed);
+    let _ = daemon.refusal.since_ms.compare_exchange(0, began_ms, Relaxed, Relaxed);
     let since_ms = daemon.refusal.since_ms.load(Relaxed);
     if now_ms - since_ms < PATIENCE_MS || daemon.refusal.told.swap(true, Relaxed) {
         return;

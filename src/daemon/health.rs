@@ -7,6 +7,7 @@ use crate::{
     store::{
         facts,
         health::{self as conditions, Change},
+        rescue,
     },
 };
 
@@ -37,6 +38,7 @@ pub async fn look(daemon: &Daemon) -> Result<usize> {
         let now_ms = clock::now_ms();
         let mut holding = judge::feeds(&facts::feeds(connection)?, now_ms);
         holding.extend(judge::rules(&facts::rules(connection)?, now_ms));
+        holding.extend(rescue::noted(connection)?.and_then(|noted| judge::restored(&noted, now_ms)));
         conditions::settle(connection, &outlet, &judge::KINDS, holding, now_ms)
     });
     let change = noted.await?;
@@ -46,13 +48,18 @@ pub async fn look(daemon: &Daemon) -> Result<usize> {
 
 /// Logs what changed, and wakes the lanes for what is to be told.
 pub fn tell(daemon: &Daemon, change: &Change) {
+    log(change);
+    if !change.raised.is_empty() {
+        daemon.outbox.notify_waiters();
+    }
+}
+
+/// Logs what changed.
+pub fn log(change: &Change) {
     for condition in &change.begun {
         tracing::warn!(about = %condition.about, kind = condition.kind.word(), "{}", condition.title);
     }
     for (about, kind) in &change.ended {
         tracing::info!(%about, kind = kind.word(), "no longer so");
-    }
-    if !change.raised.is_empty() {
-        daemon.outbox.notify_waiters();
     }
 }

@@ -26,10 +26,15 @@ use crate::{
     store::{
         StoreError,
         feed::{DocumentFacts, Polled, Said, Seen},
-        ingest::{Batch, Candidate, Report, ingest},
+        ingest::{Batch, Candidate, Report, ingest, ingest_part},
+        recent::Recent,
     },
 };
-use std::{collections::BTreeMap, sync::PoisonError};
+use std::{
+    collections::BTreeMap,
+    sync::{Mutex, MutexGuard, PoisonError},
+    time::Instant,
+};
 
 /// What reading a body came to.
 #[derive(Debug)]
@@ -45,8 +50,9 @@ pub enum Read {
 /// # Errors
 /// When the archive refuses; nothing is kept then, and the feed stays due.
 pub fn read(daemon: &Daemon, live: &Live, feed: &Feed, (state, said): (&FeedState, Said), body: Body) -> Result<Read, StoreError> {
-    let now_ms = clock::now_ms();
+    let (now_ms, began) = (clock::now_ms(), Instant::now());
     let parsed = parse(&body.bytes, body.content_type.as_deref(), Some(&body.url), now_ms);
+    daemon.metrics.parsed(began.elapsed());
     abort::point("fetch.parsed");
     match parsed {
         Ok(document) => {
@@ -78,6 +84,9 @@ fn archive(
     let published: Vec<Option<i64>> = document.entries.iter().map(|entry| entry.published_ms).collect();
     let names = document.older.as_ref().map(|_| document.entries.iter().map(backfill::name).collect());
     let recognised = recognise(&daemon.db, state, document.entries)?;
+    if state.imported {
+        daemon.metrics.seen(&recognised.news(&published), now_ms);
+    }
     let (habits, gap) = learn(state, &recognised, &published, body.partial, now_ms);
     let missed = gap.zip(document.older).zip(names).map(|((gap, older), names)| {
         Box::new(Missed { feed: feed.clone(), state: state.clone(), gap, at: body.url.clone(), older, names })
@@ -92,7 +101,7 @@ fn archive(
     let seen =
         Seen { url: body.url, validators: body.validators, body_hash: (!body.partial).then_some(body.body_hash), whole: !body.partial };
     let news = entries.iter().any(|entry| entry.verdict.is_news());
-    let batch = Batch {
+    let mut batch = Batch {
         feed: state.row,
         feed_id: feed.id.clone(),
         language,
@@ -112,12 +121,26 @@ fn archive(
         },
         entries,
     };
+    let before = archive_parts(daemon, &mut batch)?;
     let recent = daemon.recent.clone();
-    let ingested = daemon.db.call(move |connection| {
-        // Where a job panicked the window is read again: it is held against its table at each use.
-        ingest(connection, &mut recent.lock().unwrap_or_else(PoisonError::into_inner), &batch)
-    });
-    Ok((ingested.wait()?, missed))
+    let ingested = daemon.db.call(move |connection| ingest(connection, &mut unpoisoned(&recent), &batch));
+    Ok((ingested.wait()?.after(before), missed))
+}
+
+/// Archives what a batch holds beyond one transaction, so that the alerts of other feeds need not wait for all of it.
+pub(super) fn archive_parts(daemon: &Daemon, batch: &mut Batch) -> Result<Report, StoreError> {
+    let mut report = Report::default();
+    while let Some(part) = batch.take_part() {
+        let recent = daemon.recent.clone();
+        let done = daemon.db.call(move |connection| ingest_part(connection, &mut unpoisoned(&recent), &part, None)).wait()?;
+        report = done.after(report);
+    }
+    Ok(report)
+}
+
+/// Where a job panicked the window is read again: it is held against its table at each use.
+pub(super) fn unpoisoned(recent: &Mutex<Recent>) -> MutexGuard<'_, Recent> {
+    recent.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 /// Wakes those who have something to do after an ingest.

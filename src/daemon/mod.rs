@@ -2,6 +2,7 @@
 //! speak to each other through the database alone; a [`tokio::sync::Notify`] only says "look now".
 
 pub mod backfill;
+pub mod backup;
 pub mod clock;
 pub mod deliver;
 pub mod demo;
@@ -11,12 +12,15 @@ pub mod heart;
 pub mod ingest;
 pub mod install;
 pub mod live;
+pub mod metrics;
 pub mod once;
 pub mod pace;
 pub mod persist;
 pub mod poll;
 pub mod recognise;
+pub mod rescue;
 pub mod run;
+pub mod safe;
 pub mod systemd;
 pub mod upkeep;
 
@@ -61,6 +65,9 @@ pub enum DaemonError {
     /// The system refused a thread, a signal handler or the like.
     #[error("the system refused")]
     System(#[from] std::io::Error),
+    /// SQLite found the archive damaged; the next start sets it aside.
+    #[error("the archive is damaged: {0}")]
+    Damaged(String),
     /// A loop ended that never should.
     #[error("the {0} loop has stopped")]
     Stopped(&'static str),
@@ -92,12 +99,14 @@ pub struct Daemon {
     pub upkeep: Notify,
     /// Whether each loop comes round.
     pub hearts: Hearts,
+    /// What the stages did.
+    pub metrics: metrics::Metrics,
     /// Whether the archive refuses.
     pub refusal: full::Refusal,
     /// Whether the network is there.
     link: Mutex<Link>,
     /// Held for the life of the process.
-    _lock: lock::Lock,
+    lock: Arc<Mutex<lock::Lock>>,
 }
 
 impl Daemon {
@@ -107,7 +116,19 @@ impl Daemon {
     /// When another marsad holds the archive, it cannot be opened, or a sink cannot be used.
     pub fn open(config: Config, world: World) -> Result<Daemon> {
         store::open::folder_of(&world.archive)?;
-        let lock = lock::take(&world.archive)?;
+        let mut lock = lock::take(&world.archive)?;
+        rescue::before_opening(&world.archive, &mut lock)?;
+        let lock = Arc::new(Mutex::new(lock));
+        match Daemon::begin(config, world, lock.clone()) {
+            Err(DaemonError::Store(error)) if error.is_damage() => {
+                rescue::note(&mut lock.lock().unwrap_or_else(PoisonError::into_inner), true);
+                Err(DaemonError::Damaged(error.said()))
+            }
+            begun => begun,
+        }
+    }
+
+    fn begin(config: Config, world: World, lock: Arc<Mutex<lock::Lock>>) -> Result<Daemon> {
         let connection = store::open::read_write(&world.archive)?;
         let archive_id = store::open::archive_id(&connection)?;
         let now_ms = clock::now_ms();
@@ -116,8 +137,11 @@ impl Daemon {
         let live = Live::build(config, &world, &archive_id, None)?;
         let transaction = connection.unchecked_transaction().map_err(StoreError::from)?;
         let rows = live.wanted().sync(&transaction, now_ms)?;
-        transaction.commit().map_err(StoreError::from)?;
         let live = live.with_rows(rows);
+        // Before anything else is told.
+        let told = rescue::tell(&transaction, &live.outlet, now_ms)?;
+        transaction.commit().map_err(StoreError::from)?;
+        health::log(&told);
         for (name, strain) in store::host::all(&connection)? {
             live.hosts.put_strain(&name, Some(strain));
         }
@@ -132,9 +156,10 @@ impl Daemon {
             feeds: Notify::new(),
             upkeep: Notify::new(),
             hearts: Hearts::default(),
+            metrics: metrics::Metrics::default(),
             refusal: full::Refusal::default(),
             link: Mutex::default(),
-            _lock: lock,
+            lock,
         })
     }
 
@@ -146,6 +171,20 @@ impl Daemon {
     /// What is known of the network. Held for a moment only.
     pub(crate) fn link(&self) -> MutexGuard<'_, Link> {
         self.link.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// The lock. Held for a moment only.
+    fn lock(&self) -> MutexGuard<'_, lock::Lock> {
+        self.lock.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Notes how this process ends, for the next one: one that ended well need not look at the whole archive.
+    fn end(&self, well: bool) {
+        if self.db.damage().is_some() {
+            rescue::note(&mut self.lock(), true);
+        } else if well && let Err(error) = self.lock().end() {
+            tracing::warn!(%error, "the lock file cannot be written; the next start looks at the whole archive");
+        }
     }
 
     /// Puts a new config in force: rows first, then the swap. The old one stays when anything fails.

@@ -1,12 +1,13 @@
 //! `marsad once`: everything that is due, polled, told and indexed; then a report.
 
 use super::{
-    Daemon, Result, World, clock, deliver, health,
+    Daemon, DaemonError, Result, World, backup, clock, deliver, health,
     poll::{self, Outcome, Poll, Poller},
     upkeep::{self, Indexer},
 };
 use crate::{config::Config, store};
 use std::sync::Arc;
+use tokio_util::sync::CancellationToken;
 
 /// What a round did.
 #[derive(Debug, Clone, Default)]
@@ -36,9 +37,15 @@ pub struct Report {
 /// Runs one round: with `all`, every feed is due.
 ///
 /// # Errors
-/// When the daemon cannot start, or the archive refuses.
+/// When the daemon cannot start, the archive refuses, or is found to be damaged.
 pub async fn once(config: Config, world: World, all: bool, progress: &mut dyn FnMut(&Report, usize)) -> Result<Report> {
     let daemon = Arc::new(Daemon::open(config, world)?);
+    let done = round(&daemon, all, progress).await;
+    daemon.end(done.is_ok());
+    daemon.db.damage().map_or(done, |said| Err(DaemonError::Damaged(said.to_owned())))
+}
+
+async fn round(daemon: &Arc<Daemon>, all: bool, progress: &mut dyn FnMut(&Report, usize)) -> Result<Report> {
     if all {
         daemon.db.call(|connection| store::feed::all_due(connection, clock::now_ms())).await?;
     }
@@ -59,17 +66,18 @@ pub async fn once(config: Config, world: World, all: bool, progress: &mut dyn Fn
             progress(&report, started);
         }
     }
-    report.alerts += upkeep::summarise(&daemon, true).await? + health::look(&daemon).await?;
-    upkeep::release(&daemon).await?;
-    report.delivered = deliver::drain(&daemon).await?;
+    report.alerts += upkeep::summarise(daemon, true).await? + health::look(daemon).await?;
+    upkeep::release(daemon).await?;
+    report.delivered = deliver::drain(daemon).await?;
     loop {
-        let done = indexer.chunk(&daemon, store::index::LARGE_CHUNK_BYTES).await?;
+        let done = indexer.chunk(daemon, store::index::LARGE_CHUNK_BYTES).await?;
         report.indexed += done;
         progress(&report, started);
         if done == 0 {
             break;
         }
     }
+    backup::make_if_due(daemon, &CancellationToken::new()).await;
     report.waiting = daemon.db.call(store::delivery::open_count).await?;
     Ok(report)
 }

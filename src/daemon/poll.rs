@@ -180,6 +180,7 @@ pub async fn run(daemon: Arc<Daemon>, stop: CancellationToken) -> Result<()> {
                 () = &mut until => break,
                 Some(poll) = poller.next() => {
                     log(&poll);
+                    daemon.metrics.poll(&poll);
                     if let Outcome::Store(error) = &poll.outcome {
                         full::refused(&daemon, error);
                         // The archive is full or locked: asking the next feed would lose its answer too.
@@ -217,6 +218,7 @@ async fn poll(daemon: Arc<Daemon>, live: Arc<Live>, feed: Feed, state: FeedState
     let _ = turn.at(&host_of(&url).unwrap_or_default(), clock::now_ms()).await;
     abort::point("fetch.begin");
     let fetched = fetch(&daemon, &live, &feed, (&state, &url), &mut turn).await;
+    daemon.metrics.fetched(&fetched);
     abort::point("fetch.fetched");
     let ended = match hearing::hear(&daemon, &live, &state, &url, &fetched).await {
         Ok(heard) => archive(&daemon, live, feed, (state, url), fetched, &readers).await.map(|ended| (heard, ended)),

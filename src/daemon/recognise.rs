@@ -42,14 +42,11 @@ pub fn recognise(db: &Db, state: &FeedState, entries: Vec<Entry>) -> store::Resu
     let (feed, past) = (state.row, Past { trust: state.trust, last_ok_ms: state.last_ok_ms.filter(|_| state.imported) });
     let glances = glance(&entries, &past.trust);
     let wholes: Vec<_> = glances.iter().map(|glance| glance.whole).collect();
-    let known = if state.imported {
-        db.call(move |connection| key::articles(connection, feed, wholes)).wait()?
-    } else {
-        // A feed that was never read has no keys.
-        Vec::new()
-    };
+    // A feed that was never read has no keys; one whose first document was archived in part has some.
+    let begun = state.imported || db.call(move |connection| key::has_any(connection, feed)).wait()?;
+    let known = if begun { db.call(move |connection| key::articles(connection, feed, wholes)).wait()? } else { Vec::new() };
     let entries = identify(entries, &glances, &known);
-    let answers = if state.imported { ask(db, feed, &entries, &past)? } else { Answers::default() };
+    let answers = if begun { ask(db, feed, &entries, &past)? } else { Answers::default() };
     let decided = decide(&entries, &answers.hits, &answers.archive, &past);
     let learned = Learned { trust: decided.trust, identity_changed: decided.identity_changed, renewed: decided.renewed };
     let new = decided.verdicts.iter().map(|verdict| matches!(verdict, Verdict::New { .. })).collect();

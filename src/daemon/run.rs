@@ -1,6 +1,9 @@
 //! `marsad run`: all loops together, reload on SIGHUP, and the order in which they stop.
 
-use super::{Daemon, DaemonError, Remark, Result, Texts, World, clock, deliver, health, persist::persist, poll, systemd, upkeep};
+use super::{
+    Daemon, DaemonError, Remark, Result, Texts, World, backup, clock, deliver, full, health, metrics, persist::persist, safe, systemd,
+    upkeep,
+};
 use crate::{abort, config::Config, store};
 use sd_notify::NotifyState;
 use std::{sync::Arc, time::Duration};
@@ -13,7 +16,7 @@ use tokio_util::sync::CancellationToken;
 /// Runs until SIGTERM or SIGINT. Ready is told after the archive is open and the config in force.
 ///
 /// # Errors
-/// When the daemon cannot start, or a loop cannot go on.
+/// When the daemon cannot start, a loop cannot go on, or the archive is found to be damaged.
 pub async fn run(config: Config, world: World, texts: &Texts<'_>, mut remark: Option<Remark>) -> Result<()> {
     let mut hangup = signal(SignalKind::hangup())?;
     let mut terminate = signal(SignalKind::terminate())?;
@@ -21,12 +24,17 @@ pub async fn run(config: Config, world: World, texts: &Texts<'_>, mut remark: Op
     let daemon = Arc::new(Daemon::open(config, world)?);
     let (loops, delivery) = (CancellationToken::new(), CancellationToken::new());
     let mut tasks: JoinSet<(&'static str, Result<()>)> = JoinSet::new();
+    let (spawned, stop, rest) = (daemon.clone(), loops.clone(), safe::begin(&daemon));
+    tasks.spawn(async move { ("poll", persist("poll", &stop, || safe::poll(spawned.clone(), rest, stop.clone())).await) });
     let (spawned, stop) = (daemon.clone(), loops.clone());
-    tasks.spawn(async move { ("poll", persist("poll", &stop, || poll::run(spawned.clone(), stop.clone())).await) });
+    tasks.spawn(async move { ("backup", backup::run(spawned, stop).await) });
+    let (spawned, stop) = (daemon.clone(), loops.clone());
+    tasks.spawn(async move { ("metrics", metrics::run(spawned, stop).await) });
     let (spawned, stop) = (daemon.clone(), loops.clone());
     tasks.spawn(async move { ("upkeep", persist("upkeep", &stop, || upkeep::run(spawned.clone(), stop.clone())).await) });
     let (spawned, stop) = (daemon.clone(), delivery.clone());
     tasks.spawn(async move { ("deliver", deliver::run(spawned, stop).await) });
+    tokio::spawn(full::watch(daemon.clone(), loops.clone()));
     tokio::spawn(systemd::watchdog(daemon.clone(), delivery.clone()));
     if remark.is_none() {
         (texts.keep)();
@@ -44,10 +52,12 @@ pub async fn run(config: Config, world: World, texts: &Texts<'_>, mut remark: Op
                 ticks.reset();
             }
             _ = ticks.tick() => systemd::status(&summary(&daemon, remark.as_ref()).await),
+            said = daemon.db.damaged() => break Err(DaemonError::Damaged(said)),
             Some(ended) = tasks.join_next() => break Err(fault(ended)),
         }
     };
     wind_down(&daemon, tasks, &loops, &delivery).await;
+    daemon.end(ended.is_ok());
     ended
 }
 

@@ -28,6 +28,8 @@ pub enum About {
     Archive,
     /// The network as a whole.
     Network,
+    /// The process itself.
+    Marsad,
 }
 
 impl About {
@@ -39,6 +41,7 @@ impl About {
             None if text == "config" => Some(About::Config),
             None if text == "archive" => Some(About::Archive),
             None if text == "network" => Some(About::Network),
+            None if text == "marsad" => Some(About::Marsad),
             _ => None,
         }
     }
@@ -57,6 +60,7 @@ impl std::fmt::Display for About {
             About::Config => f.write_str("config"),
             About::Archive => f.write_str("archive"),
             About::Network => f.write_str("network"),
+            About::Marsad => f.write_str("marsad"),
         }
     }
 }
@@ -85,11 +89,15 @@ pub enum Kind {
     Full,
     /// No feed can be reached.
     Offline,
+    /// The archive was damaged, and a backup or an empty one took its place.
+    Restored,
+    /// The process ended badly several times in a row, and asks no feed for a while.
+    Crashing,
 }
 
 impl Kind {
     /// Every kind.
-    pub const ALL: [Kind; 10] = [
+    pub const ALL: [Kind; 12] = [
         Kind::Failing,
         Kind::Gone,
         Kind::Moved,
@@ -100,6 +108,8 @@ impl Kind {
         Kind::Refused,
         Kind::Full,
         Kind::Offline,
+        Kind::Restored,
+        Kind::Crashing,
     ];
 
     /// Its name in the archive and in JSON.
@@ -115,6 +125,8 @@ impl Kind {
             Kind::Refused => "refused",
             Kind::Full => "full",
             Kind::Offline => "offline",
+            Kind::Restored => "restored",
+            Kind::Crashing => "crashing",
         }
     }
 
@@ -133,7 +145,7 @@ impl Kind {
             Kind::Frozen => "say that nothing changed, and it did",
             Kind::Silent => "have gone quiet",
             Kind::Renewed => "have new identifiers for all entries",
-            Kind::Refused | Kind::Full | Kind::Offline => "have trouble",
+            Kind::Refused | Kind::Full | Kind::Offline | Kind::Restored | Kind::Crashing => "have trouble",
         }
     }
 }
@@ -246,6 +258,16 @@ pub fn refusing(path: &str, reason: &str, since_ms: i64) -> Condition {
     Condition { about: About::Archive, kind: Kind::Full, since_ms, title, lines, url: None }
 }
 
+/// That marsad ended badly so many times within `within_ms`, and asks no feed for `rest_ms` from `since_ms` on.
+pub fn crashing(times: usize, within_ms: i64, rest_ms: i64, since_ms: i64) -> Condition {
+    let title = format!("marsad ended badly {times} times within {}; no feed is asked for {}", span(within_ms), span(rest_ms));
+    let lines = vec![
+        "alerts that wait are still delivered; `journalctl --user -u marsad` says how it ended".to_owned(),
+        "a restart asks the feeds at once: `systemctl --user restart marsad`".to_owned(),
+    ];
+    Condition { about: About::Marsad, kind: Kind::Crashing, since_ms, title, lines, url: None }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -276,7 +298,7 @@ mod tests {
             assert_eq!(Kind::of(kind.word()), Some(kind));
             assert_eq!(serde_json::to_value(kind).unwrap(), kind.word());
         }
-        for about in [About::Feed("a:b".into()), About::Rule("r".into()), About::Config, About::Archive, About::Network] {
+        for about in [About::Feed("a:b".into()), About::Rule("r".into()), About::Config, About::Archive, About::Network, About::Marsad] {
             assert_eq!(About::parse(&about.to_string()), Some(about));
         }
     }

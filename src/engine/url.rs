@@ -52,6 +52,10 @@ pub fn canonical(url: &str) -> Option<String> {
     }
     url.set_fragment(None);
     let host = url.host_str()?;
+    // Nothing has such a name, and without its dots it may be an address of somebody else.
+    if host.ends_with("..") {
+        return None;
+    }
     if let Some(bare) = host.strip_suffix('.').map(str::to_owned) {
         url.set_host(Some(&bare)).ok()?;
     }
@@ -86,6 +90,10 @@ pub fn is_root(canonical: &str) -> bool {
 /// `None` where the host is a number or one word.
 pub fn other_host(canonical: &str) -> Option<String> {
     let rest = canonical.strip_prefix("https://")?;
+    // A user stands before the host.
+    if rest.split(['/', '?']).next()?.contains('@') {
+        return None;
+    }
     if let Some(bare) = rest.strip_prefix("www.") {
         return Some(format!("https://{bare}"));
     }
@@ -140,7 +148,16 @@ mod tests {
 
     #[test]
     fn only_web_addresses_have_one() {
-        for url in ["javascript:alert(1)", "mailto:a@b.c", "file:///etc/passwd", "data:text/html,x", "/relative", ""] {
+        for url in [
+            "javascript:alert(1)",
+            "mailto:a@b.c",
+            "file:///etc/passwd",
+            "http://../a",
+            "http://12../a",
+            "data:text/html,x",
+            "/relative",
+            "",
+        ] {
             assert_eq!(canonical(url), None);
         }
     }
@@ -152,8 +169,8 @@ mod tests {
             assert_eq!(other_host(other).as_deref(), Some(one));
         }
         assert_eq!(
-            (other_host("https://127.0.0.1/a"), other_host("https://localhost/a"), other_host("https://[::1]/")),
-            (None, None, None)
+            ["https://127.0.0.1/a", "https://localhost/a", "https://[::1]/", "https://www.user@a.org/"].map(other_host),
+            [None, None, None, None]
         );
     }
 

@@ -95,7 +95,10 @@ impl Sink for Atom {
 }
 
 /// Id and text of the entry for a message. One that replaces an earlier message keeps its id: readers update theirs.
-fn entry(message: &Message) -> Result<(String, String), SendError> {
+///
+/// # Errors
+/// A message without an alert.
+pub fn entry(message: &Message) -> Result<(String, String), SendError> {
     let said = told(message)?;
     let id = message.replaces.clone().filter(|receipt| receipt.starts_with("urn:uuid:") && receipt.len() == 45);
     let id = id.filter(|id| id.chars().all(|c| c.is_ascii_alphanumeric() || ":-".contains(c))).unwrap_or_else(|| uuid(&message.key));

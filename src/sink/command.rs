@@ -54,8 +54,7 @@ impl Command {
         let alert = only(message)?;
         let child = self.spawn(alert, &message.key)?;
         let mut group = Group(child.id().and_then(|id| Pid::from_raw(id.cast_signed())));
-        let input = format!("{}\n", json(alert, NEW)).into_bytes();
-        let ended = tokio::time::timeout(self.timeout, tell(child, input)).await;
+        let ended = tokio::time::timeout(self.timeout, tell(child, input(alert).into_bytes())).await;
         let Ok(ended) = ended else {
             return Err(retry(format!("`{}` did not end within {:?} and was killed", self.program, self.timeout)));
         };
@@ -72,11 +71,7 @@ impl Command {
         }
         command
             .args(&self.arguments)
-            .env("MARSAD_ALERT_KEY", key)
-            .env("MARSAD_ALERT", alert.id.to_string())
-            .env("MARSAD_RULE", &alert.rule)
-            .env("MARSAD_SEVERITY", severity_word(alert.severity))
-            .env("MARSAD_FEED", &alert.feed)
+            .envs(environment(alert, key))
             .stdin(Stdio::piped())
             .stdout(Stdio::null())
             .stderr(Stdio::piped())
@@ -98,6 +93,22 @@ impl Command {
         let colon = if said.is_empty() { "" } else { ": " };
         format!("`{}` {how}{colon}{said}", self.program)
     }
+}
+
+/// What the program's environment says of `alert` with this idempotency key.
+pub fn environment(alert: &Alert, key: &str) -> [(&'static str, String); 5] {
+    [
+        ("MARSAD_ALERT_KEY", key.to_owned()),
+        ("MARSAD_ALERT", alert.id.to_string()),
+        ("MARSAD_RULE", alert.rule.clone()),
+        ("MARSAD_SEVERITY", severity_word(alert.severity).to_owned()),
+        ("MARSAD_FEED", alert.feed.clone()),
+    ]
+}
+
+/// What the program reads of `alert`: JSON, on one line.
+pub fn input(alert: &Alert) -> String {
+    format!("{}\n", json(alert, NEW))
 }
 
 impl Sink for Command {

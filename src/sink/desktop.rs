@@ -48,6 +48,15 @@ struct Remembered {
     alerts: Vec<i64>,
 }
 
+/// Whether a notification server answers on the session bus now. Nothing is shown.
+///
+/// # Errors
+/// When none does, or not within the deadline of a send.
+pub async fn answers() -> Result<(), SendError> {
+    let asked = async { Server::probe(&server::session().await?).await.map(drop) };
+    tokio::time::timeout(DEADLINE, asked).await.unwrap_or_else(|_| Err(retry("the session bus or its notification server does not answer")))
+}
+
 impl Desktop {
     /// A desktop that shows a backlog of more than `at_once` messages in one.
     pub fn new(at_once: usize) -> Self {
@@ -142,7 +151,7 @@ fn manner(severity: Severity) -> (Urgency, Timeout, &'static str) {
 
 /// Text for a server that reads markup in bodies (Desktop Notifications Specification, section 4.1): there is no tag of
 /// ours in it, so all of it is escaped.
-fn escape(text: &str) -> String {
+pub fn escape(text: &str) -> String {
     text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;")
 }
 

@@ -37,7 +37,8 @@ impl Sink for Discord {
     }
 }
 
-fn rich(said: &Plain) -> Value {
+/// The message in Markdown.
+pub fn rich(said: &Plain) -> Value {
     let title = markdown(&clip(&said.title, MAX_TITLE, markdown_cost));
     let head = markdown(&clip(said.head(), MAX_HEAD, markdown_cost));
     let link = said.link.as_deref().filter(|link| link.len() <= MAX_LINK).map_or_else(String::new, |link| format!("\n<{link}>"));
@@ -45,7 +46,7 @@ fn rich(said: &Plain) -> Value {
 }
 
 /// A block of code shows letters as they are. Whatever could end it is taken out.
-fn bare(said: &Plain) -> Value {
+pub fn bare(said: &Plain) -> Value {
     let text = unmention(&format!("{}\n{}", said.title, said.body)).replace('`', "'");
     content(format!("```\n{}\n```", clip(&text, MAX_TITLE + MAX_HEAD, char::len_utf16)))
 }

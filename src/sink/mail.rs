@@ -44,11 +44,20 @@ impl Mail {
     ///
     /// # Errors
     /// An address that is none, or certificates that cannot be read.
-    pub(super) fn new(spec: &sink::Mail, password: Option<Secret>) -> Result<Self, Wrong> {
+    pub fn new(spec: &sink::Mail, password: Option<Secret>) -> Result<Self, Wrong> {
         let mailbox =
             |text: &String| text.parse::<Mailbox>().map_err(|error| (format!("`{}` is no address: {error}", safe(text, 80)), None));
         let to = spec.to.iter().map(mailbox).collect::<Result<Vec<_>, _>>()?;
         Ok(Mail { from: mailbox(&spec.from)?, to, password, way: way(spec)?, spec: spec.clone() })
+    }
+
+    /// The letter for `message` as it goes out, with HTML beside its text or without.
+    ///
+    /// # Errors
+    /// A message without an alert, or one that no letter can be made of.
+    pub fn written(&self, message: &Message, rich: bool) -> Result<Vec<u8>, SendError> {
+        let letter = Letter::write(message, self.from.email.domain())?;
+        self.mail(&letter, message.sent_ms, rich).map(|mail| mail.formatted()).map_err(|error| dead(chain(&error)))
     }
 
     async fn deliver(&self, message: &Message) -> Result<Receipt, SendError> {

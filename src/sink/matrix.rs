@@ -64,7 +64,8 @@ impl Sink for Matrix {
     }
 }
 
-fn rich(said: &Plain) -> Value {
+/// The event with HTML.
+pub fn rich(said: &Plain) -> Value {
     let mut event = bare(said);
     let head = xml(&unmention(said.head())).replace('\n', "<br>");
     let link = said.link.as_deref().map_or_else(String::new, |link| format!("<br><a href=\"{0}\">{0}</a>", xml(link)));
@@ -73,7 +74,8 @@ fn rich(said: &Plain) -> Value {
     event
 }
 
-fn bare(said: &Plain) -> Value {
+/// The event as plain text.
+pub fn bare(said: &Plain) -> Value {
     let body = format!("{}\n{}", unmention(&said.title), unmention(&said.body));
     json!({ "msgtype": "m.text", "body": body, "m.mentions": {} })
 }

@@ -31,7 +31,8 @@ impl Sink for Mattermost {
     }
 }
 
-fn rich(said: &Plain) -> Value {
+/// The message in Markdown.
+pub fn rich(said: &Plain) -> Value {
     // Two blanks at a line's end make it one, in Markdown.
     let head = markdown(said.head()).replace('\n', "  \n");
     let link = said.link.as_deref().map_or_else(String::new, |link| format!("  \n<{link}>"));
@@ -39,7 +40,7 @@ fn rich(said: &Plain) -> Value {
 }
 
 /// A block of code shows letters as they are. Whatever could end it is taken out.
-fn bare(said: &Plain) -> Value {
+pub fn bare(said: &Plain) -> Value {
     let text = unmention(&format!("{}\n{}", said.title, said.body)).replace('`', "'");
     json!({ "text": format!("```\n{}\n```", clip(&text, MAX_LETTERS, |_| 1)) })
 }

@@ -67,7 +67,8 @@ impl Sink for Ntfy {
     }
 }
 
-fn rich(topic: &str, said: &Plain) -> Value {
+/// The message to `topic` with title, priority, tags and link.
+pub fn rich(topic: &str, said: &Plain) -> Value {
     let mut body = bare(topic, said);
     body["title"] = clip(&said.title, MAX_TITLE, char::len_utf8).into();
     body["message"] = clip(if said.body.is_empty() { &said.title } else { &said.body }, MAX_MESSAGE, char::len_utf8).into();
@@ -79,8 +80,8 @@ fn rich(topic: &str, said: &Plain) -> Value {
     body
 }
 
-/// Nothing that a server could stumble over.
-fn bare(topic: &str, said: &Plain) -> Value {
+/// The message to `topic` with nothing that a server could stumble over.
+pub fn bare(topic: &str, said: &Plain) -> Value {
     json!({ "topic": topic, "message": clip(&format!("{}\n{}", said.title, said.body), MAX_MESSAGE, char::len_utf8) })
 }
 

@@ -26,8 +26,8 @@ impl Sink for Slack {
     }
 }
 
-/// `text` is what notifications show; clients that know blocks show those.
-fn rich(said: &Plain) -> Value {
+/// The message in blocks. `text` is what notifications show; clients that know blocks show those.
+pub fn rich(said: &Plain) -> Value {
     let mut elements = vec![json!({ "type": "text", "text": said.title, "style": { "bold": true } })];
     elements.push(json!({ "type": "text", "text": format!("\n{}", said.head()) }));
     if let Some(link) = &said.link {
@@ -41,7 +41,8 @@ fn rich(said: &Plain) -> Value {
     message
 }
 
-fn bare(said: &Plain) -> Value {
+/// The message as plain text.
+pub fn bare(said: &Plain) -> Value {
     let text = slack(&format!("{}\n{}", said.title, said.body));
     json!({ "text": text, "mrkdwn": false, "link_names": false, "unfurl_links": false, "unfurl_media": false })
 }

@@ -71,14 +71,16 @@ fn method(server: &Url, token: &str) -> Option<Url> {
     sound.then(|| Url::parse(&format!("{base}/bot{token}/sendMessage")).ok()).flatten()
 }
 
-fn rich(chat: &str, said: &Plain) -> Value {
+/// The message to `chat` in the HTML of Telegram.
+pub fn rich(chat: &str, said: &Plain) -> Value {
     let (title, body) = parts(said);
     let mut message = message(chat, said, format!("<b>{}</b>\n{}", xml(&title), xml(&body)));
     message["parse_mode"] = "HTML".into();
     message
 }
 
-fn bare(chat: &str, said: &Plain) -> Value {
+/// The message to `chat` as plain text.
+pub fn bare(chat: &str, said: &Plain) -> Value {
     let (title, body) = parts(said);
     message(chat, said, format!("{title}\n{body}"))
 }

@@ -8,8 +8,9 @@ use super::{
     secret::Secret,
     signature,
 };
-use crate::engine::alert::json::json;
+use crate::engine::alert::{self, Alert};
 use reqwest::Url;
+use serde_json::{Value, json};
 use std::time::Duration;
 
 /// A receiver of alerts over HTTP.
@@ -36,8 +37,7 @@ impl Webhook {
 
     async fn post(&self, message: &Message) -> Result<Receipt, SendError> {
         let alert = only(message)?;
-        let body = serde_json::json!({ "version": 1, "archive": self.archive, "alert": json(alert, NEW) });
-        let mut call = Call::post(self.url.clone(), &body).with("webhook-id", &message.key)?;
+        let mut call = Call::post(self.url.clone(), &body(&self.archive, alert)).with("webhook-id", &message.key)?;
         if let Some(token) = &self.token {
             call = call.bearer(&token.now().await?)?;
         }
@@ -50,6 +50,11 @@ impl Webhook {
         }
         self.http.call(call).await.map(|_answer| Receipt::new())
     }
+}
+
+/// What is sent of `alert` from the archive of this id.
+pub fn body(archive: &str, alert: &Alert) -> Value {
+    json!({ "version": 1, "archive": archive, "alert": alert::json::json(alert, NEW) })
 }
 
 impl Sink for Webhook {

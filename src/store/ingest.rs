@@ -1,5 +1,5 @@
 //! The `ingest` transaction: what one fetch brought, archived with its stories, matches, alerts, deliveries and the feed's
-//! cursor. All of it is kept, or nothing.
+//! cursor. All of it is kept, or nothing; what is longer than a transaction should be goes in parts, each whole in itself.
 
 use super::{
     Result, article,
@@ -111,6 +111,39 @@ impl Candidate {
     }
 }
 
+/// The most entries that are archived in one transaction: a hundred milliseconds at most, in which no other feed's alert can go out.
+const MOST_ENTRIES: usize = 100;
+
+impl Batch {
+    /// Its oldest entries as a batch for [`ingest_part`], where it has more than one transaction should hold. What is left goes on with
+    /// the cursor: a kill in between leaves the feed due, and what it has archived known.
+    pub fn take_part(&mut self) -> Option<Batch> {
+        if self.entries.len() <= MOST_ENTRIES {
+            return None;
+        }
+        let rest = self.entries.split_off(MOST_ENTRIES);
+        Some(Batch {
+            feed_id: self.feed_id.clone(),
+            language: self.language.clone(),
+            entries: std::mem::replace(&mut self.entries, rest),
+            polled: Polled { at_ms: self.polled.at_ms, ..Polled::default() },
+            ..*self
+        })
+    }
+}
+
+impl Report {
+    /// With what a part of the same batch came to before.
+    pub fn after(mut self, part: Report) -> Report {
+        self.new += part.new;
+        self.edited += part.edited;
+        self.rekeyed += part.rekeyed;
+        self.matched += part.matched;
+        self.raised.splice(..0, part.raised);
+        self
+    }
+}
+
 /// Archives a batch; `recent` are the articles that stories are found among.
 ///
 /// # Errors
@@ -126,12 +159,12 @@ pub fn ingest(connection: &Connection, recent: &mut Recent, batch: &Batch) -> Re
     Ok(report)
 }
 
-/// Archives what an older page of a feed brought, and notes the gap that it `filled`, by its beginning. Of `polled` the time alone
-/// counts: the feed's row, its cursor and what is known of its rhythm stay as its own document left them.
+/// Archives a part of what a document or an older page of a feed brought, and notes the gap that it `filled`, by its beginning. Of
+/// `polled` the time alone counts: the feed's row, its cursor and what is known of its rhythm stay as they are.
 ///
 /// # Errors
 /// As [`ingest`].
-pub fn ingest_page(connection: &Connection, recent: &mut Recent, batch: &Batch, filled: Option<i64>) -> Result<Report> {
+pub fn ingest_part(connection: &Connection, recent: &mut Recent, batch: &Batch, filled: Option<i64>) -> Result<Report> {
     let report = all(connection, recent, batch)?;
     filled.map_or(Ok(()), |from_ms| gap::filled(connection, batch.feed, from_ms, batch.polled.at_ms))?;
     Ok(report)

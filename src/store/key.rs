@@ -17,6 +17,14 @@ pub fn articles(connection: &Connection, feed: i64, keys: impl IntoIterator<Item
     keys.into_iter().map(find).collect()
 }
 
+/// Whether anything of a feed is in the archive.
+///
+/// # Errors
+/// When the archive cannot be read.
+pub fn has_any(connection: &Connection, feed: i64) -> Result<bool> {
+    Ok(connection.prepare_cached("SELECT EXISTS (SELECT 1 FROM entry_key WHERE feed = ?1)")?.query_row([feed], |row| row.get(0))?)
+}
+
 /// Which of an entry's keys the archive has.
 ///
 /// # Errors

@@ -1,4 +1,6 @@
-//! Who owns the archive for ingestion: a lock file beside it, held for the life of the process.
+//! Who owns the archive for ingestion: a lock file beside it, held for the life of the process. What stands in it tells the next
+//! process how this one ended: its number, on a second line when it and those before it began that did not end well, on a third
+//! how many of these found the archive damaged. One that ends well leaves the file empty.
 
 use rustix::fs::{FlockOperation, flock};
 use std::{
@@ -11,7 +13,12 @@ use std::{
 /// The lock; it is let go when this is dropped or the process ends, however it ends.
 #[derive(Debug)]
 pub struct Lock {
-    _file: File,
+    file: File,
+    ended_well: bool,
+    /// When the processes before this one began that did not end well, Unix milliseconds.
+    starts_ms: Vec<i64>,
+    /// How many of them found the archive damaged.
+    damaged: usize,
 }
 
 /// Why the lock was not had.
@@ -43,14 +50,74 @@ pub fn take(archive: &Path) -> Result<Lock, LockError> {
     let path = path_of(archive);
     let fail = |source| LockError::File { path: path.display().to_string(), source };
     let mut file = OpenOptions::new().read(true).write(true).create(true).truncate(false).mode(0o600).open(&path).map_err(fail)?;
-    if flock(&file, FlockOperation::NonBlockingLockExclusive).is_err() {
-        let mut owner = String::new();
-        // An owner that is just writing its number leaves this empty for a moment; the answer is the same.
-        let _ = file.read_to_string(&mut owner);
-        return Err(LockError::Held(owner.trim().to_owned()));
+    let free = flock(&file, FlockOperation::NonBlockingLockExclusive).is_ok();
+    let mut text = String::new();
+    // An owner that is just writing its number leaves this empty for a moment; the answer is the same. What is no text says
+    // nothing of who wrote it.
+    let _ = file.read_to_string(&mut text);
+    if !free {
+        return Err(LockError::Held(owner(&text)));
     }
-    file.set_len(0).and_then(|()| file.rewind()).and_then(|()| writeln!(file, "{}", std::process::id())).map_err(fail)?;
-    Ok(Lock { _file: file })
+    let starts_ms = text.lines().nth(1).unwrap_or_default().split(' ').filter_map(|ms| ms.parse().ok()).collect();
+    let damaged = text.lines().nth(2).and_then(|line| line.parse().ok()).unwrap_or(0);
+    let lock = Lock { file, ended_well: text.trim().is_empty(), starts_ms, damaged };
+    lock.write().map_err(fail)?;
+    Ok(lock)
+}
+
+/// The number of the process that wrote this.
+fn owner(text: &str) -> String {
+    text.lines().next().unwrap_or_default().trim().to_owned()
+}
+
+impl Lock {
+    /// Whether the process that had it before ended well, or there was none.
+    pub fn ended_well(&self) -> bool {
+        self.ended_well
+    }
+
+    /// How many processes in a row found the archive damaged while they used it.
+    pub fn damaged(&self) -> usize {
+        self.damaged
+    }
+
+    /// Notes that this process found the archive damaged, or, where it is `false`, that another archive took its place.
+    ///
+    /// # Errors
+    /// When the file cannot be written.
+    pub fn note_damage(&mut self, found: bool) -> std::io::Result<()> {
+        self.damaged = if found { self.damaged + 1 } else { 0 };
+        self.write()
+    }
+
+    /// Notes that this process begins its work at `now_ms`, and gives how many did within `within_ms` before it that did not end
+    /// well.
+    ///
+    /// # Errors
+    /// When the file cannot be written.
+    pub fn begin(&mut self, now_ms: i64, within_ms: i64) -> std::io::Result<usize> {
+        self.starts_ms.retain(|start_ms| (0..within_ms).contains(&(now_ms - start_ms)));
+        let before = self.starts_ms.len();
+        self.starts_ms.push(now_ms);
+        self.write()?;
+        Ok(before)
+    }
+
+    /// Notes that this process ends well.
+    ///
+    /// # Errors
+    /// When the file cannot be written.
+    pub fn end(&self) -> std::io::Result<()> {
+        self.file.set_len(0)
+    }
+
+    fn write(&self) -> std::io::Result<()> {
+        let starts: Vec<String> = self.starts_ms.iter().map(i64::to_string).collect();
+        let mut file = &self.file;
+        file.set_len(0)?;
+        file.rewind()?;
+        write!(file, "{}\n{}\n{}\n", std::process::id(), starts.join(" "), self.damaged)
+    }
 }
 
 /// The process that holds the archive at this moment, if any does.
@@ -59,7 +126,39 @@ pub fn holder(archive: &Path) -> Option<String> {
     if flock(&file, FlockOperation::NonBlockingLockShared).is_ok() {
         return None;
     }
-    let mut owner = String::new();
-    file.read_to_string(&mut owner).ok()?;
-    Some(owner.trim().to_owned())
+    let mut text = String::new();
+    file.read_to_string(&mut text).ok()?;
+    Some(owner(&text))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_next_process_is_told_how_those_before_it_ended() {
+        let place = tempfile::tempdir().unwrap();
+        let archive = place.path().join("news.db");
+        let mut lock = take(&archive).unwrap();
+        assert!(lock.ended_well() && lock.begin(1_000, 100).unwrap() == 0);
+        assert_eq!(holder(&archive), Some(std::process::id().to_string()));
+        assert!(matches!(take(&archive), Err(LockError::Held(owner)) if owner == std::process::id().to_string()));
+        drop(lock);
+        let mut lock = take(&archive).unwrap();
+        assert!(!lock.ended_well() && lock.begin(1_050, 100).unwrap() == 1);
+        drop(lock);
+        let mut lock = take(&archive).unwrap();
+        assert_eq!(lock.begin(1_120, 100).unwrap(), 1, "the first is long ago");
+        lock.note_damage(true).unwrap();
+        drop(lock);
+        let lock = take(&archive).unwrap();
+        assert_eq!(lock.damaged(), 1);
+        lock.end().unwrap();
+        drop(lock);
+        let mut lock = take(&archive).unwrap();
+        assert!(lock.ended_well() && lock.damaged() == 0 && lock.begin(1_130, 100).unwrap() == 0);
+        drop(lock);
+        std::fs::write(path_of(&archive), b"\xff\xfe 12").unwrap();
+        assert!(take(&archive).unwrap().begin(2_000, 100).unwrap() == 0);
+    }
 }

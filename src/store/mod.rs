@@ -7,12 +7,14 @@ pub mod alert;
 pub mod article;
 pub mod audit;
 pub mod backup;
+pub mod backups;
 pub mod dead;
 pub mod delivery;
 pub mod dossier;
 pub mod facts;
 pub mod fate;
 pub mod feed;
+pub mod figures;
 pub mod gap;
 pub mod health;
 pub mod hold;
@@ -30,18 +32,22 @@ pub mod overview;
 pub mod pause;
 pub mod raise;
 pub mod recent;
+pub mod rescue;
 pub mod retention;
 pub mod revision;
 pub mod rhythm;
 pub mod rule;
 pub mod search;
 pub mod sink;
+pub mod soundness;
 pub mod status;
 pub mod stories;
 pub mod story;
 pub mod verdict;
 pub mod walk;
 pub mod writer;
+
+use rusqlite::ErrorCode;
 
 /// What can go wrong with the archive.
 #[derive(Debug, thiserror::Error)]
@@ -61,6 +67,17 @@ pub enum StoreError {
     #[error("cannot make the data folder {path}")]
     Folder {
         /// The folder.
+        path: String,
+        /// Why.
+        source: std::io::Error,
+    },
+    /// The file or its folder is for reading alone.
+    #[error("the archive {0} cannot be written: the file, its folder or the file system is for reading alone")]
+    ReadOnly(String),
+    /// The file, or one beside it, cannot be read or moved.
+    #[error("cannot read or move {path}")]
+    Place {
+        /// The file.
         path: String,
         /// Why.
         source: std::io::Error,
@@ -90,6 +107,24 @@ pub enum StoreError {
     /// The writer thread has ended.
     #[error("the archive's writer has stopped")]
     Stopped,
+}
+
+impl StoreError {
+    /// Whether the file itself is damaged: SQLite says so, or a text is none, and nobody but us writes them. Never so for what
+    /// passes: a full disk, a lock, a failing call, a mode.
+    pub fn is_damage(&self) -> bool {
+        let (StoreError::Sql(error) | StoreError::Open { source: error, .. }) = self else { return false };
+        let is_no_text = matches!(error, rusqlite::Error::Utf8Error(..));
+        is_no_text || matches!(error.sqlite_error_code(), Some(ErrorCode::DatabaseCorrupt | ErrorCode::NotADatabase))
+    }
+
+    /// What SQLite said, in its own words, where it was SQLite.
+    pub fn said(&self) -> String {
+        match self {
+            StoreError::Sql(source) | StoreError::Open { source, .. } => source.to_string(),
+            other => other.to_string(),
+        }
+    }
 }
 
 /// The result of everything in here.

@@ -1,11 +1,12 @@
 //! Opening the archive: folder, pragmas, migrations. The only place that opens a connection.
 
 use super::{Result, StoreError};
+use crate::abort;
 use rusqlite::{Connection, OpenFlags, config::DbConfig};
 use std::{fs, os::unix::fs::DirBuilderExt, path::Path, time::Duration};
 
 /// `PRAGMA application_id` of an archive: "mrsd".
-const APPLICATION_ID: i64 = 0x6d72_7364;
+pub(super) const APPLICATION_ID: i64 = 0x6d72_7364;
 
 /// Migrations in order; the schema's version is how many have run. Append only.
 const MIGRATIONS: &[&str] = &[
@@ -34,6 +35,10 @@ pub fn read_write(path: &Path) -> Result<Connection> {
     folder_of(path)?;
     let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_CREATE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
     let mut connection = connect(path, flags)?;
+    // SQLite opens for reading alone what it may not write, and would say so at the first article only.
+    if connection.is_readonly("main")? {
+        return Err(StoreError::ReadOnly(path.display().to_string()));
+    }
     // FULL: a power cut loses no commit; NORMAL could send every alert of the lost ones again.
     // The WAL is written back when it holds 16 MiB: a page that many commits touch is copied once for all of them.
     connection.execute_batch(
@@ -79,7 +84,7 @@ pub fn beside(path: &Path) -> Result<Connection> {
     Ok(connection)
 }
 
-fn connect(path: &Path, flags: OpenFlags) -> Result<Connection> {
+pub(super) fn connect(path: &Path, flags: OpenFlags) -> Result<Connection> {
     let open = || {
         let connection = Connection::open_with_flags(path, flags)?;
         connection.busy_timeout(BUSY)?;
@@ -101,8 +106,16 @@ pub fn folder_of(path: &Path) -> Result<()> {
     make.map_err(|source| StoreError::Folder { path: folder.display().to_string(), source })
 }
 
+/// Lets `stop` end whatever this connection is at, at any moment: the statement fails as interrupted.
+///
+/// # Errors
+/// When SQLite refuses.
+pub(super) fn stoppable(connection: &mut Connection, stop: impl Fn() -> bool + Send + 'static) -> Result<()> {
+    Ok(connection.progress_handler(10_000, Some(stop))?)
+}
+
 /// The schema's version; refuses a file of another program.
-fn version(connection: &Connection, path: &Path) -> Result<usize> {
+pub(super) fn version(connection: &Connection, path: &Path) -> Result<usize> {
     let (version, application, objects): (u32, i64, i64) =
         connection.query_row("SELECT (SELECT user_version FROM pragma_user_version), (SELECT application_id FROM pragma_application_id), (SELECT count(*) FROM sqlite_schema)", [], |r| {
             Ok((r.get(0)?, r.get(1)?, r.get(2)?))
@@ -127,6 +140,7 @@ fn migrate(connection: &mut Connection, path: &Path) -> Result<()> {
     let transaction = connection.transaction_with_behavior(rusqlite::TransactionBehavior::Immediate)?;
     for migration in &MIGRATIONS[have..] {
         transaction.execute_batch(migration)?;
+        abort::point("migrate.step");
     }
     if transaction.prepare("PRAGMA foreign_key_check")?.exists([])? {
         let reason = "a row points at one that is missing, so it was not brought up to date".to_owned();
@@ -135,8 +149,19 @@ fn migrate(connection: &mut Connection, path: &Path) -> Result<()> {
     // Random enough to tell archives apart; SQLite's own generator is seeded by the system.
     transaction.execute("INSERT OR IGNORE INTO meta VALUES ('archive_id', lower(hex(randomblob(8))))", [])?;
     transaction.execute_batch(&format!("PRAGMA application_id = {APPLICATION_ID}; PRAGMA user_version = {};", MIGRATIONS.len()))?;
+    abort::point("migrate.commit");
     transaction.commit()?;
+    abort::point("migrate.done");
     Ok(())
+}
+
+/// An empty archive of an earlier version in memory, to hold another one to.
+pub(super) fn model(version: usize) -> Result<Connection> {
+    let model = Connection::open_in_memory()?;
+    for migration in &MIGRATIONS[..version.min(MIGRATIONS.len())] {
+        model.execute_batch(migration)?;
+    }
+    Ok(model)
 }
 
 /// The archive's random id, part of every idempotency key.

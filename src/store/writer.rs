@@ -5,10 +5,13 @@ use super::{Result, StoreError};
 use crate::abort;
 use rusqlite::{Connection, Transaction, TransactionBehavior};
 use std::{
-    sync::mpsc::{Receiver, SyncSender, sync_channel},
+    sync::{
+        Arc, OnceLock,
+        mpsc::{Receiver, SyncSender, sync_channel},
+    },
     time::{Duration, Instant},
 };
-use tokio::sync::oneshot;
+use tokio::sync::{Notify, oneshot};
 
 /// How long jobs are gathered into one transaction.
 const GATHER: Duration = Duration::from_millis(50);
@@ -25,6 +28,22 @@ type Job = Box<dyn FnOnce(std::result::Result<&Connection, String>) -> (bool, An
 #[derive(Clone, Debug)]
 pub struct Db {
     jobs: SyncSender<Job>,
+    damage: Arc<Damage>,
+}
+
+/// What SQLite said of the file when it found it damaged; it is not written to for long then.
+#[derive(Debug, Default)]
+struct Damage {
+    said: OnceLock<String>,
+    found: Notify,
+}
+
+impl Damage {
+    fn note(&self, error: &StoreError) {
+        if error.is_damage() && self.said.set(error.said()).is_ok() {
+            self.found.notify_waiters();
+        }
+    }
 }
 
 impl Db {
@@ -34,16 +53,42 @@ impl Db {
     /// When the system refuses a thread.
     pub fn start(connection: Connection) -> std::io::Result<Db> {
         let (jobs, queue) = sync_channel::<Job>(QUEUE);
-        std::thread::Builder::new().name("archive".into()).spawn(move || serve(connection, &queue))?;
-        Ok(Db { jobs })
+        let damage: Arc<Damage> = Arc::default();
+        let found = damage.clone();
+        std::thread::Builder::new().name("archive".into()).spawn(move || serve(connection, &queue, &found))?;
+        Ok(Db { jobs, damage })
+    }
+
+    /// What SQLite said of the file, once it found it damaged.
+    pub fn damage(&self) -> Option<&str> {
+        self.damage.said.get().map(String::as_str)
+    }
+
+    /// Notes what somebody else found who reads the file; nothing where it is no damage.
+    pub fn note_damage(&self, error: &StoreError) {
+        self.damage.note(error);
+    }
+
+    /// Ends when SQLite finds the file damaged, with what it said.
+    pub async fn damaged(&self) -> String {
+        loop {
+            let found = self.damage.found.notified();
+            tokio::pin!(found);
+            found.as_mut().enable();
+            if let Some(said) = self.damage() {
+                return said.to_owned();
+            }
+            found.await;
+        }
     }
 
     /// Hands a job to the writer and gives back where its answer will come: after the commit that made it durable.
     /// The job may read and write; it must be short (50 ms) and call nobody.
     pub fn call<T: Send + 'static>(&self, work: impl FnOnce(&Connection) -> Result<T> + Send + 'static) -> Reply<T> {
         let (sender, receiver) = oneshot::channel();
+        let damage = self.damage.clone();
         let job: Job = Box::new(move |connection| {
-            let result = connection.map_err(StoreError::Commit).and_then(work);
+            let result = connection.map_err(StoreError::Commit).and_then(work).inspect_err(|error| damage.note(error));
             let kept = result.is_ok();
             let answer: Answer = Box::new(move |commit| {
                 let result = result.and_then(|value| commit.map(|()| value).map_err(StoreError::Commit));
@@ -81,10 +126,11 @@ impl<T> std::future::Future for Reply<T> {
     }
 }
 
-fn serve(mut connection: Connection, queue: &Receiver<Job>) {
+fn serve(mut connection: Connection, queue: &Receiver<Job>, damage: &Damage) {
     while let Ok(first) = queue.recv() {
         let mut answers = Vec::new();
-        let outcome = transaction(&mut connection, first, queue, &mut answers).map_err(|e| e.to_string());
+        let done = transaction(&mut connection, first, queue, &mut answers);
+        let outcome = done.map_err(StoreError::Sql).inspect_err(|error| damage.note(error)).map_err(|error| error.said());
         for answer in answers {
             answer(outcome.clone());
         }

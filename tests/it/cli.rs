@@ -3,6 +3,7 @@
 mod alerts;
 mod check;
 mod codes;
+mod doctor;
 mod finding;
 mod forms;
 mod listings;

@@ -216,6 +216,23 @@ fn a_wrong_policy_is_a_problem_at_its_place_with_what_to_write() {
 }
 
 #[test]
+fn metrics_are_shown_to_this_machine_alone_and_backups_are_counted() {
+    let config = load(&with("[metrics]\nlisten = '[::1]:9469'\nfile = 'm/own.prom'\n[archive]\nbackups = 0")).unwrap().config;
+    let file = Some(Path::new("m/own.prom").to_owned());
+    assert_eq!(config.metrics, config::Metrics { listen: Some("[::1]:9469".parse().unwrap()), file });
+    assert_eq!((config.archive.backups, load(&with("")).unwrap().config.archive.backups), (0, 3));
+    for (wrong, word) in [
+        ("[metrics]\nlisten = '0.0.0.0:9469'", "127.0.0.1:9469"),
+        ("[metrics]\nlisten = '192.0.2.1:9469'", "put a proxy"),
+        ("[metrics]\nlisten = 'localhost:9469'", "127.0.0.1:9469"),
+        ("[metrics]\nfile = 'm/own.txt'", "node_exporter"),
+    ] {
+        assert!(hint(&with(wrong)).contains(word), "{wrong}");
+    }
+    assert_eq!(problems(&with("[archive]\nbackups = 101")).len(), 1);
+}
+
+#[test]
 fn a_rule_has_the_policy_of_alert_where_it_says_nothing_and_its_version_is_no_part_of_it() {
     let base = "[alert]\ncooldown = '1h'\nquiet = 'night'\n[quiet.night]\nfrom = '22:00'\nto = '07:00'\ntz = 'Asia/Kathmandu'\n";
     let rule = |more: &str| load(&format!("{base}[[rule]]\nname = 'r'\nany = ['x']\n{more}")).unwrap().config;

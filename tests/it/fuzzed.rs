@@ -1,53 +1,153 @@
-//! The checks of the fuzzer (`tests/fuzz`) on inputs that once broke one, on the fixtures, and on sound documents by plan.
+//! The checks of the fuzzer (`tests/fuzz`) on its seeds, on inputs made of them, and on everything that once broke one.
 
-#[path = "../fuzz/src/checks.rs"]
-mod checks;
-#[path = "../fuzz/src/made.rs"]
-mod made;
+#[path = "../fuzz/src/checks/mod.rs"]
+pub mod checks;
 
-use std::{fs, path::Path};
+use checks::TARGETS;
+use std::{
+    fs,
+    path::{Path, PathBuf},
+    process::Command,
+};
 
-use marsad::engine;
+/// The longest input that is made of seeds, in bytes.
+const MAX_MADE: usize = 2_000;
 
-fn each_file(folder: &str, check: impl Fn(&[u8])) -> usize {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests").join(folder);
-    let Ok(files) = fs::read_dir(folder) else { return 0 };
-    let files: Vec<_> = files.map(|file| file.unwrap().path()).filter(|path| path.is_file()).collect();
-    files.iter().for_each(|path| check(&fs::read(path).unwrap()));
-    files.len()
+fn root() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("tests")
 }
 
-#[test]
-fn what_the_fuzzer_found_stays_mended() {
-    marsad::engine::parse::quiet_panics();
-    each_file("fuzz/found/feed", checks::feed);
-    each_file("fuzz/found/text", checks::text);
-    each_file("fuzz/found/date", checks::date);
+fn files(folder: &Path) -> Vec<Vec<u8>> {
+    let Ok(entries) = fs::read_dir(folder) else { return Vec::new() };
+    let mut paths: Vec<PathBuf> = entries.map(|entry| entry.unwrap().path()).collect();
+    paths.sort();
+    paths.iter().map(|path| fs::read(path).unwrap()).collect()
 }
 
-#[test]
-fn the_fixtures_hold_to_the_checks_under_every_content_type() {
-    let read = each_file("fixtures/feeds", |bytes| {
-        for choice in 0..0xC0_u8 {
-            checks::feed(&[&[choice], bytes].concat());
-        }
-        checks::text(bytes);
-    });
-    assert!(read > 5);
+/// The seeds of a target, as the fuzzer begins with them.
+fn seeds(target: &str) -> Vec<Vec<u8>> {
+    let folder = tempfile::tempdir().unwrap();
+    let made = Command::new(root().join("fuzz/seed")).arg(folder.path()).arg(target).status().unwrap();
+    assert!(made.success());
+    files(&folder.path().join(target))
 }
 
-#[test]
-fn one_article_comes_out_the_same_by_every_route() {
-    let mut dice = 0x9e37_79b9_7f4a_7c15_u64;
-    for length in 0..600 {
-        let plan: Vec<u8> = (0..4 + length % 29)
-            .map(|_| {
-                dice ^= dice << 13;
-                dice ^= dice >> 7;
-                dice ^= dice << 17;
-                (dice >> 24) as u8
-            })
-            .collect();
-        checks::feed(&[&[0xC0], plan.as_slice()].concat());
+/// A die that always falls the same.
+struct Dice(u64);
+
+impl Dice {
+    fn below(&mut self, count: usize) -> usize {
+        self.0 ^= self.0 << 13;
+        self.0 ^= self.0 >> 7;
+        self.0 ^= self.0 << 17;
+        (self.0 >> 20) as usize % count.max(1)
     }
+
+    /// An input made of two seeds: the beginning of one, a part of the other, and a few bytes that are others.
+    fn made(&mut self, seeds: &[Vec<u8>]) -> Vec<u8> {
+        let (one, other) = (&seeds[self.below(seeds.len())], &seeds[self.below(seeds.len())]);
+        let mut bytes = one[..self.below(one.len() + 1)].to_vec();
+        bytes.truncate(MAX_MADE);
+        let from = self.below(other.len());
+        bytes.extend_from_slice(&other[from..other.len().min(from + self.below(MAX_MADE))]);
+        for _ in 0..self.below(6) {
+            let (at, byte) = (self.below(bytes.len()), self.below(256) as u8);
+            if let Some(place) = bytes.get_mut(at) {
+                *place = byte;
+            }
+        }
+        bytes
+    }
+}
+
+/// Seeds, what was found, and so many inputs made of them.
+fn holds(target: &str, made: usize) {
+    marsad::engine::parse::quiet_panics();
+    let check = TARGETS.iter().find(|(name, _)| *name == target).unwrap().1;
+    let mut seeds = seeds(target);
+    assert!(seeds.len() > 5, "{target} has {} seeds", seeds.len());
+    seeds.extend(files(&root().join("fuzz/found").join(target)));
+    seeds.iter().for_each(|seed| check(seed));
+    let mut dice = Dice(0x9e37_79b9_7f4a_7c15);
+    (0..made).for_each(|_| check(&dice.made(&seeds)));
+}
+
+#[test]
+fn fixtures_hold_under_every_content_type_and_sound_documents_by_every_route() {
+    for bytes in files(&root().join("fixtures/feeds")) {
+        (0..0xC0_u8).for_each(|choice| checks::feed::check(&[&[choice], bytes.as_slice()].concat()));
+    }
+    let mut dice = Dice(0x9e37_79b9_7f4a_7c15);
+    for length in 0..600 {
+        let plan = (0..4 + length % 29).map(|_| dice.below(256) as u8);
+        checks::feed::check(&std::iter::once(0xC0).chain(plan).collect::<Vec<_>>());
+    }
+}
+
+// One test a target, so that they run side by side.
+
+#[test]
+fn feeds_hold() {
+    holds("feed", 300);
+}
+
+#[test]
+fn texts_hold() {
+    holds("text", 2_000);
+}
+
+#[test]
+fn dates_hold() {
+    holds("date", 1_000);
+}
+
+#[test]
+fn rules_hold() {
+    holds("rule", 3_000);
+}
+
+#[test]
+fn the_matcher_holds() {
+    holds("matcher", 300);
+}
+
+#[test]
+fn addresses_hold() {
+    holds("url", 3_000);
+}
+
+#[test]
+fn the_guard_holds() {
+    holds("guard", 5_000);
+}
+
+#[test]
+fn sinks_hold() {
+    holds("sink", 2_000);
+}
+
+#[test]
+fn what_is_shown_holds() {
+    holds("shown", 2_000);
+}
+
+#[test]
+fn configs_hold() {
+    holds("config", 200);
+}
+
+#[test]
+fn lists_hold() {
+    holds("opml", 500);
+}
+
+#[test]
+fn the_outbox_holds() {
+    holds("outbox", 300);
+}
+
+#[test]
+fn every_target_is_held_here() {
+    let here = include_str!("fuzzed.rs");
+    assert!(TARGETS.iter().all(|(name, _)| here.contains(&format!("    holds(\"{name}\", "))));
 }

@@ -165,6 +165,38 @@ fn a_second_kill_during_the_recovery_changes_nothing() {
     }
 }
 
+/// A document of 350 items, each with words of its own; the ceasefire is in three of them.
+fn long_document() -> String {
+    let items = (0..350).map(|n| {
+        let words: String = (0..12).map(|at| format!("w{}x ", (n * 12 + at) * 7919 % 100_003)).collect();
+        let title = if [10, 170, 340].contains(&n) { "A ceasefire" } else { "Nothing" };
+        format!("<item><guid>{n}</guid><link>https://news.example/long/{n}</link><title>{title} {n}</title><description>{words}</description></item>")
+    });
+    format!("<?xml version=\"1.0\"?><rss version=\"2.0\"><channel><title>t</title>{}</channel></rss>", items.collect::<String>())
+}
+
+#[test]
+fn a_kill_between_the_parts_of_a_long_document_loses_nothing_and_raises_nothing_twice() {
+    for (backlog, alerts) in [("alert", 3), ("summary", 1)] {
+        for point in ["ingest.article:99", "ingest.article:101", "ingest.article:240", "ingest.article:345", "ingest.feed"] {
+            let station = Station::open();
+            station.room.publish_raw("long", long_document());
+            std::fs::write(&station.config, station.room.config(&["long"], backlog)).unwrap();
+            assert_eq!(wait(station.start(&["once", "--all"], Some(point)), point).signal(), Some(9), "{point}");
+            let had = station.room.count("SELECT count(*) FROM article");
+            assert!(had < 350 && (had > 0 || point == "ingest.article:99"), "{point}: {had} articles at the kill");
+            assert_eq!(wait(station.start(&["once", "--all"], None), point).code(), Some(0), "{point}");
+            let count = |sql: &str| station.room.count(sql);
+            assert_eq!(count("SELECT count(*) FROM article"), 350, "{backlog}, {point}");
+            assert_eq!(count("SELECT count(*) FROM match"), 3, "{backlog}, {point}");
+            assert_eq!(count("SELECT count(*) FROM alert"), alerts, "{backlog}, {point}");
+            assert_eq!(count("SELECT count(*) FROM match WHERE alert IS NULL"), 0, "{backlog}, {point}");
+            let told: BTreeSet<String> = station.room.posts().into_iter().map(|(key, _)| key).collect();
+            assert_eq!(told.len() as i64, alerts, "{backlog}, {point}");
+        }
+    }
+}
+
 #[test]
 fn a_kill_in_a_reload_or_a_shutdown_loses_nothing() {
     for (point, signal) in IN_RUN {

@@ -4,13 +4,13 @@
 mod random;
 mod search;
 
-use crate::support::oracle::Oracle;
-use marsad::engine::rule::{Field, Lexicon, RuleSpec, Ruleset, Subject, compile};
-use proptest::{collection::vec, prelude::*, test_runner::TestCaseError};
-use random::{Kind, Piece, expression, piece, rule};
-use std::sync::LazyLock;
-
-static LEXICON: LazyLock<Lexicon> = LazyLock::new(random::lexicon);
+use crate::{
+    fuzzed::checks::matcher::{agree, evidence_is_true, holding, sound},
+    support::oracle::words::{LEXICON, Piece},
+};
+use marsad::engine::rule::{Field, RuleSpec, Ruleset, compile};
+use proptest::{collection::vec, prelude::*};
+use random::{Kind, expression, piece, rule};
 
 /// So many cases, or as many as the environment asks for.
 fn cases(cases: u32) -> ProptestConfig {
@@ -18,42 +18,13 @@ fn cases(cases: u32) -> ProptestConfig {
     ProptestConfig { cases: asked.unwrap_or(cases), failure_persistence: None, ..ProptestConfig::default() }
 }
 
-/// The rules that compile: the others say why they do not, which is tested elsewhere.
-fn sound(rules: Vec<RuleSpec>) -> Vec<RuleSpec> {
-    rules.into_iter().filter(|rule| compile(std::slice::from_ref(rule), &LEXICON).is_ok()).collect()
-}
-
-fn holding(rules: &Ruleset, subject: &Subject<'_>) -> Vec<usize> {
-    rules.matches(subject).iter().map(|found| found.rule).collect()
-}
-
-/// Every piece of evidence is a whole part of its field.
-fn is_evidence(rules: &Ruleset, piece: &Piece) -> Result<(), TestCaseError> {
-    let subject = piece.subject();
-    let explanations: Vec<_> = (0..rules.specs().len()).map(|rule| rules.explain(rule, &subject).unwrap()).collect();
-    let shown = rules.matches(&subject).into_iter().flat_map(|found| found.evidence);
-    for piece in shown.chain(explanations.iter().flat_map(|explanation| explanation.evidence()).cloned()) {
-        // `get` gives nothing off a character's boundary.
-        prop_assert_eq!(subject.field(piece.field).get(piece.start..piece.end), Some(piece.text.as_str()));
-        prop_assert!(!piece.text.is_empty() && !piece.clause.is_empty() && !piece.term.is_empty());
-    }
-    let held: Vec<usize> = (0..explanations.len()).filter(|rule| explanations[*rule].holds).collect();
-    prop_assert_eq!(held, holding(rules, &subject), "what is explained is what is matched");
-    Ok(())
-}
-
 proptest! {
     #![proptest_config(cases(2000))]
 
     #[test]
     fn the_engine_and_the_oracle_agree_on_every_rule(rules in vec(rule(Kind::Any), 1..4), pieces in vec(piece(), 1..3)) {
-        let rules = sound(rules);
-        let compiled = compile(&rules, &LEXICON).unwrap();
-        for piece in &pieces {
-            let subject = piece.subject();
-            let expected: Vec<usize> = (0..rules.len()).filter(|rule| Oracle::new(&LEXICON, &rules[*rule], &subject).holds()).collect();
-            prop_assert_eq!(holding(&compiled, &subject), expected);
-        }
+        let compiled = compile(&sound(rules), &LEXICON).unwrap();
+        pieces.iter().for_each(|piece| agree(&compiled, piece));
     }
 }
 
@@ -63,10 +34,7 @@ proptest! {
     #[test]
     fn an_expression_means_to_the_engine_what_it_means_to_the_oracle(when in expression(Kind::Any), piece in piece()) {
         let rules = sound(vec![RuleSpec { id: "r".into(), when: Some(when), ..RuleSpec::default() }]);
-        let compiled = compile(&rules, &LEXICON).unwrap();
-        let subject = piece.subject();
-        let expected = rules.iter().any(|rule| Oracle::new(&LEXICON, rule, &subject).holds());
-        prop_assert_eq!(!holding(&compiled, &subject).is_empty(), expected);
+        agree(&compile(&rules, &LEXICON).unwrap(), &piece);
     }
 
     #[test]
@@ -86,7 +54,7 @@ proptest! {
 
     #[test]
     fn evidence_is_a_part_of_its_field(rules in vec(rule(Kind::Any), 1..4), piece in piece()) {
-        is_evidence(&compile(&sound(rules), &LEXICON).unwrap(), &piece)?;
+        evidence_is_true(&compile(&sound(rules), &LEXICON).unwrap(), &piece);
     }
 
     #[test]

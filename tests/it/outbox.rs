@@ -1,51 +1,8 @@
 //! The outbox against a small model of it: whatever is put in, claimed, settled, let go and recovered, in whatever order and
 //! by whichever process, the table and the model say the same, and nothing is told by two at once or comes out of its end.
 
-use marsad::{
-    engine::{alert::policy::Policy, rule::Severity},
-    store::{
-        delivery::{self, Settled},
-        hold::Message,
-        open,
-    },
-};
+use crate::support::outbox::{Model, Step, archive};
 use proptest::prelude::*;
-use rusqlite::Connection;
-use std::{collections::BTreeMap, path::Path};
-
-const SINKS: [&str; 2] = ["one", "two"];
-const OWNERS: [&str; 2] = ["this boot", "the next"];
-const DAY_MS: i64 = 86_400_000;
-
-/// What is done to the outbox.
-#[derive(Debug, Clone)]
-enum Step {
-    Add {
-        alert: i64,
-        sink: usize,
-    },
-    Claim {
-        sink: usize,
-        owner: usize,
-        limit: usize,
-    },
-    /// The n-th row, by an owner who may not have it, with an end of this kind.
-    Settle {
-        row: i64,
-        owner: usize,
-        end: usize,
-    },
-    Release {
-        sink: usize,
-        owner: usize,
-    },
-    Recover {
-        owner: usize,
-    },
-    Pass {
-        ms: i64,
-    },
-}
 
 fn step() -> impl Strategy<Value = Step> {
     prop_oneof![
@@ -54,122 +11,10 @@ fn step() -> impl Strategy<Value = Step> {
         (1..12_i64, 0..2_usize, 0..4_usize).prop_map(|(row, owner, end)| Step::Settle { row, owner, end }),
         (0..2_usize, 0..2_usize).prop_map(|(sink, owner)| Step::Release { sink, owner }),
         (0..2_usize).prop_map(|owner| Step::Recover { owner }),
+        (0..2_usize).prop_map(|owner| Step::Stop { owner }),
+        (0..2_usize).prop_map(|kept| Step::Bury { kept }),
         (1..20_000_i64).prop_map(|ms| Step::Pass { ms }),
     ]
-}
-
-/// A delivery as the model has it.
-#[derive(Debug, Clone, PartialEq, Eq)]
-struct Row {
-    alert: i64,
-    sink: &'static str,
-    state: &'static str,
-    owner: Option<&'static str>,
-    due_ms: i64,
-    attempts: i64,
-}
-
-#[derive(Default)]
-struct Model {
-    rows: BTreeMap<i64, Row>,
-    now_ms: i64,
-}
-
-fn archive(folder: &Path) -> Connection {
-    let connection = open::read_write(&folder.join("marsad.db")).unwrap();
-    connection.execute_batch("PRAGMA synchronous = OFF").unwrap();
-    connection.execute_batch("INSERT INTO rule VALUES (1, 'r', NULL); INSERT INTO rule_version VALUES (1, 1, 'h', '{}', 0);").unwrap();
-    for alert in 1..6 {
-        let sql = "INSERT INTO alert (n, rule, group_key, version, kind, severity, feed, title, lines, first_seen_ms, alerted_ms, evidence)
-                   VALUES (?1, 1, 'a' || ?1, 1, 'match', 'normal', 'f', 't', '[]', 0, 0, '[]')";
-        connection.execute(sql, [alert]).unwrap();
-    }
-    connection
-}
-
-impl Model {
-    fn take(&mut self, connection: &Connection, step: &Step) {
-        match step {
-            Step::Add { alert, sink } => self.add(connection, *alert, SINKS[*sink]),
-            Step::Claim { sink, owner, limit } => self.claim(connection, SINKS[*sink], OWNERS[*owner], *limit),
-            Step::Settle { row, owner, end } => self.settle(connection, *row, OWNERS[*owner], *end),
-            Step::Release { sink, owner } => {
-                delivery::release(connection, SINKS[*sink], OWNERS[*owner]).unwrap();
-                self.let_go(|row| row.sink == SINKS[*sink] && row.owner == Some(OWNERS[*owner]));
-            }
-            Step::Recover { owner } => {
-                delivery::recover(connection, OWNERS[*owner]).unwrap();
-                self.let_go(|row| row.owner.is_some_and(|other| other != OWNERS[*owner]));
-            }
-            Step::Pass { ms } => self.now_ms += ms,
-        }
-    }
-
-    fn add(&mut self, connection: &Connection, alert: i64, sink: &'static str) {
-        let message = Message { alert, sink, rule: 1, severity: Severity::Normal };
-        let added = delivery::add(connection, &Policy::default(), message, "new", &[], self.now_ms);
-        let known = self.rows.values().any(|row| row.alert == alert && row.sink == sink);
-        assert_eq!(added.is_err(), known, "an alert has one delivery for each sink and occasion");
-        if let Ok(row) = added {
-            self.rows.insert(row, Row { alert, sink, state: "pending", owner: None, due_ms: self.now_ms, attempts: 0 });
-        }
-    }
-
-    fn claim(&mut self, connection: &Connection, sink: &str, owner: &'static str, limit: usize) {
-        let claimed = delivery::claim(connection, sink, owner, self.now_ms, DAY_MS, limit).unwrap();
-        let now_ms = self.now_ms;
-        let due = self.rows.iter_mut().filter(|(_, row)| row.sink == sink && row.state == "pending" && row.due_ms <= now_ms);
-        let mut wanted = Vec::new();
-        for (n, row) in due.take(limit) {
-            (row.state, row.owner) = ("leased", Some(owner));
-            wanted.push((*n, row.alert));
-        }
-        assert_eq!(claimed.iter().map(|claimed| (claimed.row, claimed.alert.id)).collect::<Vec<_>>(), wanted, "the oldest that are due");
-    }
-
-    fn settle(&mut self, connection: &Connection, n: i64, owner: &str, end: usize) {
-        let later_ms = self.now_ms + 5_000;
-        let (settled, state) = match end {
-            0 => (Settled::Sent("receipt".into()), "sent"),
-            1 => (Settled::Retry { due_ms: later_ms, error: "away".into() }, "pending"),
-            2 => (Settled::Dead("refused".into()), "dead"),
-            _ => (Settled::Expired("late".into()), "expired"),
-        };
-        delivery::settle(connection, n, owner, &settled, self.now_ms).unwrap();
-        if let Some(row) = self.rows.get_mut(&n).filter(|row| row.owner == Some(owner)) {
-            (row.state, row.owner, row.attempts) = (state, None, row.attempts + 1);
-            row.due_ms = if state == "pending" { later_ms } else { row.due_ms };
-        }
-    }
-
-    fn let_go(&mut self, which: impl Fn(&Row) -> bool) {
-        for row in self.rows.values_mut().filter(|row| row.state == "leased" && which(row)) {
-            (row.state, row.owner) = ("pending", None);
-        }
-    }
-
-    /// The table is what the model says.
-    fn hold(&self, connection: &Connection) {
-        let mut query = connection.prepare("SELECT n, alert, sink, state, lease_owner, due_ms, attempts FROM delivery ORDER BY n").unwrap();
-        let there = query.query_map([], |row| {
-            Ok(format!(
-                "{} {} {} {} {:?} {} {}",
-                row.get::<_, i64>(0)?,
-                row.get::<_, i64>(1)?,
-                row.get::<_, String>(2)?,
-                row.get::<_, String>(3)?,
-                row.get::<_, Option<String>>(4)?,
-                row.get::<_, i64>(5)?,
-                row.get::<_, i64>(6)?
-            ))
-        });
-        let there: Vec<String> = there.unwrap().collect::<rusqlite::Result<_>>().unwrap();
-        let wanted = self
-            .rows
-            .iter()
-            .map(|(n, row)| format!("{n} {} {} {} {:?} {} {}", row.alert, row.sink, row.state, row.owner, row.due_ms, row.attempts));
-        assert_eq!(there, wanted.collect::<Vec<_>>());
-    }
 }
 
 proptest! {
@@ -178,7 +23,7 @@ proptest! {
     #[test]
     fn the_outbox_does_what_its_model_does(steps in prop::collection::vec(step(), 1..60)) {
         let folder = tempfile::tempdir().unwrap();
-        let (connection, mut model) = (archive(folder.path()), Model { now_ms: 1_000_000, ..Model::default() });
+        let (connection, mut model) = (archive(folder.path()), Model::default());
         for step in &steps {
             model.take(&connection, step);
             model.hold(&connection);

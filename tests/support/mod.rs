@@ -10,6 +10,7 @@ pub mod ledger;
 pub mod newsroom;
 pub mod notifications;
 pub mod oracle;
+pub mod outbox;
 pub mod portal;
 pub mod server;
 pub mod sink_process;

@@ -9,6 +9,7 @@ use crate::{
         place::Place,
         run::runtime,
     },
+    config::SinkSpec,
     daemon::DaemonError,
     engine::{
         alert::{Alert, AlertKind},
@@ -45,11 +46,8 @@ pub struct Args {
 pub fn run(place: &Place, out: &mut Out, args: &Args) -> Result<(), Error> {
     let config = configuration::load(place)?.config;
     let spec = named(&config, &args.name)?;
-    let id = if place.archive.exists() { open::archive_id(&archive(place)?)? } else { "test".into() };
-    let world = World { archive: id.clone(), credentials: place.credentials.clone() };
-    let built = sink::build(spec, &world).map_err(|error| Error::from(DaemonError::Sink(error)))?;
     let began = Instant::now();
-    let sent = runtime()?.block_on(built.send(&message(&id, out.now_ms)));
+    let sent = runtime()?.block_on(send(place, spec, out.now_ms))?;
     let seconds = began.elapsed().as_secs_f64();
     if args.json {
         tell_json(out, &args.name, &sent, seconds)?
@@ -57,6 +55,17 @@ pub fn run(place: &Place, out: &mut Out, args: &Args) -> Result<(), Error> {
         tell(out, &args.name, &sent, seconds)?
     }
     sent.map(drop).map_err(|_told| Error::Answered)
+}
+
+/// Sends the test message to a sink.
+///
+/// # Errors
+/// When the sink cannot be made; what came of the message is in the answer.
+pub async fn send(place: &Place, spec: &SinkSpec, now_ms: i64) -> Result<Result<String, SendError>, Error> {
+    let id = if place.archive.exists() { open::archive_id(&archive(place)?)? } else { "test".into() };
+    let world = World { archive: id.clone(), credentials: place.credentials.clone() };
+    let built = sink::build(spec, &world).map_err(|error| Error::from(DaemonError::Sink(error)))?;
+    Ok(built.send(&message(&id, now_ms)).await)
 }
 
 fn message(archive: &str, now_ms: i64) -> Message {

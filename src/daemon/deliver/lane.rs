@@ -205,7 +205,9 @@ impl Lane {
         tracing::error!(sink = self.name, deliveries = ended, "expired: not told in time; see `marsad alerts --dead`");
         let why = |delivery: &Delivery| (delivery.row, Settled::Expired("it could not be told in time".into()));
         let passed_on = self.settle(over.iter().map(why).collect(), Noted::Nothing).await?;
-        Ok(Round { ended, passed_on, ..Round::default() })
+        let round = Round { ended, passed_on, ..Round::default() };
+        self.daemon.metrics.delivered(&self.name, &round);
+        Ok(round)
     }
 
     /// Sends one batch as one message and settles it.
@@ -226,6 +228,7 @@ impl Lane {
         }
         let noted = self.note(&sent).await?;
         round.passed_on = self.settle(settled, noted).await?;
+        self.daemon.metrics.delivered(&self.name, &round);
         abort::point("deliver.settled");
         self.log(&sent, batch.deliveries.len(), &message.key);
         Ok(round)

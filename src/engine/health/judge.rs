@@ -2,11 +2,12 @@
 //! no feed's fault.
 
 use super::{About, Condition, Kind, span};
-use crate::engine::{feed::GONE, schedule::quiet::Quiet};
+use crate::engine::{alert::json::rfc3339, feed::GONE, schedule::quiet::Quiet};
+use serde::{Deserialize, Serialize};
 
 /// The kinds that are judged here: what no longer holds of them has ended.
-pub const KINDS: [Kind; 8] =
-    [Kind::Failing, Kind::Gone, Kind::Moved, Kind::Empty, Kind::Frozen, Kind::Silent, Kind::Renewed, Kind::Offline];
+pub const KINDS: [Kind; 9] =
+    [Kind::Failing, Kind::Gone, Kind::Moved, Kind::Empty, Kind::Frozen, Kind::Silent, Kind::Renewed, Kind::Offline, Kind::Restored];
 
 const HOUR_MS: i64 = 3_600_000;
 /// A feed fails when so many polls in a row have failed …
@@ -175,6 +176,46 @@ pub fn rules(facts: &[RuleFacts], now_ms: i64) -> Vec<Condition> {
     facts.iter().filter_map(one).collect()
 }
 
+/// How an archive came to take the place of a damaged one.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Restored {
+    /// When, Unix milliseconds.
+    pub at_ms: i64,
+    /// When the backup was made that it goes on from, Unix milliseconds; `None` where there was none, and it began empty.
+    pub backup_ms: Option<i64>,
+    /// Where the damaged file is.
+    pub aside: String,
+    /// What was wrong with it.
+    pub reason: String,
+}
+
+/// For how long it is told that the archive is another one, in milliseconds.
+const RESTORED_MS: i64 = 24 * HOUR_MS;
+
+/// That the archive is not the one that it was, for a day.
+pub fn restored(restored: &Restored, now_ms: i64) -> Option<Condition> {
+    if !(0..RESTORED_MS).contains(&(now_ms - restored.at_ms)) {
+        return None;
+    }
+    let time = |ms| rfc3339(ms).unwrap_or_default();
+    let (title, lost) = match restored.backup_ms {
+        Some(ms) => (
+            format!("the archive was damaged; marsad goes on from the backup of {}", time(ms)),
+            "what was archived since then is lost; what the feeds still show of it is archived again, and may be told again",
+        ),
+        None => (
+            "the archive was damaged and there was no backup; marsad goes on with an empty one".to_owned(),
+            "what was archived is lost; what the feeds show now is told in one summary for each rule",
+        ),
+    };
+    let lines = vec![
+        lost.to_owned(),
+        format!("the damaged one is {}: {}", restored.aside, restored.reason),
+        "much of it can still be read: `sqlite3 FILE .recover`; if it happens again, look after the disk and the memory".to_owned(),
+    ];
+    Some(Condition { about: About::Archive, kind: Kind::Restored, since_ms: restored.at_ms, title, lines, url: None })
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -249,6 +290,17 @@ mod tests {
         assert_eq!((told.len(), told[0].kind, told[0].since_ms), (1, Kind::Frozen, NOW - 90 * HOUR_MS));
         assert_eq!(told[0].title, "feed f1 says that nothing changed, and it did");
         assert_eq!(kinds(&[good(0), FeedFacts { entries: Some(0), ..frozen }]), [Kind::Empty, Kind::Frozen]);
+    }
+
+    #[test]
+    fn an_archive_that_took_the_place_of_another_says_so_for_a_day() {
+        let mut archive = Restored { at_ms: NOW, backup_ms: Some(NOW - HOUR_MS), aside: "a.db.corrupt".into(), reason: "torn".into() };
+        let told = restored(&archive, NOW + 5 * HOUR_MS).unwrap();
+        assert_eq!((told.since_ms, told.lines.len()), (NOW, 3));
+        assert_eq!(told.title, "the archive was damaged; marsad goes on from the backup of 1981-05-29T15:00:00Z");
+        assert_eq!((restored(&archive, NOW + 24 * HOUR_MS), restored(&archive, NOW - 1)), (None, None));
+        archive.backup_ms = None;
+        assert!(restored(&archive, NOW).unwrap().title.ends_with("no backup; marsad goes on with an empty one"));
     }
 
     #[test]

@@ -30,6 +30,21 @@ pub struct SyntaxError {
     pub hint: Option<String>,
 }
 
+impl SyntaxError {
+    /// The same, its place in whole letters of `text`.
+    fn within(mut self, text: &str) -> SyntaxError {
+        let Range { start, end } = &mut self.span;
+        (*start, *end) = ((*start).min(text.len()), (*end).min(text.len()));
+        while !text.is_char_boundary(*start) {
+            *start -= 1;
+        }
+        while !text.is_char_boundary(*end) {
+            *end += 1;
+        }
+        self
+    }
+}
+
 /// Something in an expression that may not mean what its author thinks.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Note {
@@ -51,6 +66,10 @@ pub(super) fn error<T>(span: Range<usize>, message: impl Into<String>, hint: imp
 /// # Errors
 /// At the first place that cannot be read.
 pub fn parse(text: &str) -> Read<(Expr, Vec<Note>)> {
+    read(text).map_err(|error| error.within(text))
+}
+
+fn read(text: &str) -> Read<(Expr, Vec<Note>)> {
     if text.len() > MAX_BYTES {
         return error(0..text.len(), format!("the expression is longer than {MAX_BYTES} bytes"), "put long lists of words into a concept");
     }

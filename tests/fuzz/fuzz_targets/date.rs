@@ -3,6 +3,6 @@
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;
-use marsad::{checks, cost};
+use marsad_fuzz::{checks::date, cost};
 
-fuzz_target!(init: cost::forgive_caught_panics(), |data: &[u8]| cost::held("date", data, checks::date));
+fuzz_target!(init: cost::forgive_caught_panics(), |data: &[u8]| cost::held("date", data, date::check));

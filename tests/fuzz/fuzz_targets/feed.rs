@@ -3,6 +3,6 @@
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;
-use marsad::{checks, cost};
+use marsad_fuzz::{checks::feed, cost};
 
-fuzz_target!(init: cost::forgive_caught_panics(), |data: &[u8]| cost::held("feed", data, checks::feed));
+fuzz_target!(init: cost::forgive_caught_panics(), |data: &[u8]| cost::held("feed", data, feed::check));

@@ -3,6 +3,6 @@
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;
-use marsad::{checks, cost};
+use marsad_fuzz::{checks::text, cost};
 
-fuzz_target!(init: cost::forgive_caught_panics(), |data: &[u8]| cost::held("text", data, checks::text));
+fuzz_target!(init: cost::forgive_caught_panics(), |data: &[u8]| cost::held("text", data, text::check));

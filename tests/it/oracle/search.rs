@@ -1,9 +1,12 @@
 //! What a rule matches, search finds: a real archive with a real index, asked with random expressions.
 
 use super::{
-    LEXICON, cases,
-    random::{Kind, Piece, SEEN_MS, expression, piece, rule},
-    sound,
+    cases,
+    random::{Kind, expression, piece, rule},
+};
+use crate::{
+    fuzzed::checks::matcher::sound,
+    support::oracle::words::{LEXICON, Piece, SEEN_MS},
 };
 use marsad::{
     engine::rule::{RuleSpec, compile},

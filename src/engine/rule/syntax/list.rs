@@ -11,6 +11,10 @@ use crate::engine::rule::expr::{Expr, Form, Group, Span, Term};
 /// # Errors
 /// At the first place that cannot be read.
 pub fn parse_list(text: &str) -> Read<(Expr, Vec<Note>)> {
+    read(text).map_err(|error| error.within(text))
+}
+
+fn read(text: &str) -> Read<(Expr, Vec<Note>)> {
     if text.len() > MAX_BYTES {
         return error(0..text.len(), format!("the string is longer than {MAX_BYTES} bytes"), "put long lists of words into a concept");
     }

@@ -238,6 +238,10 @@ impl<'t> Scanner<'t> {
             let end = self.end_of_piece();
             return error(start..end, format!("`{}` cannot stand here", &self.text[start..end]), "put text with signs in it in quotes");
         }
+        if OPERATORS.contains(&written) {
+            let hint = format!("to find the word itself, quote it: \"{written}\"");
+            return error(start..self.at, format!("`{written}` is no term here"), hint);
+        }
         starred(written, start)
     }
 }

@@ -4,6 +4,7 @@
 
 mod count;
 mod needle;
+pub mod words;
 
 use marsad::engine::{
     lang::fold::Folded,

@@ -1,7 +1,7 @@
 //! Sound documents made of bytes: whatever the bytes, a feed that any reader takes. One article comes by every route that its
 //! format has, and must come out the same by each.
 
-use super::checks::{entries, readers_agree};
+use super::feed::{entries, readers_agree};
 
 /// Pieces of bodies, each well-formed by itself.
 const PIECES: [&str; 24] = [

@@ -1,0 +1,224 @@
+//! A damaged archive is set aside, and the newest sound backup, else an empty archive, takes its place.
+//!
+//! Only damage of the file by SQLite's own word leads here, and only of a file that is ours: what passes (a full disk, a lock, a
+//! mode) and what belongs to somebody else is left as it is. A kill at any point leaves a state from which the next start goes
+//! on: what takes the place is made whole beside it first (`NAME.next`), then the damaged files are renamed, then it is.
+
+use super::{
+    Result, StoreError,
+    backup::sync_folder,
+    backups::{self, stamp},
+    lock::Lock,
+    open,
+    soundness::{self, Depth, Verdict},
+};
+use crate::{abort, engine::health::judge::Restored};
+use rusqlite::{Connection, OptionalExtension};
+use std::{
+    fs, io,
+    io::Read,
+    os::unix::fs::OpenOptionsExt,
+    path::{Path, PathBuf},
+    time::Duration,
+};
+
+/// An archive up to so many bytes is looked at whole at each start, indexes too: a quarter of a second. A larger one only when
+/// the process before did not end well, and its pages alone; what spoils a file in its sleep is found by whoever reads the page,
+/// and by the daily backup, which reads all of them.
+const SMALL: u64 = 32 << 20;
+
+/// The least that a page of SQLite has, in bytes.
+const PAGE: u64 = 512;
+
+/// How long a start looks at most; about 7 GB that are in memory. A service manager waits longer.
+const PATIENCE: Duration = Duration::from_secs(20);
+
+/// How long one looks at a backup at most.
+const THOROUGH: Duration = Duration::from_secs(300);
+
+/// The row of `meta` that says that this archive took the place of a damaged one.
+const NOTE: &str = "restored";
+
+/// So many processes in a row must find it damaged in use before that is believed where a look finds nothing: one may have been
+/// led astray by bad memory.
+const BELIEVED: usize = 2;
+
+/// Looks at the archive at `archive` before it is opened, with what the processes before this one found.
+///
+/// # Errors
+/// What is no damage and keeps from looking.
+pub fn look(archive: &Path, before: &Lock) -> Result<Verdict> {
+    match seen(archive, before.ended_well())? {
+        Verdict::Sound | Verdict::Unfinished if before.damaged() >= BELIEVED => {
+            Ok(Verdict::Damaged(format!("it was found damaged in use {} times", before.damaged())))
+        }
+        verdict => Ok(verdict),
+    }
+}
+
+fn seen(archive: &Path, ended_well: bool) -> Result<Verdict> {
+    let length = match fs::metadata(archive) {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Verdict::Sound),
+        meta => meta.map_err(|source| place(archive, source))?.len(),
+    };
+    if length < PAGE {
+        // To SQLite that may be a new archive, and what its log holds is thrown away.
+        let log = fs::metadata(with(archive, "-wal")).map_or(0, |meta| meta.len());
+        let lost = log > 0 || !backups::list(archive)?.is_empty();
+        return Ok(if lost { Verdict::Damaged(format!("the file holds {length} bytes")) } else { Verdict::Sound });
+    }
+    let depth = match length {
+        ..=SMALL => Depth::All(PATIENCE),
+        _ if !ended_well => Depth::Pages(PATIENCE),
+        _ => Depth::Header,
+    };
+    match soundness::look(archive, depth)? {
+        // The file of another program, named by mistake, is not ours to move.
+        Verdict::Damaged(said) if !is_ours(archive)? => {
+            let reason = format!("{said}; it does not look like one of marsad, so it is left alone");
+            Err(StoreError::Schema { path: archive.display().to_string(), reason })
+        }
+        verdict => Ok(verdict),
+    }
+}
+
+/// Whether a damaged file was an archive: by its mark, by what its schema said, or by the backups of it.
+fn is_ours(archive: &Path) -> Result<bool> {
+    let mut start = Vec::new();
+    fs::File::open(archive).and_then(|file| file.take(1 << 20).read_to_end(&mut start)).map_err(|source| place(archive, source))?;
+    let marked = start.get(68..72) == Some(&(open::APPLICATION_ID as u32).to_be_bytes());
+    let says = |words: &[u8]| memchr::memmem::find(&start, words).is_some();
+    Ok(marked || says(b"CREATE TABLE entry_key") || says(b"CREATE TABLE rule_version") || !backups::list(archive)?.is_empty())
+}
+
+/// Goes on with what a kill interrupted.
+///
+/// # Errors
+/// When a file cannot be moved.
+pub fn resume(archive: &Path) -> Result<()> {
+    let next = with(archive, ".next");
+    if !next.exists() {
+        return Ok(());
+    }
+    if archive.exists() {
+        // Nothing was moved yet: what was being made is made anew, if it is still wanted.
+        return discard(&next);
+    }
+    let connection = open::read_write(&next)?;
+    let noted = noted(&connection)?;
+    connection.close().map_err(|(_, error)| StoreError::Sql(error))?;
+    let aside = noted.map_or_else(|| with(archive, ".corrupt"), |noted| PathBuf::from(noted.aside));
+    for end in ["-wal", "-shm"] {
+        set_aside(&with(archive, end), &with(&aside, end))?;
+    }
+    put(&next, archive)
+}
+
+/// Sets the archive aside and puts the newest sound backup in its place, or an empty archive; both note what happened.
+///
+/// # Errors
+/// When there is no room for that, or a file cannot be made or moved; the damaged file is where it was then.
+pub fn repair(archive: &Path, reason: &str, now_ms: i64) -> Result<Restored> {
+    let (next, aside) = (with(archive, ".next"), with(archive, &format!(".corrupt-{}", stamp(now_ms))));
+    discard(&next)?;
+    let mut backup_ms = None;
+    for backup in backups::list(archive)? {
+        // A backup of a later version or of a disk that fails is passed over: an older one may do.
+        if soundness::look(&backup.file, Depth::Pages(THOROUGH)).is_ok_and(|verdict| verdict == Verdict::Sound) {
+            copy(&backup.file, &next)?;
+            backup_ms = Some(backup.at_ms);
+            break;
+        }
+    }
+    let restored = Restored { at_ms: now_ms, backup_ms, aside: aside.display().to_string(), reason: reason.to_owned() };
+    note(&next, &restored)?;
+    abort::point("rescue.made");
+    fs::rename(archive, &aside).map_err(|source| place(&aside, source))?;
+    abort::point("rescue.aside");
+    // Those after it: a log without its archive is harmless, an archive without its log is not.
+    for end in ["-wal", "-shm"] {
+        set_aside(&with(archive, end), &with(&aside, end))?;
+    }
+    abort::point("rescue.logs");
+    put(&next, archive)?;
+    abort::point("rescue.done");
+    Ok(restored)
+}
+
+/// Copies a backup, for the owner alone.
+fn copy(from: &Path, to: &Path) -> Result<()> {
+    let copied = || {
+        let mut target = fs::OpenOptions::new().write(true).create_new(true).mode(0o600).open(to)?;
+        io::copy(&mut fs::File::open(from)?, &mut target)?;
+        target.sync_all()
+    };
+    copied().map_err(|source| StoreError::Backup { path: to.display().to_string(), source })
+}
+
+/// Makes an archive of what stands at `next`, or a new one, and notes in it whose place it takes.
+fn note(next: &Path, restored: &Restored) -> Result<()> {
+    if !next.exists() {
+        // Made here for its mode: SQLite takes an empty file that is there.
+        let made = fs::OpenOptions::new().write(true).create_new(true).mode(0o600).open(next);
+        made.map_err(|source| place(next, source))?;
+    }
+    let connection = open::read_write(next)?;
+    let text = serde_json::to_string(restored).map_err(|error| StoreError::Corrupt(error.to_string()))?;
+    connection.execute("INSERT OR REPLACE INTO meta VALUES (?1, ?2)", [NOTE, &text])?;
+    // Closed, it is one file again: the log is folded back.
+    connection.close().map_err(|(_, error)| StoreError::Sql(error))?;
+    sync_folder(next).map_err(|source| place(next, source))
+}
+
+/// What the archive says of whose place it took; nothing where it took none.
+///
+/// # Errors
+/// When the archive cannot be read.
+pub fn noted(connection: &Connection) -> Result<Option<Restored>> {
+    let text: Option<String> =
+        connection.prepare_cached("SELECT value FROM meta WHERE key = ?1")?.query_row([NOTE], |row| row.get(0)).optional()?;
+    text.map(|text| serde_json::from_str(&text).map_err(|error| StoreError::Corrupt(format!("the note of a repair: {error}")))).transpose()
+}
+
+/// Archives that were set aside, with their bytes.
+pub fn set_aside_files(archive: &Path) -> Vec<(PathBuf, u64)> {
+    let start = format!("{}.corrupt-", archive.file_name().unwrap_or_default().to_string_lossy());
+    let folder = archive.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    let entries = fs::read_dir(folder).into_iter().flatten().flatten();
+    let ours = entries.filter(|entry| entry.file_name().to_string_lossy().starts_with(&start));
+    let mut found: Vec<_> = ours.filter_map(|entry| Some((entry.path(), entry.metadata().ok()?.len()))).collect();
+    found.sort();
+    found
+}
+
+fn with(path: &Path, end: &str) -> PathBuf {
+    let mut name = path.as_os_str().to_owned();
+    name.push(end);
+    name.into()
+}
+
+fn discard(next: &Path) -> Result<()> {
+    for end in ["", "-wal", "-shm", "-journal"] {
+        let path = with(next, end);
+        match fs::remove_file(&path) {
+            Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(place(&path, error)),
+            _ => {}
+        }
+    }
+    Ok(())
+}
+
+fn set_aside(from: &Path, to: &Path) -> Result<()> {
+    match fs::rename(from, to) {
+        Err(error) if error.kind() != io::ErrorKind::NotFound => Err(place(to, error)),
+        _ => Ok(()),
+    }
+}
+
+fn put(next: &Path, archive: &Path) -> Result<()> {
+    fs::rename(next, archive).and_then(|()| sync_folder(archive)).map_err(|source| place(archive, source))
+}
+
+fn place(path: &Path, source: io::Error) -> StoreError {
+    StoreError::Place { path: path.display().to_string(), source }
+}

@@ -1,0 +1,125 @@
+//! Whether the file of an archive is sound. Reads only: neither the file nor what lies beside it is changed.
+//!
+//! SQLite keeps no checksums. What can be found is damage to the structure (a page that is no page, an index that disagrees
+//! with its table, a schema that is not ours); letters of a text that were exchanged cannot.
+
+use super::{Result, StoreError, open};
+use rusqlite::{Connection, OpenFlags, ffi};
+use std::{
+    collections::BTreeSet,
+    os::unix::fs::FileExt,
+    path::Path,
+    time::{Duration, Instant},
+};
+
+/// How closely to look.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Depth {
+    /// Header, length and schema: milliseconds, whatever the size.
+    Header,
+    /// Every page, as long as that takes no longer than this; about a second for 400 MB that are in memory.
+    Pages(Duration),
+    /// The same, and that indexes and tables agree: several times as long, more where the disk has to be asked.
+    All(Duration),
+}
+
+/// What was found.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Verdict {
+    /// Nothing is wrong with what was asked for.
+    Sound,
+    /// Nothing was wrong when the time was over.
+    Unfinished,
+    /// The file is damaged; what SQLite says of it.
+    Damaged(String),
+}
+
+/// Looks at the archive at `path`, which must be there. To SQLite a page that the disk did not give is a damaged one, so damage
+/// counts where the whole file can be read and a second look finds it too.
+///
+/// # Errors
+/// What is no damage and keeps from looking: a lock, a failing disk, a mode, the file of another program, a later schema.
+pub fn look(path: &Path, depth: Depth) -> Result<Verdict> {
+    match once(path, depth)? {
+        Verdict::Damaged(_) => {
+            read_through(path).map_err(|source| StoreError::Place { path: path.display().to_string(), source })?;
+            once(path, depth)
+        }
+        verdict => Ok(verdict),
+    }
+}
+
+/// Reads a file to its end, by the call that SQLite reads with.
+fn read_through(path: &Path) -> std::io::Result<()> {
+    let (file, mut piece, mut at) = (std::fs::File::open(path)?, vec![0; 1 << 16], 0);
+    loop {
+        match file.read_at(&mut piece, at)? {
+            0 => return Ok(()),
+            read => at += read as u64,
+        }
+    }
+}
+
+fn once(path: &Path, depth: Depth) -> Result<Verdict> {
+    match looked(path, depth) {
+        Err(error) if error.is_damage() => Ok(Verdict::Damaged(error.said())),
+        Err(StoreError::Sql(error)) => match error.sqlite_error().map(|error| error.extended_code & 0xff) {
+            Some(ffi::SQLITE_INTERRUPT) => Ok(Verdict::Unfinished),
+            // No plain error comes of asking what is asked here, but by what the file holds: a format that was never one, a
+            // virtual table that cannot be set up.
+            Some(ffi::SQLITE_ERROR) => Ok(Verdict::Damaged(error.to_string())),
+            _ => Err(StoreError::Sql(error)),
+        },
+        other => other,
+    }
+}
+
+fn looked(path: &Path, depth: Depth) -> Result<Verdict> {
+    let mut connection = open::connect(path, OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX)?;
+    // The length against the header, the schema against its own grammar.
+    let version = open::version(&connection, path);
+    if let Err(StoreError::Sql(error)) = version {
+        return Err(StoreError::Sql(error));
+    }
+    let (within, pragma) = match depth {
+        Depth::Header => (Duration::MAX, None),
+        Depth::Pages(within) => (within, Some(QUICK)),
+        Depth::All(within) => (within, Some("PRAGMA integrity_check(1)")),
+    };
+    let began = Instant::now();
+    open::stoppable(&mut connection, move || began.elapsed() > within)?;
+    if let Some(found) = pragma.map(|pragma| asked(&connection, pragma)).transpose()?.flatten() {
+        return Ok(Verdict::Damaged(found));
+    }
+    if let Some(missing) = missing(&connection, version?)? {
+        return Ok(Verdict::Damaged(format!("{missing} is missing")));
+    }
+    Ok(Verdict::Sound)
+}
+
+/// What is wrong with the pages of an open archive, in SQLite's words; `None` for nothing.
+///
+/// # Errors
+/// When it cannot be read, or was stopped.
+pub(super) fn quick(connection: &Connection) -> Result<Option<String>> {
+    asked(connection, QUICK)
+}
+
+const QUICK: &str = "PRAGMA quick_check(1)";
+
+fn asked(connection: &Connection, pragma: &str) -> Result<Option<String>> {
+    let found: String = connection.query_row(pragma, [], |row| row.get(0))?;
+    Ok((found != "ok").then(|| found.lines().next().unwrap_or_default().to_owned()))
+}
+
+/// A column that an archive of this version has and this one has not: its schema was damaged into another one. What somebody
+/// added is no fault.
+fn missing(connection: &Connection, version: usize) -> Result<Option<String>> {
+    let columns = |connection: &Connection| -> Result<BTreeSet<String>> {
+        let sql = "SELECT 'column ' || c.name || ' of ' || t.name FROM sqlite_schema t, pragma_table_xinfo(t.name) c WHERE t.type = 'table'
+                   UNION ALL SELECT 'index ' || name FROM sqlite_schema WHERE type = 'index' AND sql IS NOT NULL";
+        Ok(connection.prepare(sql)?.query_map([], |row| row.get(0))?.collect::<rusqlite::Result<_>>()?)
+    };
+    let here = columns(connection)?;
+    Ok(columns(&open::model(version)?)?.into_iter().find(|column| !here.contains(column)))
+}

@@ -1,0 +1,8 @@
+//! Bytes to `checks::matcher`, which says what must hold.
+
+#![no_main]
+
+use libfuzzer_sys::fuzz_target;
+use marsad_fuzz::{checks::matcher, cost};
+
+fuzz_target!(init: cost::forgive_caught_panics(), |data: &[u8]| cost::held("matcher", data, matcher::check));

@@ -1,0 +1,8 @@
+//! Bytes to `checks::sink`, which says what must hold.
+
+#![no_main]
+
+use libfuzzer_sys::fuzz_target;
+use marsad_fuzz::{checks::sink, cost};
+
+fuzz_target!(init: cost::forgive_caught_panics(), |data: &[u8]| cost::held("sink", data, sink::check));

@@ -1,0 +1,6 @@
+//! Models and oracles that the other tests use too.
+
+#[path = "../../support/oracle/mod.rs"]
+pub mod oracle;
+#[path = "../../support/outbox.rs"]
+pub mod outbox;
