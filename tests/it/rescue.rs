@@ -27,6 +27,7 @@ use std::{
 };
 
 mod bytes;
+mod daily;
 mod faults;
 mod safe;
 

@@ -212,7 +212,8 @@ fn fail(n: u64, document: &str) -> Reply {
 
 impl Feed {
     /// Half of the feeds bring fewer than eight articles a day, one in a hundred some hundreds: the rates of feeds are spread
-    /// about a logarithmic normal. Each begins with a full document.
+    /// about a logarithmic normal. Each begins with a full document, which is more in all than the window of newest articles
+    /// holds: its memory is what it will ever be, and does not grow with the archive.
     fn new(n: usize) -> Feed {
         let mut dice = Dice(0x9e37_79b9_7f4a_7c15 ^ ((n as u64 + 1) * 0x1_0000_01b3));
         for _ in 0..8 {
@@ -223,7 +224,7 @@ impl Feed {
         let a_day = (8.0 * (1.6 * normal).exp()).min(300.0);
         let rate = a_day / 86_400.0 * HASTE;
         let mut feed = Feed { name: n, dice, rate, next: 0.0, number: 0, shown: VecDeque::new(), made: BTreeMap::new() };
-        (0..SHOWN / 2).for_each(|_| feed.add());
+        (0..SHOWN).for_each(|_| feed.add());
         feed.next = feed.pause();
         feed
     }

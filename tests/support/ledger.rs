@@ -105,6 +105,8 @@ impl Oracle {
             // The first process may have died before there were tables.
             let _ = connection.execute("UPDATE delivery SET due_ms = 0 WHERE state = 'pending'", []);
             let _ = connection.execute("UPDATE feed SET next_poll_ms = 0", []);
+            // A host that could not be reached is left alone for a while.
+            let _ = connection.execute("DELETE FROM host", []);
         }
     }
 

@@ -39,11 +39,17 @@ impl Letter {
         Ok(Letter {
             id: id(&message.key, domain),
             follows: message.replaces.clone().filter(|receipt| is_id(receipt)),
-            subject: safe(&said.title, MAX_SUBJECT),
+            subject: subject(&said.title),
             text: text(&said, &items, left, message.digest),
             html: html(&said, &items, left, message.digest),
         })
     }
+}
+
+/// A title as a subject. Parted where it would begin an encoded word (RFC 2047): mail programs read those, and what is written in
+/// one was never looked at.
+fn subject(title: &str) -> String {
+    safe(title, MAX_SUBJECT).replace("=?", "=\u{200b}?")
 }
 
 /// A Message-ID (RFC 5322, section 3.6.4): whatever cannot stand in one is a dot.
@@ -123,6 +129,12 @@ mod tests {
         assert!(letter.text.contains("title 99\n") && !letter.text.contains("title 100\n"));
         assert!(letter.text.ends_with("… and 30 more\n"));
         assert_eq!(letter.html.matches("<h2").count(), 100);
+    }
+
+    #[test]
+    fn no_title_is_an_encoded_word() {
+        let letter = Letter::write(&message(&["=?utf-8?b?4oCubGl2ZQ==?="], false), "example.org").unwrap();
+        assert_eq!(letter.subject, "=\u{200b}?utf-8?b?4oCubGl2ZQ==\u{200b}?=");
     }
 
     #[test]

@@ -390,7 +390,8 @@ fn by_mail(message: &Message, said: &Plain, rich: bool) {
     assert_eq!(letter.header("To").matches('@').count(), 2, "{:?}", letter.headers);
     let id = letter.header("Message-ID");
     assert!(id.starts_with('<') && id.ends_with("@news.example>") && id.matches(['<', '>', '@', ' ']).count() == 3, "{id}");
-    assert_eq!(decoded(letter.header("Subject")), safe(&said.title, 120));
+    // An encoded word of a stranger's would be read by mail programs, and hold what was never looked at.
+    assert_eq!(decoded(letter.header("Subject")), safe(&said.title, 120).replace("=?", "=\u{200b}?"));
     let told = |alert: &Alert| plain(std::slice::from_ref(alert), &[]);
     let items: Vec<Plain> = if message.digest { message.alerts.iter().filter_map(told).collect() } else { vec![said.clone()] };
     let mut wanted = if message.digest { format!("{}\n\n", said.title) } else { String::new() };
