@@ -18,8 +18,8 @@ use std::{
 /// Between two samples.
 const PAUSE: Duration = Duration::from_secs(5);
 
-/// How long the first life of the daemon has to warm up, in seconds, before its memory counts. A later one has until its first
-/// reload, when the old config and the new one are in memory together, and this long after it.
+/// How long the daemon has to warm up, in seconds, before its memory counts: at first, and after each start and each reload,
+/// when the old config and the new one are in memory together.
 const WARM: f64 = 600.0;
 const WARM_AGAIN: f64 = 60.0;
 
@@ -33,6 +33,8 @@ fn given(name: &str) -> Option<String> {
 struct Sample {
     seconds: f64,
     life: usize,
+    /// Since when neither a start nor a reload was, in seconds.
+    stage: f64,
     rss: u64,
     anon: u64,
     descriptors: usize,
@@ -53,6 +55,7 @@ struct Soak {
     minutes: f64,
     daemon: Child,
     life: usize,
+    stage: f64,
     table: File,
     samples: Vec<Sample>,
     /// How long each feed was overdue at each sample, in milliseconds.
@@ -95,6 +98,7 @@ impl Soak {
         let sample = Sample {
             seconds: self.seconds(),
             life: self.life,
+            stage: self.stage,
             rss: number("VmRSS")? * 1024,
             anon: number("RssAnon")? * 1024,
             descriptors: fs::read_dir(proc.join("fd")).ok()?.count(),
@@ -132,10 +136,12 @@ impl Soak {
                 self.life += 1;
                 self.daemon = marsad(&self.folder, &["run"], "run.log");
                 kills += 1.0;
+                self.stage = self.seconds();
             } else if self.seconds() > step * reloads {
                 fs::write(&self.config, config(reloads as i64 % 2 == 1)).unwrap();
                 self.signal("HUP");
                 reloads += 1.0;
+                self.stage = self.seconds();
             }
         }
         self.signal("TERM");
@@ -144,10 +150,9 @@ impl Soak {
 
     fn figures(&self) -> String {
         let mut text = String::new();
-        let lives: BTreeMap<usize, f64> = self.samples.iter().rev().map(|s| (s.life, s.seconds)).collect();
-        let is_warm = |s: &&Sample| s.seconds > WARM && s.seconds - lives[&s.life] > self.step() + WARM_AGAIN;
+        let is_warm = |s: &&Sample| s.seconds > WARM && s.seconds - s.stage > WARM_AGAIN;
         let warm: Vec<&Sample> = self.samples.iter().filter(is_warm).collect();
-        let slope = |value: &dyn Fn(&Sample) -> f64| slope(warm.iter().map(|s| (s.life, s.seconds / 3600.0, value(s))));
+        let slope = |value: &dyn Fn(&Sample) -> f64| slope(warm.iter().map(|s| (s.stage as i64, s.seconds / 3600.0, value(s))));
         let mb = |bytes: u64| bytes as f64 / 1e6;
         let all = self.samples.as_slice();
         let least = |value: &dyn Fn(&Sample) -> f64| all.iter().map(value).fold(f64::MAX, f64::min);
@@ -160,7 +165,7 @@ impl Soak {
             self.seconds() / 60.0,
             all.len(),
             warm.len(),
-            lives.len()
+            self.life + 1
         );
         let _ = writeln!(text, "memory: most {:.1} MB resident, {:.1} MB anonymous", most(&|s| mb(s.rss)), most(&|s| mb(s.anon)));
         let _ = writeln!(text, "memory: slope {:.2} MB an hour resident, {:.2} anonymous", slope(&|s| mb(s.rss)), slope(&|s| mb(s.anon)));
@@ -185,16 +190,17 @@ fn percentile(sorted: &[i64], percent: usize) -> i64 {
     sorted.get((sorted.len() * percent / 100).min(sorted.len().saturating_sub(1))).copied().unwrap_or(0)
 }
 
-/// The one slope that fits all lives best (least squares), each with a level of its own: a process that was killed begins anew.
-fn slope(points: impl Iterator<Item = (usize, f64, f64)>) -> f64 {
-    let mut lives: BTreeMap<usize, Vec<(f64, f64)>> = BTreeMap::new();
-    points.for_each(|(life, x, y)| lives.entry(life).or_default().push((x, y)));
+/// The one slope that fits all stages best (least squares), each with a level of its own: a process that was killed begins anew,
+/// and one that read its config again keeps what that took for a moment.
+fn slope(points: impl Iterator<Item = (i64, f64, f64)>) -> f64 {
+    let mut stages: BTreeMap<i64, Vec<(f64, f64)>> = BTreeMap::new();
+    points.for_each(|(stage, x, y)| stages.entry(stage).or_default().push((x, y)));
     let (mut over, mut under) = (0.0, 0.0);
-    for life in lives.values() {
-        let count = life.len() as f64;
-        let (x, y) = (life.iter().map(|p| p.0).sum::<f64>() / count, life.iter().map(|p| p.1).sum::<f64>() / count);
-        over += life.iter().map(|p| (p.0 - x) * (p.1 - y)).sum::<f64>();
-        under += life.iter().map(|p| (p.0 - x).powi(2)).sum::<f64>();
+    for stage in stages.values() {
+        let count = stage.len() as f64;
+        let (x, y) = (stage.iter().map(|p| p.0).sum::<f64>() / count, stage.iter().map(|p| p.1).sum::<f64>() / count);
+        over += stage.iter().map(|p| (p.0 - x) * (p.1 - y)).sum::<f64>();
+        under += stage.iter().map(|p| (p.0 - x).powi(2)).sum::<f64>();
     }
     if under > 0.0 { over / under } else { 0.0 }
 }
@@ -267,8 +273,18 @@ fn a_long_run_under_faults_reloads_and_kills_stays_level_and_equals_the_truth() 
     writeln!(table, "seconds\tlife\trss\tanon\tdescriptors\tthreads\twal\tdb\tlate_ms\tlate_p99_ms\tarticles\twaiting").unwrap();
     let (daemon, began) = (marsad(&folder, &["run"], "run.log"), Instant::now());
     let config = folder.join("marsad.toml");
-    let mut soak =
-        Soak { folder: folder.clone(), config, began, minutes, daemon, life: 0, table, samples: Vec::new(), overdue: Vec::new() };
+    let mut soak = Soak {
+        folder: folder.clone(),
+        config,
+        began,
+        minutes,
+        daemon,
+        life: 0,
+        stage: 0.0,
+        table,
+        samples: Vec::new(),
+        overdue: Vec::new(),
+    };
     soak.run(&text);
     let figures = soak.figures();
     let (requests, faults) = agency.requests();
