@@ -33,7 +33,7 @@ fn is_rtl(c: char) -> bool {
     matches!(c, '\u{590}'..='\u{8ff}' | '\u{200f}' | '\u{fb1d}'..='\u{fdff}' | '\u{fe70}'..='\u{fefc}' | '\u{10800}'..='\u{10fff}' | '\u{1e800}'..='\u{1efff}')
 }
 
-/// JSON on which a terminal cannot stumble: what [`line`] would drop stands as an escape, so the value is the same.
+/// JSON on which a terminal cannot stumble: what [`line()`] would drop stands as an escape, so the value is the same.
 pub fn json(text: &str) -> String {
     use std::fmt::Write;
     let mut safe = String::with_capacity(text.len());
