@@ -10,6 +10,7 @@ pub mod newsroom;
 pub mod notifications;
 pub mod oracle;
 pub mod portal;
+pub mod prose;
 pub mod server;
 pub mod sink_process;
 pub mod smtp;
