@@ -143,6 +143,22 @@ pub enum SinkKind {
 }
 
 impl SinkKind {
+    /// How long one message may take at most: its calls, and the same once more in plain text where the first is refused.
+    pub fn limit(&self) -> Duration {
+        let timeout = match self {
+            SinkKind::Webhook { timeout, .. }
+            | SinkKind::Command { timeout, .. }
+            | SinkKind::Ntfy { timeout, .. }
+            | SinkKind::Telegram { timeout, .. }
+            | SinkKind::Matrix { timeout, .. }
+            | SinkKind::Chat { timeout, .. } => *timeout,
+            SinkKind::Mail(mail) => mail.timeout,
+            SinkKind::Desktop { .. } => Duration::from_secs(10),
+            SinkKind::Journal | SinkKind::Atom { .. } => Duration::ZERO,
+        };
+        timeout * 2
+    }
+
     /// The files with secrets or certificates that it reads, as written.
     pub fn secrets(&self) -> Vec<&PathBuf> {
         match self {

@@ -38,7 +38,11 @@ pub async fn run(daemon: Arc<Daemon>, stop: CancellationToken) -> Result<()> {
         for fitted in &live.sinks {
             let lane = Lane::new(&daemon, fitted);
             let until = until.clone();
-            lanes.spawn(async move { persist(&lane.name, &until, || lane.run(&until)).await });
+            lanes.spawn(async move {
+                let ended = persist(&lane.name, &until, || lane.run(&until)).await;
+                lane.rest();
+                ended
+            });
         }
         drop(live);
         tokio::select! {

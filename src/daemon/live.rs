@@ -76,6 +76,8 @@ pub struct Fitted {
     pub sink: Arc<dyn Sink>,
     /// Pace, expiry, fallback.
     pub lane: config::sink::Lane,
+    /// How long a message may take at most.
+    pub limit: Duration,
 }
 
 impl std::fmt::Debug for Live {
@@ -121,7 +123,8 @@ impl Live {
         let with = sink::World { archive: archive_id.to_owned(), credentials: world.credentials.clone() };
         let mut sinks = Vec::new();
         for spec in &config.sinks {
-            sinks.push(Fitted { name: spec.name.clone(), sink: Arc::from(sink::build(spec, &with)?), lane: spec.lane.clone() });
+            let sink = Arc::from(sink::build(spec, &with)?);
+            sinks.push(Fitted { name: spec.name.clone(), sink, lane: spec.lane.clone(), limit: spec.kind.limit() });
         }
         let (client, hosts) = match old {
             Some(old) if old.config.poll == config.poll => (old.client.clone(), old.hosts.clone()),

@@ -7,6 +7,7 @@ pub mod deliver;
 pub mod demo;
 pub mod full;
 pub mod health;
+pub mod heart;
 pub mod ingest;
 pub mod install;
 pub mod live;
@@ -25,10 +26,11 @@ use crate::{
     sink::SinkError,
     store::{self, StoreError, lock, recent::Recent, writer::Db},
 };
+use heart::Hearts;
 use live::Live;
 use std::{
     path::PathBuf,
-    sync::{Arc, Mutex, MutexGuard, PoisonError, atomic::AtomicI64},
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
 };
 use tokio::sync::{Notify, watch};
 
@@ -88,7 +90,7 @@ pub struct Daemon {
     pub feeds: Notify,
     /// Says that articles wait for the index, or imports for their summary.
     pub upkeep: Notify,
-    /// When each loop last came round, Unix milliseconds.
+    /// Whether each loop comes round.
     pub hearts: Hearts,
     /// Whether the archive refuses.
     pub refusal: full::Refusal,
@@ -96,17 +98,6 @@ pub struct Daemon {
     link: Mutex<Link>,
     /// Held for the life of the process.
     _lock: lock::Lock,
-}
-
-/// When each loop last came round, Unix milliseconds; the watchdog reads them.
-#[derive(Debug, Default)]
-pub struct Hearts {
-    /// The poll loop.
-    pub poll: AtomicI64,
-    /// The upkeep loop.
-    pub upkeep: AtomicI64,
-    /// The deliver lanes, whichever came round last: each bounds its own calls.
-    pub deliver: AtomicI64,
 }
 
 impl Daemon {

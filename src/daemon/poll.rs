@@ -30,11 +30,7 @@ use crate::{
         ingest::Report,
     },
 };
-use std::{
-    collections::HashSet,
-    sync::{Arc, atomic::Ordering::Relaxed},
-    time::Duration,
-};
+use std::{collections::HashSet, sync::Arc, time::Duration};
 use tokio::{sync::Semaphore, task::JoinSet};
 use tokio_util::sync::CancellationToken;
 
@@ -107,6 +103,7 @@ impl Poller {
     /// # Errors
     /// When the archive cannot be read.
     pub async fn start_due(&mut self) -> Result<usize> {
+        abort::point("poll.due");
         pace::renew(&self.daemon).await?;
         let room = UNDER_WAY.saturating_sub(self.tasks.len());
         // Those under way are still due in the archive, so as many more are asked for.
@@ -168,7 +165,7 @@ impl Poller {
 pub async fn run(daemon: Arc<Daemon>, stop: CancellationToken) -> Result<()> {
     let mut poller = Poller::spread(daemon.clone());
     while !stop.is_cancelled() {
-        daemon.hearts.poll.store(clock::now_ms(), Relaxed);
+        daemon.hearts.beat("the poll loop");
         let woken = daemon.feeds.notified();
         tokio::pin!(woken);
         woken.as_mut().enable();

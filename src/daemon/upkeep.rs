@@ -10,10 +10,7 @@ use crate::{
         retention,
     },
 };
-use std::{
-    sync::{Arc, atomic::Ordering::Relaxed},
-    time::Duration,
-};
+use std::{sync::Arc, time::Duration};
 use tokio_util::sync::CancellationToken;
 
 /// The longest that the loop sleeps.
@@ -36,7 +33,7 @@ pub async fn run(daemon: Arc<Daemon>, stop: CancellationToken) -> Result<()> {
     let mut indexer = Indexer::new(&daemon).await?;
     let (mut pruned_ms, mut looked_ms) = (0, 0);
     while !stop.is_cancelled() {
-        daemon.hearts.upkeep.store(clock::now_ms(), Relaxed);
+        daemon.hearts.beat("the upkeep loop");
         let woken = daemon.upkeep.notified();
         tokio::pin!(woken);
         woken.as_mut().enable();
@@ -157,7 +154,7 @@ async fn prune(daemon: &Daemon) -> Result<()> {
     let mut total = 0;
     loop {
         // Years of articles take longer than the watchdog allows a round.
-        daemon.hearts.upkeep.store(clock::now_ms(), Relaxed);
+        daemon.hearts.beat("the upkeep loop");
         let before_ms = clock::now_ms().saturating_sub(keep_ms);
         let gone = daemon.db.call(move |connection| retention::prune(connection, before_ms, archive.keep_alerted)).await?;
         total += gone;

@@ -12,6 +12,7 @@ use std::{
 
 /// Every abort point of `marsad once`, with how many times it is reached before the kill.
 const IN_ONCE: &[&str] = &[
+    "poll.due",
     "fetch.begin",
     "fetch.fetched",
     "fetch.parsed",

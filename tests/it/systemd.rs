@@ -1,5 +1,8 @@
 //! marsad under a real systemd, installed by `marsad install` as a service of the machine and of a user.
 
+mod faults;
+mod package;
+
 use crate::support::systemd::{Lab, Service};
 
 /// A config whose feeds refuse every connection.
@@ -68,6 +71,11 @@ fn comes_back(service: &Service<'_>) {
     assert_eq!(service.good(&format!("cd {}; python3 -c \"{check}\"", service.data())), "ok");
 }
 
+fn is_private(service: &Service<'_>) {
+    assert_eq!(service.good(&format!("stat -c %a {}", service.data())), "700");
+    assert_eq!(service.good(&format!("find {} -mindepth 1 -perm /077", service.data())), "", "nobody else may read it");
+}
+
 fn is_alone(service: &Service<'_>) {
     let second = service.sh(&format!("marsad run --db {}/marsad.db", service.data()));
     assert_eq!(second.code, 5, "{}", second.text);
@@ -78,7 +86,7 @@ fn is_alone(service: &Service<'_>) {
 fn a_service_of_the_machine_is_ready_confined_reloaded_and_stopped() {
     let lab = Lab::boot();
     let service = installed(&lab, false);
-    assert_eq!(service.good("stat -c %a /var/lib/private/marsad"), "700");
+    is_private(&service);
     let exposure = service.exposure();
     assert!(exposure <= 1.5, "systemd-analyze security: {exposure}");
     assert_eq!(service.good("systemd-analyze verify /etc/systemd/system/marsad.service"), "");
@@ -97,7 +105,7 @@ fn a_service_of_the_machine_comes_back_after_a_hang_and_a_kill() {
 fn a_service_of_a_user_is_ready_confined_reloaded_and_stopped() {
     let lab = Lab::boot();
     let service = installed(&lab, true);
-    assert_eq!(service.good("stat -c %a ~/.local/share/marsad"), "700");
+    is_private(&service);
     let exposure = service.exposure();
     assert!(exposure <= 2.5, "systemd-analyze security: {exposure}");
     assert_eq!(service.good("systemd-analyze --user verify ~/.config/systemd/user/marsad.service"), "");

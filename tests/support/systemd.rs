@@ -24,6 +24,11 @@ pub struct Said {
 impl Lab {
     /// Boots with this build's `marsad` at /usr/local/bin/marsad and a user `ana` whose manager and bus run.
     pub fn boot() -> Lab {
+        Lab::boot_with(&[])
+    }
+
+    /// The same, with other files of this machine shown inside: `path:path inside`.
+    pub fn boot_with(shown: &[String]) -> Lab {
         assert!(rustix::process::geteuid().is_root(), "the systemd tests boot a container, which needs root: tests/run asks for it");
         let found = Command::new("systemd-nspawn").arg("--version").output();
         assert!(found.is_ok(), "the systemd tests need systemd-nspawn: apt-get install systemd-container");
@@ -31,12 +36,13 @@ impl Lab {
         fs::set_permissions(folder.path(), fs::Permissions::from_mode(0o755)).unwrap();
         // The copy is an overlay over a bind mount that dies with its own mount namespace.
         let script = r#"mkdir "$1/root" && mount --bind / "$1/root" && exec systemd-nspawn --quiet --directory="$1/root" \
-            --volatile=overlay --register=no --keep-unit --private-network --machine="marsad-$$" --bind-ro="$2:/usr/local/bin/marsad" \
-            --boot -- systemd.unit=multi-user.target"#;
+            --volatile=overlay --register=no --keep-unit --private-network --machine="marsad-$$" \
+            $(shift; printf -- '--bind-ro=%s ' "$@") --boot -- systemd.unit=multi-user.target"#;
         let log = fs::File::create(folder.path().join("boot.log")).unwrap();
         let mut command = Command::new("unshare");
         command.args(["--mount", "setpriv", "--pdeathsig", "KILL", "sh", "-c", script, "sh"]);
-        command.arg(folder.path()).arg(env!("CARGO_BIN_EXE_marsad")).stdin(Stdio::null());
+        command.arg(folder.path()).arg(concat!(env!("CARGO_BIN_EXE_marsad"), ":/usr/local/bin/marsad")).args(shown);
+        command.stdin(Stdio::null());
         let container = command.stdout(log.try_clone().unwrap()).stderr(log).spawn().unwrap();
         let mut lab = Lab { container, leader: String::new(), folder };
         lab.find_leader();

@@ -22,7 +22,7 @@ use crate::{
     },
 };
 use std::{
-    sync::{Arc, Mutex, PoisonError, atomic::Ordering::Relaxed},
+    sync::{Arc, Mutex, PoisonError},
     time::Duration,
 };
 use tokio::task::JoinSet;
@@ -46,6 +46,10 @@ pub(super) struct Lane {
     pub name: String,
     sink: Arc<dyn Sink>,
     rules: config::sink::Lane,
+    /// What the watchdog calls it.
+    heart: String,
+    /// How long a message may take at most.
+    limit: Duration,
     bucket: Option<Mutex<Bucket>>,
 }
 
@@ -53,7 +57,8 @@ impl Lane {
     pub fn new(daemon: &Arc<Daemon>, fitted: &Fitted) -> Arc<Self> {
         let bucket = fitted.lane.per_minute.map(|pace| Mutex::new(Bucket::new(pace, clock::now_ms())));
         let (daemon, name) = (daemon.clone(), fitted.name.clone());
-        Arc::new(Lane { daemon, name, sink: fitted.sink.clone(), rules: fitted.lane.clone(), bucket })
+        let heart = format!("the lane of {name}");
+        Arc::new(Lane { daemon, heart, name, sink: fitted.sink.clone(), rules: fitted.lane.clone(), limit: fitted.limit, bucket })
     }
 
     /// Runs until told to stop, and listens to the other side meanwhile.
@@ -66,10 +71,14 @@ impl Lane {
         }
     }
 
+    /// It runs no more, as it was told: nobody waits for it.
+    pub fn rest(&self) {
+        self.daemon.hearts.rest(&self.heart);
+    }
+
     async fn turns(self: &Arc<Self>, stop: &CancellationToken) -> Result<()> {
         self.release().await?;
         loop {
-            self.daemon.hearts.deliver.store(clock::now_ms(), Relaxed);
             let woken = self.daemon.outbox.notified();
             tokio::pin!(woken);
             woken.as_mut().enable();
@@ -98,6 +107,7 @@ impl Lane {
     pub async fn rounds(self: &Arc<Self>, stop: &CancellationToken, eager: bool) -> Result<Round> {
         let mut total = Round::default();
         while !stop.is_cancelled() && total.failed == 0 && total.wait_ms == 0 {
+            self.daemon.hearts.beat(&self.heart);
             let (gate, claimed) = self.claim(eager).await?;
             if let (Gate::Open { wait_ms }, false) = (gate, eager) {
                 total.wait_ms = wait_ms;
@@ -201,6 +211,7 @@ impl Lane {
     /// Sends one batch as one message and settles it.
     async fn send(&self, batch: Batch) -> Result<Round> {
         let message = self.message(&batch, clock::now_ms()).await?;
+        self.daemon.hearts.away(&self.heart, self.limit);
         abort::point("deliver.act");
         let sent = self.sink.send(&message).await;
         abort::point("deliver.acted");
