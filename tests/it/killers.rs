@@ -58,13 +58,13 @@ fn config(url: &str) -> String {
 }
 
 /// A round of `marsad` after one that has read an ordinary document: the cost, and what the archive says of the feed.
-fn round(marsad: &Path, content_type: &'static str, document: Vec<u8>) -> (Cost, String) {
+fn round(marsad: &Path, (content_type, coding): (&'static str, &'static str), document: Vec<u8>) -> (Cost, String) {
     let first = b"<rss><channel><item><guid>0</guid><title>Rain</title></item></channel></rss>".to_vec();
-    let shown = Arc::new(Mutex::new((content_type, first)));
+    let shown = Arc::new(Mutex::new((first, "identity")));
     let now = shown.clone();
     let server = Server::start(move |_| {
-        let (content_type, document) = now.lock().unwrap().clone();
-        Reply::ok(document).header("Content-Type", content_type)
+        let (document, coding) = now.lock().unwrap().clone();
+        Reply::ok(document).header("Content-Type", content_type).header("Content-Encoding", coding)
     });
     let folder = tempfile::tempdir().unwrap();
     let (file, archive) = (folder.path().join("marsad.toml"), folder.path().join("data/marsad.db"));
@@ -81,7 +81,7 @@ fn round(marsad: &Path, content_type: &'static str, document: Vec<u8>) -> (Cost,
         Cost { seconds: seconds - writing, writing, kilobytes }
     };
     once();
-    *shown.lock().unwrap() = (content_type, document);
+    *shown.lock().unwrap() = (document, coding);
     let cost = once();
     let archive = marsad::store::open::read_only(&archive).unwrap();
     let (articles, error): (i64, Option<String>) = archive
@@ -99,9 +99,9 @@ fn round(marsad: &Path, content_type: &'static str, document: Vec<u8>) -> (Cost,
 }
 
 /// The costs of these killers over that of an ordinary document, as many at once as the machine has cores.
-fn costs(marsad: &Path, killers: &[Killer], size: usize) -> Vec<(&'static str, Cost, String)> {
+fn costs(marsad: &Path, killers: &[Killer], size: impl Fn(&Killer) -> usize + Sync) -> Vec<(&'static str, Cost, String)> {
     let ordinary = b"<rss><channel><item><guid>1</guid><title>Sun</title></item></channel></rss>".to_vec();
-    let (base, _) = round(marsad, "application/rss+xml", ordinary);
+    let (base, _) = round(marsad, ("application/rss+xml", "identity"), ordinary);
     println!(
         "an ordinary document: {:.2} s and {:.2} s of the writer, {} MB; beyond it:",
         base.seconds,
@@ -114,7 +114,7 @@ fn costs(marsad: &Path, killers: &[Killer], size: usize) -> Vec<(&'static str, C
         for _ in 0..threads {
             scope.spawn(|| {
                 while let Some(killer) = killers.get(next.fetch_add(1, SeqCst)) {
-                    let (cost, told) = round(marsad, killer.content_type, (killer.make)(size));
+                    let (cost, told) = round(marsad, (killer.content_type, "identity"), (killer.make)(size(killer)));
                     let over = Cost {
                         seconds: cost.seconds - base.seconds,
                         writing: cost.writing - base.writing,
@@ -131,10 +131,48 @@ fn costs(marsad: &Path, killers: &[Killer], size: usize) -> Vec<(&'static str, C
 
 #[test]
 fn no_document_of_ten_megabytes_ends_it_or_takes_its_memory() {
-    let costs = costs(Path::new(env!("CARGO_BIN_EXE_marsad")), KILLERS, SIZE);
+    let costs = costs(Path::new(env!("CARGO_BIN_EXE_marsad")), KILLERS, |killer| if killer.dear { SIZE / 16 } else { SIZE });
     assert_eq!(costs.len(), KILLERS.len());
     let greedy: Vec<_> = costs.iter().filter(|(_, cost, _)| cost.kilobytes > MOST_KILOBYTES).collect();
     assert!(greedy.is_empty(), "{greedy:#?}");
+}
+
+#[test]
+fn no_bomb_of_any_coding_takes_its_memory() {
+    let marsad = Path::new(env!("CARGO_BIN_EXE_marsad"));
+    let (base, _) = round(marsad, ("text/xml", "identity"), b"<rss><channel/></rss>".to_vec());
+    for (coding, bomb) in bombs() {
+        let (cost, told) = round(marsad, ("text/xml", coding), bomb);
+        let over = cost.kilobytes.saturating_sub(base.kilobytes);
+        println!("{coding}: {} MB beyond an ordinary document: {told}", over >> 10);
+        assert!(over < 32 << 10, "{coding}: {over} kB");
+        assert!(["unpacks to more than", "larger than", "not asked for"].iter().any(|reason| told.contains(reason)), "{coding}: {told}");
+    }
+}
+
+/// Half a gigabyte of blanks behind a head, or gzip of gzip.
+fn bombs() -> Vec<(&'static str, Vec<u8>)> {
+    use flate2::{Compression, write};
+    use std::io::Write;
+    fn pour(mut to: impl Write) {
+        to.write_all(b"<rss><channel><title>").unwrap();
+        let blanks = [b' '; 1 << 16];
+        (0..(512 << 20) / blanks.len()).for_each(|_| to.write_all(&blanks).unwrap());
+    }
+    let mut gzip = write::GzEncoder::new(Vec::new(), Compression::default());
+    pour(&mut gzip);
+    let gzip = gzip.finish().unwrap();
+    let mut deflate = write::ZlibEncoder::new(Vec::new(), Compression::default());
+    pour(&mut deflate);
+    let mut twice = write::GzEncoder::new(Vec::new(), Compression::default());
+    twice.write_all(&gzip).unwrap();
+    let mut br = Vec::new();
+    pour(brotli::CompressorWriter::new(&mut br, 1 << 16, 3, 22));
+    // RFC 8878: a frame of 4,096 blocks, each a byte 128 kB long.
+    let mut zstd = vec![0x28, 0xb5, 0x2f, 0xfd, 0, 0x70];
+    let block = |last: u32| last | 1 << 1 | (128 << 10) << 3;
+    (0..4_096).for_each(|n| zstd.extend([&block(u32::from(n == 4_095)).to_le_bytes()[..3], b" "].concat()));
+    vec![("gzip", gzip), ("deflate", deflate.finish().unwrap()), ("gzip, gzip", twice.finish().unwrap()), ("br", br), ("zstd", zstd)]
 }
 
 #[test]
@@ -144,7 +182,7 @@ fn each_killer_costs_a_release_build_no_more_than_it_may() {
     #[expect(clippy::disallowed_methods, reason = "which ones is the caller's choice")]
     let only = std::env::var("MARSAD_KILLERS").unwrap_or_default();
     let some: Vec<Killer> = KILLERS.iter().filter(|killer| killer.name.contains(&only)).copied().collect();
-    let costs = costs(Path::new(&marsad), &some, SIZE);
+    let costs = costs(Path::new(&marsad), &some, |_| SIZE);
     let over: Vec<_> = costs.iter().filter(|(_, cost, _)| cost.kilobytes > MOST_KILOBYTES || cost.seconds > MOST_SECONDS).collect();
     assert!(over.is_empty(), "{over:#?}");
 }

@@ -8,6 +8,8 @@ pub struct Killer {
     pub name: &'static str,
     pub content_type: &'static str,
     pub make: fn(usize) -> Vec<u8>,
+    /// Whether most of it is archived: it costs a debug build many seconds.
+    pub dear: bool,
 }
 
 const RSS: &str = "application/rss+xml";
@@ -15,11 +17,15 @@ const HEAD: &str = "<rss version=\"2.0\" xmlns:content=\"http://purl.org/rss/1.0
 const TAIL: &str = "</channel></rss>";
 
 const fn rss(name: &'static str, make: fn(usize) -> Vec<u8>) -> Killer {
-    Killer { name, content_type: RSS, make }
+    Killer { name, content_type: RSS, make, dear: false }
 }
 
 const fn of(name: &'static str, content_type: &'static str, make: fn(usize) -> Vec<u8>) -> Killer {
-    Killer { name, content_type, make }
+    Killer { name, content_type, make, dear: false }
+}
+
+const fn dear(name: &'static str, make: fn(usize) -> Vec<u8>) -> Killer {
+    Killer { name, content_type: RSS, make, dear: true }
 }
 
 /// All of them.
@@ -58,20 +64,20 @@ pub const KILLERS: &[Killer] = &[
     }),
     rss("a million items", |n| whole("", n, "<item/>", "")),
     rss("small items", |n| each("", n, |i| format!("<item><guid>{i}</guid></item>"), "")),
-    rss("items of one tag each", |n| each("", n, |i| format!("<item><title>Idlib {i}</title></item>"), "")),
-    rss("five thousand articles", |n| items(n, 5_000, |i, bytes| words(i, bytes))),
-    rss("five thousand alike", |n| items(n, 5_000, |i, bytes| format!("{} number {i} {}", words(0, bytes / 2), words(0, bytes / 2)))),
-    rss("five thousand the same", |n| items(n, 5_000, |_, bytes| words(0, bytes))),
-    rss("many texts of 64 kB", |n| items(n, 160, |i, bytes| words(i, bytes))),
+    dear("items of one tag each", |n| each("", n, |i| format!("<item><title>Idlib {i}</title></item>"), "")),
+    dear("five thousand articles", |n| items(n, 5_000, |i, bytes| words(i, bytes))),
+    dear("five thousand alike", |n| items(n, 5_000, |i, bytes| format!("{} number {i} {}", words(0, bytes / 2), words(0, bytes / 2)))),
+    dear("five thousand the same", |n| items(n, 5_000, |_, bytes| words(0, bytes))),
+    dear("many texts of 64 kB", |n| items(n, 160, |i, bytes| words(i, bytes))),
     rss("one text", |n| items(n - 200, 1, |i, bytes| words(i, bytes))),
     rss("one word", |n| whole("<item><guid>1</guid><title>a</title><description>", n, "ab", "</description></item>")),
-    rss("one word in each text", |n| items(n, 160, |i, bytes| format!("{i}{}", "لبنان".repeat(bytes / 10)))),
-    rss("hits and nothing else", |n| items(n, 160, |i, bytes| format!("{i} {}", "ceasefire near Idlib, قصف إدلب ".repeat(bytes / 42)))),
-    rss("hits in five thousand", |n| {
+    dear("one word in each text", |n| items(n, 160, |i, bytes| format!("{i}{}", "لبنان".repeat(bytes / 10)))),
+    dear("hits and nothing else", |n| items(n, 160, |i, bytes| format!("{i} {}", "ceasefire near Idlib, قصف إدلب ".repeat(bytes / 42)))),
+    dear("hits in five thousand", |n| {
         items(n, 5_000, |i, bytes| format!("{i} {} {}", "İdlib'de ateşkes, bombardıman. ".repeat(bytes / 70), words(i, bytes / 2)))
     }),
-    rss("figures", |n| items(n, 160, |i, bytes| format!("{i} {}", "1,234.5 killed, two hundred and five wounded ".repeat(bytes / 45)))),
-    rss("marks over one letter", |n| items(n, 160, |i, bytes| format!("a{i}{}", "\u{301}\u{323}\u{327}".repeat(bytes / 6)))),
+    dear("figures", |n| items(n, 160, |i, bytes| format!("{i} {}", "1,234.5 killed, two hundred and five wounded ".repeat(bytes / 45)))),
+    dear("marks over one letter", |n| items(n, 160, |i, bytes| format!("a{i}{}", "\u{301}\u{323}\u{327}".repeat(bytes / 6)))),
     rss("marks in titles", |n| {
         items_of(n, 160, |i, bytes| format!("<title>a{i}{}</title>", "\u{5b0}\u{64b}\u{670}\u{301}".repeat(bytes / 8)))
     }),
@@ -187,7 +193,7 @@ pub const KILLERS: &[Killer] = &[
         [HEAD.as_bytes(), b"<item><guid>1</guid><title>", &[0xff, 0xc0, 0x80].repeat(n / 3 - 100), b"</title></item>", TAIL.as_bytes()]
             .concat()
     }),
-    rss("UTF-8 written twice", |n| items(n, 160, |i, bytes| format!("{i}{}", "Ø¥Ø¯Ù„Ø¨ ".repeat(bytes / 18)))),
+    dear("UTF-8 written twice", |n| items(n, 160, |i, bytes| format!("{i}{}", "Ø¥Ø¯Ù„Ø¨ ".repeat(bytes / 18)))),
     rss("control characters", |n| items(n, 160, |i, bytes| format!("{i}{}", "\0\u{1}\u{1b}[2J\u{9d}".repeat(bytes / 8)))),
     rss("a page", |n| {
         fill("<!DOCTYPE html><html><body>", n, |i| format!("<a href='/feed{i}.xml' type='application/rss+xml'>RSS</a>"), "</body></html>")
