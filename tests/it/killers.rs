@@ -34,7 +34,7 @@ while run.poll() is None:
                 writer = int(open(task + '/schedstat').read().split()[0]) / 1e9
         except OSError:
             pass
-    time.sleep(0.005)
+    time.sleep(0.03)
 took = resource.getrusage(resource.RUSAGE_CHILDREN)
 print(took.ru_utime + took.ru_stime, writer, took.ru_maxrss, run.returncode)";
 

@@ -65,11 +65,11 @@ pub const KILLERS: &[Killer] = &[
     rss("a million items", |n| whole("", n, "<item/>", "")),
     rss("small items", |n| each("", n, |i| format!("<item><guid>{i}</guid></item>"), "")),
     dear("items of one tag each", |n| each("", n, |i| format!("<item><title>Idlib {i}</title></item>"), "")),
-    dear("five thousand articles", |n| items(n, 5_000, |i, bytes| words(i, bytes))),
+    dear("five thousand articles", |n| items(n, 5_000, words)),
     dear("five thousand alike", |n| items(n, 5_000, |i, bytes| format!("{} number {i} {}", words(0, bytes / 2), words(0, bytes / 2)))),
     dear("five thousand the same", |n| items(n, 5_000, |_, bytes| words(0, bytes))),
-    dear("many texts of 64 kB", |n| items(n, 160, |i, bytes| words(i, bytes))),
-    rss("one text", |n| items(n - 200, 1, |i, bytes| words(i, bytes))),
+    dear("many texts of 64 kB", |n| items(n, 160, words)),
+    rss("one text", |n| items(n - 200, 1, words)),
     rss("one word", |n| whole("<item><guid>1</guid><title>a</title><description>", n, "ab", "</description></item>")),
     dear("one word in each text", |n| items(n, 160, |i, bytes| format!("{i}{}", "لبنان".repeat(bytes / 10)))),
     dear("hits and nothing else", |n| items(n, 160, |i, bytes| format!("{i} {}", "ceasefire near Idlib, قصف إدلب ".repeat(bytes / 42)))),
@@ -250,7 +250,7 @@ fn items(size: usize, count: usize, inside: impl Fn(usize, usize) -> String) -> 
 }
 
 fn utf16(size: usize) -> impl Iterator<Item = u16> {
-    let text = String::from_utf8(items(size / 2, 160, |i, bytes| words(i, bytes))).unwrap();
+    let text = String::from_utf8(items(size / 2, 160, words)).unwrap();
     text.encode_utf16().collect::<Vec<_>>().into_iter()
 }
 
