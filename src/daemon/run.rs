@@ -92,6 +92,10 @@ async fn wind_down(
     if let Err(error) = closed {
         tracing::warn!(error = %super::chain(&error), "leases are let go at the next start instead");
     }
+    let archive = daemon.world.archive.clone();
+    if let Ok(Err(error)) = tokio::task::spawn_blocking(move || store::open::empty_log(&archive)).await {
+        tracing::warn!(error = %super::chain(&error), "the archive's log stays beside it until the next start");
+    }
     abort::point("shutdown.end");
 }
 

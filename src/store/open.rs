@@ -84,6 +84,17 @@ pub fn beside(path: &Path) -> Result<Connection> {
     Ok(connection)
 }
 
+/// Moves what stands in the log into the archive itself, so that the one file holds everything. A reader that is at work for more
+/// than a second has its way: what is left is moved at the next start.
+///
+/// # Errors
+/// When the archive cannot be opened or written.
+pub fn empty_log(path: &Path) -> Result<()> {
+    let connection = beside(path)?;
+    connection.busy_timeout(Duration::from_secs(1))?;
+    Ok(connection.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(()))?)
+}
+
 pub(super) fn connect(path: &Path, flags: OpenFlags) -> Result<Connection> {
     let open = || {
         let connection = Connection::open_with_flags(path, flags)?;

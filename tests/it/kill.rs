@@ -214,6 +214,28 @@ fn a_kill_in_a_reload_or_a_shutdown_loses_nothing() {
     }
 }
 
+#[test]
+fn told_to_stop_at_any_moment_it_ends_well_with_nothing_leased_and_no_log_left() {
+    for n in 0..25_u64 {
+        let (station, moment) = (Station::open(), format!("SIGTERM {n}"));
+        station.room.answer(|_| {
+            pause(Duration::from_millis(30));
+            200
+        });
+        let child = station.start(&["run"], None);
+        pause(Duration::from_micros(150_000 + n.wrapping_mul(0x9e37_79b9_7f4a_7c15) % 400_000));
+        rustix::process::kill_process(rustix::process::Pid::from_child(&child), rustix::process::Signal::TERM).unwrap();
+        assert_eq!(wait(child, &moment).code(), Some(0), "{moment}");
+        if station.room.archive().exists() {
+            let log = std::fs::metadata(station.room.archive().with_extension("db-wal")).map_or(0, |log| log.len());
+            assert_eq!(log, 0, "{moment}: bytes that stand in the log alone");
+            assert_eq!(station.room.count("SELECT count(*) FROM delivery WHERE state = 'leased'"), 0, "{moment}: leases");
+        }
+        assert_eq!(wait(station.start(&["once", "--all"], None), &moment).code(), Some(0), "{moment}");
+        station.check(&moment);
+    }
+}
+
 /// Kills at random moments, as many as the time allows; every one is added up in a file, so that runs go on where the last
 /// one stopped. `tests/long/run` starts it.
 #[test]

@@ -12,6 +12,7 @@ pub mod notifications;
 pub mod oracle;
 pub mod outbox;
 pub mod portal;
+pub mod prose;
 pub mod server;
 pub mod sink_process;
 pub mod smtp;

@@ -9,8 +9,11 @@ use super::form::Form;
 use super::label;
 use super::looks::Looks;
 
-/// How much of a document is looked at to weigh its label, in bytes.
+/// How much of a document is looked at to weigh its label, or to guess, in bytes: chardetng reads ten megabytes in a second.
 const SAMPLE_BYTES: usize = 256 * 1024;
+
+/// How much of what stands before the first byte that tells something goes along, in bytes.
+const BEFORE_BYTES: usize = 256;
 
 /// Fewer characters than these are a legacy text of two bytes a character by chance.
 const FEW: usize = 3;
@@ -89,7 +92,7 @@ fn not_legacy(
     }
     let sample = bytes.get(..SAMPLE_BYTES).unwrap_or(bytes);
     let as_labelled = Looks::of(sample, label);
-    let other = declared.filter(|declared| *declared != label && *declared != UTF_8).unwrap_or_else(|| guess(sample));
+    let other = declared.filter(|declared| *declared != label && *declared != UTF_8).unwrap_or_else(|| guess(bytes));
     let turkish = label == WINDOWS_1252 && other == WINDOWS_1254 && as_labelled.is_turkish_as_latin();
     (turkish || (!as_labelled.plausible() && Looks::of(sample, other).clear())).then_some(other)
 }
@@ -122,8 +125,12 @@ fn survey(bytes: &[u8]) -> Survey<'_> {
     survey
 }
 
+/// What chardetng makes of a document, from where it first says something.
 fn guess(bytes: &[u8]) -> &'static Encoding {
+    let tells = bytes.iter().position(|byte| !byte.is_ascii() || *byte == b'\x1b').unwrap_or(0);
+    let rest = bytes.get(tells.saturating_sub(BEFORE_BYTES)..).unwrap_or_default();
+    let sample = rest.get(..SAMPLE_BYTES).unwrap_or(rest);
     let mut detector = EncodingDetector::new(Iso2022JpDetection::Allow);
-    detector.feed(bytes, true);
+    detector.feed(sample, sample.len() == rest.len());
     detector.guess(None, Utf8Detection::Deny)
 }

@@ -40,6 +40,10 @@ pub(super) struct Tokens<'a> {
     reader: Reader<&'a [u8]>,
     broken: usize,
     elements: usize,
+    /// Whether some section may still end: a search that has failed fails from every later place too.
+    sections_end: bool,
+    /// An element's name, and where its last end tag begins.
+    last_end: Option<(String, Option<usize>)>,
 }
 
 fn reader(source: &str) -> Reader<&[u8]> {
@@ -53,7 +57,16 @@ fn reader(source: &str) -> Reader<&[u8]> {
 
 impl<'a> Tokens<'a> {
     pub fn new(source: &'a str) -> Self {
-        Self { source, at: 0, repairs: Repairs::default(), reader: reader(source), broken: 0, elements: 0 }
+        Self {
+            source,
+            at: 0,
+            repairs: Repairs::default(),
+            reader: reader(source),
+            broken: 0,
+            elements: 0,
+            sections_end: true,
+            last_end: None,
+        }
     }
 
     /// Where the next token begins.
@@ -90,12 +103,16 @@ impl<'a> Tokens<'a> {
             return self.bare_angle();
         }
         if let Some(section) = rest.strip_prefix(CDATA.as_bytes()) {
-            let Some(length) = memmem::find(section, b"]]>") else {
+            let Some(length) = self.sections_end.then(|| memmem::find(section, b"]]>")).flatten() else {
+                self.sections_end = false;
                 return self.stumble(&Error::Syntax(SyntaxError::UnclosedCData), field);
             };
             let start = at + CDATA.len();
             self.skip(start + length + 3);
             return self.literal(start..start + length, field);
+        }
+        if is_swallowed(rest) {
+            return self.broken_angle();
         }
         let event = self.reader.read_event();
         let end = self.position();
@@ -136,8 +153,7 @@ impl<'a> Tokens<'a> {
         let at = self.at;
         match error {
             Error::Syntax(SyntaxError::UnclosedCData) => {
-                let ended = |name: &str| self.slice(at..self.source.len()).contains(&format!("</{name}"));
-                if !field.is_some_and(ended) {
+                if !field.is_some_and(|name| self.ends_after(at, name)) {
                     return Ok(Token::Last);
                 }
                 self.count_broken("bad-cdata")?;
@@ -150,13 +166,17 @@ impl<'a> Tokens<'a> {
                     None => Ok(Token::Last),
                 }
             }
-            Error::Syntax(SyntaxError::InvalidBangMarkup) | Error::IllFormed(_) => {
-                self.count_broken("bare-angle")?;
-                self.restart(at + 1);
-                Ok(Token::Text(at..at + 1))
-            }
+            Error::Syntax(SyntaxError::InvalidBangMarkup) | Error::IllFormed(_) => self.broken_angle(),
             _ => Ok(Token::Last),
         }
+    }
+
+    /// Whether an end tag of this name begins at `at` or later.
+    fn ends_after(&mut self, at: usize, name: &str) -> bool {
+        if self.last_end.as_ref().is_none_or(|(known, _)| known != name) {
+            self.last_end = Some((name.to_owned(), self.source.rfind(&format!("</{name}"))));
+        }
+        self.last_end.as_ref().is_some_and(|(_, last)| last.is_some_and(|last| last >= at))
     }
 
     fn count_broken(&mut self, kind: &'static str) -> Result<(), Cut> {
@@ -175,6 +195,16 @@ impl<'a> Tokens<'a> {
 
     fn bare_angle(&mut self) -> Result<Token<'a>, Cut> {
         self.repairs.add("bare-angle")?;
+        self.angle_as_text()
+    }
+
+    /// An angle that looked like the beginning of a tag.
+    fn broken_angle(&mut self) -> Result<Token<'a>, Cut> {
+        self.count_broken("bare-angle")?;
+        self.angle_as_text()
+    }
+
+    fn angle_as_text(&mut self) -> Result<Token<'a>, Cut> {
         let at = self.at;
         self.restart(at + 1);
         Ok(Token::Text(at..at + 1))
@@ -188,12 +218,7 @@ impl<'a> Tokens<'a> {
             Some(_) => match self.end_before_quotes(raw) {
                 Some(end) => self.tag_until(self.at + end),
                 // It began before its end was due.
-                None if is_outside_quotes(raw) => {
-                    self.count_broken("bare-angle")?;
-                    let at = self.at;
-                    self.restart(at + 1);
-                    Ok(Token::Text(at..at + 1))
-                }
+                None if is_outside_quotes(raw) => self.broken_angle(),
                 None => self.tag_of(raw),
             },
         }
@@ -261,6 +286,15 @@ impl<'a> Tokens<'a> {
             !name.is_empty() && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'-' | b'_' | b':'));
         if is_name { Ok(()) } else { self.repairs.add("bare-ampersand") }
     }
+}
+
+/// Whether what begins like a tag ends nowhere near, and another one begins before that and outside quotes. The reader would look
+/// for its end through all that follows.
+fn is_swallowed(rest: &[u8]) -> bool {
+    let Some(near) = rest.get(1..MAX_TAG_BYTES) else { return false };
+    near.first().is_some_and(|first| starts_name(*first))
+        && memchr::memchr(b'<', near).is_some_and(|next| memchr::memchr2(b'"', b'\'', near.get(..next).unwrap_or_default()).is_none())
+        && memchr::memchr(b'>', near).is_none()
 }
 
 /// Whether a name can start with this byte. Any letter outside ASCII may.
