@@ -5,7 +5,7 @@
 
 use super::{
     Daemon, clock,
-    ingest::{self, archive_parts, judged, unpoisoned},
+    ingest::{self, in_parts, judged},
     live::Live,
     poll::{self, hearing},
     recognise::recognise,
@@ -153,7 +153,7 @@ fn read(daemon: &Daemon, live: &Live, missed: &Missed, mut names: HashSet<String
     let reached = missed.gap.is_reached(&lines);
     let language = document.language.or_else(|| feed.language.clone());
     let entries = candidates(daemon, live, missed, recognised.entries, language.as_deref(), now_ms)?;
-    let mut batch = Batch {
+    let batch = Batch {
         feed: state.row,
         feed_id: feed.id.clone(),
         language,
@@ -163,10 +163,9 @@ fn read(daemon: &Daemon, live: &Live, missed: &Missed, mut names: HashSet<String
         polled: Polled { at_ms: now_ms, ..Polled::default() },
         entries,
     };
-    let before = archive_parts(daemon, &mut batch).map_err(|e| super::chain(&e))?;
-    let (recent, filled) = (daemon.recent.clone(), reached.then_some(missed.gap.from_ms));
-    let ingested = daemon.db.call(move |connection| ingest_part(connection, &mut unpoisoned(&recent), &batch, filled));
-    Ok(Page { report: ingested.wait().map_err(|e| super::chain(&e))?.after(before), older: document.older, reached, names })
+    let filled = reached.then_some(missed.gap.from_ms);
+    let ingested = in_parts(daemon, batch, move |connection, recent, page| ingest_part(connection, recent, page, filled));
+    Ok(Page { report: ingested.map_err(|e| super::chain(&e))?, older: document.older, reached, names })
 }
 
 /// The new entries of a page. What is known stays as the feed's own document gave it: pages often cut their texts otherwise.

@@ -24,17 +24,14 @@ use crate::{
     },
     net::Body,
     store::{
-        StoreError,
+        self, StoreError,
         feed::{DocumentFacts, Polled, Said, Seen},
         ingest::{Batch, Candidate, Report, ingest, ingest_part},
         recent::Recent,
     },
 };
-use std::{
-    collections::BTreeMap,
-    sync::{Mutex, MutexGuard, PoisonError},
-    time::Instant,
-};
+use rusqlite::Connection;
+use std::{collections::BTreeMap, sync::PoisonError, time::Instant};
 
 /// What reading a body came to.
 #[derive(Debug)]
@@ -101,7 +98,7 @@ fn archive(
     let seen =
         Seen { url: body.url, validators: body.validators, body_hash: (!body.partial).then_some(body.body_hash), whole: !body.partial };
     let news = entries.iter().any(|entry| entry.verdict.is_news());
-    let mut batch = Batch {
+    let batch = Batch {
         feed: state.row,
         feed_id: feed.id.clone(),
         language,
@@ -121,26 +118,32 @@ fn archive(
         },
         entries,
     };
-    let before = archive_parts(daemon, &mut batch)?;
-    let recent = daemon.recent.clone();
-    let ingested = daemon.db.call(move |connection| ingest(connection, &mut unpoisoned(&recent), &batch));
-    Ok((ingested.wait()?.after(before), missed))
+    Ok((in_parts(daemon, batch, ingest)?, missed))
 }
 
-/// Archives what a batch holds beyond one transaction, so that the alerts of other feeds need not wait for all of it.
-pub(super) fn archive_parts(daemon: &Daemon, batch: &mut Batch) -> Result<Report, StoreError> {
-    let mut report = Report::default();
+/// Archives a batch, the end of it by `last`. What is more than one transaction should hold goes before, so that the alerts of other
+/// feeds need not wait for all of it.
+pub(super) fn in_parts(
+    daemon: &Daemon,
+    mut batch: Batch,
+    last: impl FnOnce(&Connection, &mut Recent, &Batch) -> store::Result<Report> + Send + 'static,
+) -> store::Result<Report> {
+    let mut before = Report::default();
     while let Some(part) = batch.take_part() {
-        let recent = daemon.recent.clone();
-        let done = daemon.db.call(move |connection| ingest_part(connection, &mut unpoisoned(&recent), &part, None)).wait()?;
-        report = done.after(report);
+        before = in_turn(daemon, part, |connection, recent, part| ingest_part(connection, recent, part, None))?.after(before);
     }
-    Ok(report)
+    Ok(in_turn(daemon, batch, last)?.after(before))
 }
 
-/// Where a job panicked the window is read again: it is held against its table at each use.
-pub(super) fn unpoisoned(recent: &Mutex<Recent>) -> MutexGuard<'_, Recent> {
-    recent.lock().unwrap_or_else(PoisonError::into_inner)
+fn in_turn(
+    daemon: &Daemon,
+    batch: Batch,
+    work: impl FnOnce(&Connection, &mut Recent, &Batch) -> store::Result<Report> + Send + 'static,
+) -> store::Result<Report> {
+    let recent = daemon.recent.clone();
+    // Where a job panicked the window is read again: it is held against its table at each use.
+    let job = move |connection: &Connection| work(connection, &mut recent.lock().unwrap_or_else(PoisonError::into_inner), &batch);
+    daemon.db.call(job).wait()
 }
 
 /// Wakes those who have something to do after an ingest.
