@@ -166,6 +166,11 @@ fn migrate(connection: &mut Connection, path: &Path) -> Result<()> {
     Ok(())
 }
 
+/// Whether a schema of this version needs no migration.
+pub(super) fn is_current(version: usize) -> bool {
+    version == MIGRATIONS.len()
+}
+
 /// An empty archive of an earlier version in memory, to hold another one to.
 pub(super) fn model(version: usize) -> Result<Connection> {
     let model = Connection::open_in_memory()?;

@@ -95,8 +95,8 @@ fn looked(path: &Path, depth: Depth) -> Result<Verdict> {
     if let Some(missing) = missing(&connection, version)? {
         return Ok(Verdict::Damaged(format!("{missing} is missing")));
     }
-    // Every schema had it from the first transaction on; without it nothing can be delivered.
-    if version > 0 && !connection.prepare("SELECT 1 FROM meta WHERE key = 'archive_id'")?.exists([])? {
+    // Nothing can be delivered without it. To an older archive the start gives one, with its schema.
+    if open::is_current(version) && !connection.prepare("SELECT 1 FROM meta WHERE key = 'archive_id'")?.exists([])? {
         return Ok(Verdict::Damaged("the archive's id is missing".to_owned()));
     }
     Ok(Verdict::Sound)
