@@ -13,7 +13,7 @@ use super::{
 use crate::{
     engine::{
         entry::Entry,
-        feed::{Feed, FeedState, Validators},
+        feed::{Feed, FeedState},
         gap::{self, Gap, Line, Place},
         identify::{Identified, Verdict},
         parse::parse,
@@ -124,17 +124,8 @@ async fn page(
 async fn fetch(daemon: &Daemon, live: &Live, missed: &Missed, url: &str, turn: &mut Turn) -> Result<Fetched, String> {
     let feed = &missed.feed;
     let secrets = poll::secrets(daemon, feed).await?;
-    let request = Request {
-        url,
-        validators: &Validators::default(),
-        validators_url: None,
-        known_hash: None,
-        doubted: false,
-        allow_private: feed.allow_private,
-        now_ms: clock::now_ms(),
-        via: feed.access.proxy.as_deref().map(|proxy| Via { proxy, feed: &feed.id }),
-        secrets: secrets.as_ref(),
-    };
+    let via = feed.access.proxy.as_deref().map(|proxy| Via { proxy, feed: &feed.id });
+    let request = Request { via, secrets: secrets.as_ref(), ..Request::new(url, feed.allow_private, clock::now_ms()) };
     Ok(live.client.fetch_in_turn(&request, turn).await)
 }
 

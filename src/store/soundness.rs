@@ -91,8 +91,13 @@ fn looked(path: &Path, depth: Depth) -> Result<Verdict> {
     if let Some(found) = pragma.map(|pragma| asked(&connection, pragma)).transpose()?.flatten() {
         return Ok(Verdict::Damaged(found));
     }
-    if let Some(missing) = missing(&connection, version?)? {
+    let version = version?;
+    if let Some(missing) = missing(&connection, version)? {
         return Ok(Verdict::Damaged(format!("{missing} is missing")));
+    }
+    // Every schema had it from the first transaction on; without it nothing can be delivered.
+    if version > 0 && !connection.prepare("SELECT 1 FROM meta WHERE key = 'archive_id'")?.exists([])? {
+        return Ok(Verdict::Damaged("the archive's id is missing".to_owned()));
     }
     Ok(Verdict::Sound)
 }
