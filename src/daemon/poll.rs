@@ -138,6 +138,12 @@ impl Poller {
         self.spread.as_mut().map_or(most, |spread| spread.take(most, wanted, now_ms))
     }
 
+    /// Drops every fetch in hand, and waits for what is being read: it is archived.
+    async fn end(mut self) {
+        self.tasks.shutdown().await;
+        let _all = self.readers.acquire_many(READERS as u32).await;
+    }
+
     /// The next poll that ends; `None` when none is under way.
     pub async fn next(&mut self) -> Option<Poll> {
         loop {
@@ -191,6 +197,7 @@ pub async fn run(daemon: Arc<Daemon>, stop: CancellationToken) -> Result<()> {
             }
         }
     }
+    poller.end().await;
     Ok(())
 }
 
@@ -257,7 +264,7 @@ async fn archive(
     feed: Feed,
     (mut state, url): (FeedState, String),
     fetched: Fetched,
-    readers: &Semaphore,
+    readers: &Arc<Semaphore>,
 ) -> std::result::Result<Ended, StoreError> {
     let outcome = match fetched {
         Fetched::Body(body) => {
@@ -317,11 +324,16 @@ async fn read_body(
     feed: Feed,
     (state, said): (FeedState, Said),
     body: Body,
-    readers: &Semaphore,
+    readers: &Arc<Semaphore>,
 ) -> std::result::Result<Ended, StoreError> {
-    let _turn = readers.acquire().await;
+    // Given back by the reader itself: whoever has all of them knows that nothing is being read.
+    let turn = readers.clone().acquire_owned().await;
     let worker = daemon.clone();
-    let reading = tokio::task::spawn_blocking(move || read(&worker, &live, &feed, (&state, said), body)).await;
+    let reading = tokio::task::spawn_blocking(move || {
+        let _turn = turn;
+        read(&worker, &live, &feed, (&state, said), body)
+    });
+    let reading = reading.await;
     match reading {
         Ok(Ok(Read::Good(report, missed))) => {
             ingest::told(daemon, &report);
