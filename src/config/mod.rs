@@ -6,6 +6,7 @@
 mod access;
 mod check;
 mod concepts;
+mod crowd;
 mod duration;
 mod feeds;
 pub mod files;

@@ -5,7 +5,7 @@
 
 use super::sketch::Sketch;
 use crate::engine::prehashed::BuildPrehashed;
-use std::collections::HashMap;
+use std::collections::{HashMap, hash_map::Entry};
 
 /// The most articles that a window should hold.
 pub const MOST_ARTICLES: usize = 65_536;
@@ -40,6 +40,9 @@ const MOST_COPIES: usize = 6;
 /// The most articles proposed as of the same story.
 const MOST_STORIES: usize = 3;
 
+/// About so many of an article's keys are in no other.
+const KEYS_OF_ITS_OWN: usize = 10;
+
 /// The articles that a term or a shingle stands in.
 #[derive(Debug, Default)]
 struct Posting {
@@ -49,15 +52,20 @@ struct Posting {
     newest: Vec<u32>,
 }
 
-/// Articles by what stands in them. Most shingles and many terms stand in one article alone, so these are kept small.
+/// Articles by what stands in them. Most shingles stand in one article alone, so these take no more than a place in the map.
 #[derive(Debug)]
 struct Postings {
-    /// The article of what stands in one.
-    single: HashMap<u32, u32, BuildPrehashed>,
-    shared: HashMap<u32, Posting, BuildPrehashed>,
+    /// What stands in one article: its row. In several: the place in `shared`, with [`SHARED`] set.
+    at: HashMap<u32, u32, BuildPrehashed>,
+    shared: Vec<Posting>,
+    /// Places in `shared` that nothing needs any more.
+    free: Vec<u32>,
     /// How many of the articles of one entry are kept.
     most: usize,
 }
+
+/// Tells a place from a row.
+const SHARED: u32 = 1 << 31;
 
 /// The newest articles.
 #[derive(Debug)]
@@ -70,6 +78,36 @@ pub struct Window {
 impl Default for Window {
     fn default() -> Window {
         Window { terms: Postings::keeping(COMMON as usize), keys: Postings::keeping(HOLDERS), articles: 0 }
+    }
+}
+
+/// A window in the making. The articles come newest first, so that of what stands in many only the newest are written down: several
+/// times as fast as to add them in turn.
+#[derive(Debug, Default)]
+pub struct Making(Window);
+
+impl Making {
+    /// Of about so many articles.
+    pub fn of(articles: usize) -> Making {
+        let mut window = Window::default();
+        window.keys.at.reserve(articles.min(MOST_ARTICLES) * KEYS_OF_ITS_OWN);
+        Making(window)
+    }
+
+    /// Adds an article that is older than all before it, as [`Window::add`] does.
+    pub fn add(&mut self, article: i64, sketch: &Sketch) {
+        let Some(row) = held(article) else { return };
+        self.0.articles += 1;
+        sketch.terms.iter().for_each(|term| self.0.terms.add_older(*term, row));
+        sketch.keys.iter().for_each(|key| self.0.keys.add_older(*key, row));
+    }
+
+    /// The window.
+    pub fn done(mut self) -> Window {
+        for postings in [&mut self.0.terms, &mut self.0.keys] {
+            postings.shared.iter_mut().for_each(|posting| posting.newest.reverse());
+        }
+        self.0
     }
 }
 
@@ -93,9 +131,9 @@ impl Window {
         self.articles == 0
     }
 
-    /// Adds an article by its row. Rows above 2³² are not held.
+    /// Adds an article by its row. Rows from 2³¹ on are not held.
     pub fn add(&mut self, article: i64, sketch: &Sketch) {
-        let Ok(row) = u32::try_from(article) else { return };
+        let Some(row) = held(article) else { return };
         self.articles += 1;
         sketch.terms.iter().for_each(|term| self.terms.add(*term, row));
         sketch.keys.iter().for_each(|key| self.keys.add(*key, row));
@@ -103,7 +141,7 @@ impl Window {
 
     /// Takes an article out that was added with this very sketch.
     pub fn remove(&mut self, article: i64, sketch: &Sketch) {
-        let Ok(row) = u32::try_from(article) else { return };
+        let Some(row) = held(article) else { return };
         self.articles = self.articles.saturating_sub(1);
         sketch.terms.iter().for_each(|term| self.terms.remove(*term, row));
         sketch.keys.iter().for_each(|key| self.keys.remove(*key, row));
@@ -152,43 +190,91 @@ fn rank(mut found: Vec<(u32, f32)>, least: usize, most: usize) -> Vec<i64> {
     ranked.into_iter().take(most).map(|(_, row)| i64::from(row)).collect()
 }
 
+/// A row as the window keeps it.
+fn held(article: i64) -> Option<u32> {
+    u32::try_from(article).ok().filter(|row| row & SHARED == 0)
+}
+
 impl Postings {
     fn keeping(most: usize) -> Postings {
-        Postings { single: HashMap::default(), shared: HashMap::default(), most }
+        Postings { at: HashMap::default(), shared: Vec::new(), free: Vec::new(), most }
     }
 
     fn add(&mut self, of: u32, row: u32) {
-        if let Some(posting) = self.shared.get_mut(&of) {
-            posting.count += 1;
-            if posting.newest.len() == 2 * self.most {
-                posting.newest.drain(..self.most);
+        let most = self.most;
+        if let Some(posting) = self.shared_with(of, row) {
+            if posting.newest.len() == 2 * most {
+                posting.newest.drain(..most);
             }
             posting.newest.push(row);
-        } else if let Some(first) = self.single.insert(of, row) {
-            self.single.remove(&of);
-            self.shared.insert(of, Posting { count: 2, newest: vec![first, row] });
         }
     }
 
-    fn remove(&mut self, of: u32, row: u32) {
-        if let Some(posting) = self.shared.get_mut(&of) {
-            posting.newest.retain(|held| *held != row);
-            posting.count = posting.count.saturating_sub(1);
-            if posting.count == 0 {
-                self.shared.remove(&of);
+    fn add_older(&mut self, of: u32, row: u32) {
+        let most = self.most;
+        if let Some(posting) = self.shared_with(of, row).filter(|posting| posting.newest.len() < most) {
+            posting.newest.push(row);
+        }
+    }
+
+    /// Counts one more article: the posting that it is to be written into, unless `of` stands in no other.
+    fn shared_with(&mut self, of: u32, row: u32) -> Option<&mut Posting> {
+        let at = match self.at.entry(of) {
+            Entry::Vacant(entry) => {
+                entry.insert(row);
+                return None;
             }
-        } else if self.single.get(&of) == Some(&row) {
-            self.single.remove(&of);
+            Entry::Occupied(entry) => entry.into_mut(),
+        };
+        if *at & SHARED == 0 {
+            let posting = Posting { count: 1, newest: vec![*at] };
+            *at = SHARED | place(&mut self.shared, &mut self.free, posting);
+        }
+        let posting = &mut self.shared[(*at & !SHARED) as usize];
+        posting.count += 1;
+        Some(posting)
+    }
+
+    fn remove(&mut self, of: u32, row: u32) {
+        let Entry::Occupied(entry) = self.at.entry(of) else { return };
+        let at = *entry.get();
+        if at & SHARED == 0 {
+            if at == row {
+                entry.remove();
+            }
+            return;
+        }
+        let posting = &mut self.shared[(at & !SHARED) as usize];
+        posting.newest.retain(|held| *held != row);
+        posting.count = posting.count.saturating_sub(1);
+        if posting.count == 0 {
+            posting.newest = Vec::new();
+            self.free.push(at & !SHARED);
+            entry.remove();
         }
     }
 
     /// In how many articles it stands, and the newest of them.
     fn get(&self, of: u32) -> (u32, &[u32]) {
-        match self.shared.get(&of) {
-            Some(posting) => (posting.count, &posting.newest[posting.newest.len().saturating_sub(self.most)..]),
-            None => self.single.get(&of).map_or((0, &[]), |row| (1, std::slice::from_ref(row))),
+        match self.at.get(&of) {
+            None => (0, &[]),
+            Some(row) if row & SHARED == 0 => (1, std::slice::from_ref(row)),
+            Some(at) => {
+                let posting = &self.shared[(at & !SHARED) as usize];
+                (posting.count, &posting.newest[posting.newest.len().saturating_sub(self.most)..])
+            }
         }
     }
+}
+
+/// Puts a posting into a place that is free; gives the place. There are fewer than rows, so it never looks like one of these.
+fn place(shared: &mut Vec<Posting>, free: &mut Vec<u32>, posting: Posting) -> u32 {
+    if let Some(at) = free.pop() {
+        shared[at as usize] = posting;
+        return at;
+    }
+    shared.push(posting);
+    shared.len() as u32 - 1
 }
 
 #[cfg(test)]
@@ -228,11 +314,38 @@ mod tests {
     }
 
     #[test]
+    fn a_window_that_was_filled_newest_first_is_the_same() {
+        let sketches: Vec<Sketch> = (0..300).map(|n| sketch("the title", &words(n * 7, n * 7 + 50 + n % 60))).collect();
+        let (mut added, mut made) = (Window::default(), Making::of(10));
+        (1..).zip(&sketches[..200]).for_each(|(row, sketch)| added.add(row, sketch));
+        (1..).zip(&sketches[..200]).collect::<Vec<_>>().iter().rev().for_each(|(row, sketch)| made.add(*row, sketch));
+        let mut made = made.done();
+        for (row, sketch) in (1..).zip(&sketches) {
+            if row > 200 {
+                for window in [&mut added, &mut made] {
+                    window.add(row, sketch);
+                    window.remove(row - 200, &sketches[row as usize - 201]);
+                }
+            }
+            let get = |window: &Window| {
+                let of = |postings: &Postings, list: &[u32]| {
+                    list.iter().map(|n| (postings.get(*n).0, postings.get(*n).1.to_vec())).collect::<Vec<_>>()
+                };
+                (of(&window.terms, &sketch.terms), of(&window.keys, &sketch.keys))
+            };
+            assert_eq!(get(&made), get(&added), "{row}");
+        }
+    }
+
+    #[test]
     fn what_is_removed_leaves_nothing_behind() {
         let mut window = Window::default();
         let sketches: Vec<Sketch> = (0..40).map(|n| sketch("title", &words(n * 7, n * 7 + 50))).collect();
         (1..).zip(&sketches).for_each(|(row, sketch)| window.add(row, sketch));
         (1..).zip(&sketches).for_each(|(row, sketch)| window.remove(row, sketch));
-        assert!(window.is_empty() && [&window.terms, &window.keys].iter().all(|kept| kept.single.is_empty() && kept.shared.is_empty()));
+        assert!(
+            window.is_empty()
+                && [&window.terms, &window.keys].iter().all(|kept| kept.at.is_empty() && kept.free.len() == kept.shared.len())
+        );
     }
 }
