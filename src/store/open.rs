@@ -170,6 +170,11 @@ fn migrate(connection: &mut Connection, path: &Path) -> Result<()> {
     Ok(())
 }
 
+/// Whether a schema of this version needs no migration.
+pub(super) fn is_current(version: usize) -> bool {
+    version == MIGRATIONS.len()
+}
+
 /// Names the schema by its very letters: the first 8 bytes of the SHA-256 of all its statements, in hexadecimal.
 pub(super) fn schema_mark(connection: &Connection) -> Result<String> {
     let sql = "SELECT sql FROM sqlite_schema WHERE sql IS NOT NULL AND name NOT LIKE 'sqlite_%' ORDER BY name";

@@ -95,8 +95,8 @@ fn looked(path: &Path, depth: Depth) -> Result<Verdict> {
     if let Some(missing) = missing(&connection, version)? {
         return Ok(Verdict::Damaged(format!("{missing} is missing")));
     }
-    // Every schema had it from the first transaction on; without it nothing can be delivered.
-    if version > 0 && !connection.prepare("SELECT 1 FROM meta WHERE key = 'archive_id'")?.exists([])? {
+    // Nothing can be delivered without it. To an older archive the start gives one, with its schema.
+    if open::is_current(version) && !connection.prepare("SELECT 1 FROM meta WHERE key = 'archive_id'")?.exists([])? {
         return Ok(Verdict::Damaged("the archive's id is missing".to_owned()));
     }
     Ok(Verdict::Sound)
@@ -121,7 +121,7 @@ fn asked(connection: &Connection, pragma: &str) -> Result<Option<String>> {
 /// added is no fault.
 fn missing(connection: &Connection, version: usize) -> Result<Option<String>> {
     // To the letter what the migrations make: the rule, and much cheaper to know than what it is made of.
-    if open::schema_mark(connection)? == open::SCHEMA_MARK {
+    if open::is_current(version) && open::schema_mark(connection)? == open::SCHEMA_MARK {
         return Ok(None);
     }
     let columns = |connection: &Connection| -> Result<BTreeSet<String>> {

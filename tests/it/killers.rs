@@ -2,7 +2,7 @@
 //! and takes no more than so much memory over what an ordinary document takes. `tests/long/killers` prints what each costs a
 //! release build.
 
-mod documents;
+pub mod documents;
 
 use crate::support::server::{Reply, Server};
 use documents::{KILLERS, Killer};
