@@ -89,9 +89,7 @@ impl Recent {
 }
 
 fn read(connection: &Connection) -> Result<Window> {
-    let span = "SELECT ifnull((SELECT max(article) FROM sketch) - (SELECT min(article) FROM sketch) + 1, 0)";
-    let span: i64 = connection.prepare_cached(span)?.query_row([], |row| row.get(0))?;
-    let mut window = Making::of(usize::try_from(span).unwrap_or(0));
+    let mut window = Making::default();
     let mut query = connection.prepare_cached("SELECT terms, keys, article FROM sketch ORDER BY article DESC")?;
     let mut rows = query.query([])?;
     let mut sketch = Sketch::default();

@@ -202,3 +202,22 @@ fn in_savepoint(transaction: &Transaction<'_>, job: Job) -> rusqlite::Result<Ans
     transaction.prepare_cached("RELEASE job")?.execute([])?;
     Ok(answer)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn who_is_in_no_hurry_waits_for_others_until_one_is() {
+        let (jobs, queue) = sync_channel::<Job>(QUEUE);
+        let job = |hurried| Job { work: Box::new(|_| (true, Box::new(|_| ()))), hurried };
+        for hurried in [false, false, true, false] {
+            jobs.send(job(hurried)).unwrap();
+        }
+        let together: Vec<bool> = company(job(false), &queue).iter().map(|job| job.hurried).collect();
+        assert_eq!(together, [false, false, false, true]);
+        assert_eq!(company(job(true), &queue).len(), 1, "what is in a hurry waits for nobody");
+        drop(jobs);
+        assert_eq!(company(job(false), &queue).len(), 2, "nor does anybody when there is nobody left to wait for");
+    }
+}

@@ -40,9 +40,6 @@ const MOST_COPIES: usize = 6;
 /// The most articles proposed as of the same story.
 const MOST_STORIES: usize = 3;
 
-/// About so many of an article's keys are in no other.
-const KEYS_OF_ITS_OWN: usize = 10;
-
 /// The articles that a term or a shingle stands in.
 #[derive(Debug, Default)]
 struct Posting {
@@ -84,32 +81,49 @@ impl Default for Window {
 /// A window in the making. The articles come newest first, so that of what stands in many only the newest are written down: several
 /// times as fast as to add them in turn.
 #[derive(Debug, Default)]
-pub struct Making(Window);
+pub struct Making {
+    window: Window,
+    /// The keys with their articles, by [`in_line`].
+    keys: Vec<u64>,
+}
 
 impl Making {
-    /// Of about so many articles.
-    pub fn of(articles: usize) -> Making {
-        let mut window = Window::default();
-        window.keys.at.reserve(articles.min(MOST_ARTICLES) * KEYS_OF_ITS_OWN);
-        Making(window)
-    }
-
     /// Adds an article that is older than all before it, as [`Window::add`] does.
     pub fn add(&mut self, article: i64, sketch: &Sketch) {
         let Some(row) = held(article) else { return };
-        self.0.articles += 1;
-        sketch.terms.iter().for_each(|term| self.0.terms.add_older(*term, row));
-        sketch.keys.iter().for_each(|key| self.0.keys.add_older(*key, row));
+        self.window.articles += 1;
+        sketch.terms.iter().for_each(|term| self.window.terms.add_older(*term, row));
+        self.keys.extend(sketch.keys.iter().map(|key| in_line(*key, row)));
     }
 
     /// The window.
-    pub fn done(mut self) -> Window {
-        for postings in [&mut self.0.terms, &mut self.0.keys] {
+    pub fn done(self) -> Window {
+        let Making { mut window, mut keys } = self;
+        keys.sort_unstable();
+        window.keys.at.reserve(keys.len());
+        for line in keys {
+            let (key, row) = of_line(line);
+            window.keys.add_older(key, row);
+        }
+        for postings in [&mut window.terms, &mut window.keys] {
             postings.shared.iter_mut().for_each(|posting| posting.newest.reverse());
         }
-        self.0
+        window
     }
 }
+
+/// A key with its article as a number. In their order a hash map is filled from its beginning to its end, where the order of the
+/// articles would lead to a place in main memory that no cache holds, half a million times; of one key the newest article is first.
+fn in_line(key: u32, row: u32) -> u64 {
+    u64::from(key.rotate_left(HIGH_BITS)) << 32 | u64::from(!row)
+}
+
+fn of_line(line: u64) -> (u32, u32) {
+    (((line >> 32) as u32).rotate_right(HIGH_BITS), !(line as u32))
+}
+
+/// The lowest bits of a key decide on its place in a map; so many of the highest do not, in one of usual size.
+const HIGH_BITS: u32 = 12;
 
 /// What a window proposes: rows of articles, the most likely first.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -227,7 +241,9 @@ impl Postings {
             Entry::Occupied(entry) => entry.into_mut(),
         };
         if *at & SHARED == 0 {
-            let posting = Posting { count: 1, newest: vec![*at] };
+            let mut newest = Vec::with_capacity(4);
+            newest.push(*at);
+            let posting = Posting { count: 1, newest };
             *at = SHARED | place(&mut self.shared, &mut self.free, posting);
         }
         let posting = &mut self.shared[(*at & !SHARED) as usize];
@@ -316,7 +332,7 @@ mod tests {
     #[test]
     fn a_window_that_was_filled_newest_first_is_the_same() {
         let sketches: Vec<Sketch> = (0..300).map(|n| sketch("the title", &words(n * 7, n * 7 + 50 + n % 60))).collect();
-        let (mut added, mut made) = (Window::default(), Making::of(10));
+        let (mut added, mut made) = (Window::default(), Making::default());
         (1..).zip(&sketches[..200]).for_each(|(row, sketch)| added.add(row, sketch));
         (1..).zip(&sketches[..200]).collect::<Vec<_>>().iter().rev().for_each(|(row, sketch)| made.add(*row, sketch));
         let mut made = made.done();
