@@ -231,7 +231,7 @@ fn hostile_feeds_make_no_alert_later() {
         at(99)
     };
     let alone = p99("800 feeds alone", vec![drip()], 0);
-    let beside_all = p99("beside 50, each hostile in its way", hostilities(9 << 20), 50);
     let beside_drips = p99("beside 200 that drip", vec![drip()], 200);
+    let beside_all = p99("beside 50, each hostile in its way", hostilities(9 << 20), 50);
     assert!(beside_all - alone < 2_000 && beside_drips - alone < 2_000, "growth of 2 s or more");
 }
