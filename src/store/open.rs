@@ -1,6 +1,6 @@
 //! Opening the archive: folder, pragmas, migrations. The only place that opens a connection.
 
-use super::{Result, StoreError};
+use super::{Result, StoreError, register};
 use crate::abort;
 use rusqlite::{Connection, OpenFlags, config::DbConfig};
 use std::{fs, os::unix::fs::DirBuilderExt, path::Path, time::Duration};
@@ -22,7 +22,11 @@ const MIGRATIONS: &[&str] = &[
     include_str!("migrations/0010.sql"),
     include_str!("migrations/0011.sql"),
     include_str!("migrations/0012.sql"),
+    include_str!("migrations/0013.sql"),
 ];
+
+/// The version from which on there is a register.
+const REGISTER: usize = 13;
 
 /// How long a statement waits for another process's write lock before it fails.
 const BUSY: Duration = Duration::from_secs(30);
@@ -149,8 +153,8 @@ fn migrate(connection: &mut Connection, path: &Path) -> Result<()> {
         return Ok(());
     }
     let transaction = connection.transaction_with_behavior(rusqlite::TransactionBehavior::Immediate)?;
-    for migration in &MIGRATIONS[have..] {
-        transaction.execute_batch(migration)?;
+    for version in have + 1..=MIGRATIONS.len() {
+        step(&transaction, version)?;
         abort::point("migrate.step");
     }
     if transaction.prepare("PRAGMA foreign_key_check")?.exists([])? {
@@ -166,12 +170,16 @@ fn migrate(connection: &mut Connection, path: &Path) -> Result<()> {
     Ok(())
 }
 
+/// Makes an archive of the version before one of this.
+pub(super) fn step(connection: &Connection, version: usize) -> Result<()> {
+    connection.execute_batch(MIGRATIONS[version - 1])?;
+    if version == REGISTER { register::take_over(connection) } else { Ok(()) }
+}
+
 /// An empty archive of an earlier version in memory, to hold another one to.
 pub(super) fn model(version: usize) -> Result<Connection> {
     let model = Connection::open_in_memory()?;
-    for migration in &MIGRATIONS[..version.min(MIGRATIONS.len())] {
-        model.execute_batch(migration)?;
-    }
+    (1..=version.min(MIGRATIONS.len())).try_for_each(|version| step(&model, version))?;
     Ok(model)
 }
 

@@ -45,6 +45,8 @@ const MOST_STORIES: usize = 3;
 struct Posting {
     /// How many.
     count: u32,
+    /// The lowest of `newest`: what is let go is older, as a rule, and is not looked for among them.
+    lowest: u32,
     /// The newest of them, oldest first; up to twice as many as are asked for, so that making room is rare.
     newest: Vec<u32>,
 }
@@ -162,17 +164,21 @@ impl Postings {
             posting.count += 1;
             if posting.newest.len() == 2 * self.most {
                 posting.newest.drain(..self.most);
+                posting.lowest = posting.newest.iter().copied().min().unwrap_or(u32::MAX);
             }
+            posting.lowest = posting.lowest.min(row);
             posting.newest.push(row);
         } else if let Some(first) = self.single.insert(of, row) {
             self.single.remove(&of);
-            self.shared.insert(of, Posting { count: 2, newest: vec![first, row] });
+            self.shared.insert(of, Posting { count: 2, lowest: first.min(row), newest: vec![first, row] });
         }
     }
 
     fn remove(&mut self, of: u32, row: u32) {
         if let Some(posting) = self.shared.get_mut(&of) {
-            posting.newest.retain(|held| *held != row);
+            if row >= posting.lowest {
+                posting.newest.retain(|held| *held != row);
+            }
             posting.count = posting.count.saturating_sub(1);
             if posting.count == 0 {
                 self.shared.remove(&of);
