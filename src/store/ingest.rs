@@ -226,7 +226,7 @@ fn add(
     if let Some(original) = copy_of {
         story::mark_copy(connection, row, original)?;
     }
-    key::remember(connection, &mut memory.register, batch.feed, row, &identified.keys)?;
+    key::remember(&mut memory.register, batch.feed, row, &identified.keys);
     report.new += 1;
     Ok((row, story, copy_of))
 }
@@ -239,7 +239,7 @@ fn rekey(connection: &Connection, register: &mut Register, batch: &Batch, candid
         revision::add(connection, follow.article, &follow.change, batch.polled.at_ms)?;
     }
     key::forget(connection, register, batch.feed, follow.article, &follow.forget)?;
-    key::remember(connection, register, batch.feed, follow.article, &identified.keys)?;
+    key::remember_more(connection, register, batch.feed, follow.article, &identified.keys)?;
     if follow.renewed {
         article::renew(connection, follow.article, &identified.entry)?;
     }

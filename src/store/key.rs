@@ -37,11 +37,16 @@ pub fn hits(connection: &Connection, register: &Register, feed: i64, entry: &Ide
     Ok(keys().zip(found).filter_map(|(key, article)| Some(Hit { kind: key.kind, article: article? })).collect())
 }
 
-/// Remembers keys of an article. A key that another article of the feed had is this one's from now on.
+/// Remembers the keys of a new article. A key that another article of the feed had is this one's from now on.
+pub fn remember(register: &mut Register, feed: i64, article: i64, keys: &[EntryKey]) {
+    keys.iter().for_each(|key| register.put(mark(feed, *key), article));
+}
+
+/// The same for an article that may have some of them.
 ///
 /// # Errors
 /// When the archive cannot be read.
-pub fn remember(connection: &Connection, register: &mut Register, feed: i64, article: i64, keys: &[EntryKey]) -> Result<()> {
+pub fn remember_more(connection: &Connection, register: &mut Register, feed: i64, article: i64, keys: &[EntryKey]) -> Result<()> {
     for key in keys {
         let mark = mark(feed, *key);
         if register.find(connection, mark)? != Some(article) {

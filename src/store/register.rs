@@ -19,7 +19,7 @@ mod pack;
 
 pub use pack::Mark;
 
-use self::filter::Filter;
+use self::filter::{Filter, Probe};
 use super::Result;
 use rusqlite::{Connection, params};
 use std::collections::HashMap;
@@ -108,11 +108,14 @@ impl Register {
     /// When the archive cannot be read.
     pub fn find(&self, connection: &Connection, mark: Mark) -> Result<Option<i64>> {
         let mut found = self.newest.get(&mark).copied();
-        let mut runs = self.runs.iter().rev();
-        while found.is_none()
-            && let Some(run) = runs.next()
-        {
-            found = if run.filter.may_hold(mark) { run.find(connection, mark)? } else { None };
+        if found.is_none() {
+            let probe = Probe::from(mark);
+            for run in self.runs.iter().rev().filter(|run| run.filter.may_hold(&probe)) {
+                found = run.find(connection, mark)?;
+                if found.is_some() {
+                    break;
+                }
+            }
         }
         Ok(found.filter(|row| *row != GONE))
     }
@@ -128,9 +131,15 @@ impl Register {
         self.put(mark, GONE);
     }
 
+    /// Whether a run may say something of a mark.
+    fn may_say(&self, mark: Mark) -> bool {
+        let probe = Probe::from(mark);
+        self.runs.iter().any(|run| run.filter.may_hold(&probe))
+    }
+
     fn note(&mut self, mark: Mark, row: i64) {
         self.logged += 1;
-        if row == GONE && !self.runs.iter().any(|run| run.filter.may_hold(mark)) {
+        if row == GONE && !self.may_say(mark) {
             self.newest.remove(&mark);
         } else {
             self.newest.insert(mark, row);
@@ -165,7 +174,7 @@ impl Register {
             entries.extend(last.all(connection)?.into_iter().flatten().filter(|(mark, _)| !self.newest.contains_key(mark)));
             last.remove(connection)?;
         }
-        entries.retain(|(mark, row)| *row != GONE || self.runs.iter().any(|run| run.filter.may_hold(*mark)));
+        entries.retain(|(mark, row)| *row != GONE || self.may_say(*mark));
         entries.sort_unstable();
         self.runs.push(Run::write(connection, n, &entries)?);
         connection.execute("DELETE FROM register", [])?;

@@ -51,7 +51,8 @@ pub struct Place {
 pub fn find_or_add(connection: &Connection, memory: &mut Memory, candidate: &Candidate, now_ms: i64) -> Result<Place> {
     let fingerprints = &candidate.identified.fingerprints;
     let published_ms = candidate.identified.entry.published_ms.map_or(now_ms, |at| at.min(now_ms));
-    let mut same = find(connection, &memory.register, fingerprints, now_ms)?;
+    let spoken_for = find(connection, &memory.register, fingerprints, now_ms)?;
+    let mut same: Vec<i64> = spoken_for.iter().flatten().copied().collect();
     let likeness = alike(connection, memory.recent.window(), candidate, published_ms, now_ms)?;
     let mut copy_of = likeness.copies.iter().map(|(article, _)| *article).min();
     same.extend(likeness.copies.iter().map(|(_, story)| *story));
@@ -73,7 +74,7 @@ pub fn find_or_add(connection: &Connection, memory: &mut Memory, candidate: &Can
             }
         },
     };
-    speak_for(connection, &mut memory.register, story, fingerprints, now_ms)?;
+    put(&mut memory.register, story, fingerprints, &spoken_for);
     Ok(Place { story, copy_of })
 }
 
@@ -95,17 +96,19 @@ pub fn mark_copy(connection: &Connection, article: i64, original: i64) -> Result
 /// # Errors
 /// When the archive cannot be read.
 pub fn speak_for(connection: &Connection, register: &mut Register, story: i64, fingerprints: &[Fingerprint], now_ms: i64) -> Result<()> {
-    for print in fingerprints {
-        if spoken_for(connection, register, *print, now_ms)?.is_none() {
-            register.put(mark(*print), story);
-        }
-    }
+    let spoken_for = find(connection, register, fingerprints, now_ms)?;
+    put(register, story, fingerprints, &spoken_for);
     Ok(())
 }
 
-/// The stories of the window that the fingerprints speak for, after merges.
-fn find(connection: &Connection, register: &Register, fingerprints: &[Fingerprint], now_ms: i64) -> Result<Vec<i64>> {
-    fingerprints.iter().filter_map(|print| spoken_for(connection, register, *print, now_ms).transpose()).collect()
+fn put(register: &mut Register, story: i64, fingerprints: &[Fingerprint], spoken_for: &[Option<i64>]) {
+    let silent = fingerprints.iter().zip(spoken_for).filter(|(_, story)| story.is_none());
+    silent.for_each(|(print, _)| register.put(mark(*print), story));
+}
+
+/// For each fingerprint, the story of the window that it speaks for, after merges.
+fn find(connection: &Connection, register: &Register, fingerprints: &[Fingerprint], now_ms: i64) -> Result<Vec<Option<i64>>> {
+    fingerprints.iter().map(|print| spoken_for(connection, register, *print, now_ms)).collect()
 }
 
 fn spoken_for(connection: &Connection, register: &Register, print: Fingerprint, now_ms: i64) -> Result<Option<i64>> {

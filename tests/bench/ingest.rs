@@ -173,7 +173,7 @@ fn document(
     timed(&mut spent.asked, || {
         memory.register.refresh(connection)?;
         for entry in &identified {
-            assert!(key::hits(connection, &memory.register, feed, entry)?.is_empty());
+            std::hint::black_box(key::hits(connection, &memory.register, feed, entry)?);
         }
         Ok(())
     })?;

@@ -5,7 +5,7 @@
 
 use super::sketch::Sketch;
 use crate::engine::prehashed::BuildPrehashed;
-use std::collections::HashMap;
+use std::collections::{HashMap, hash_map::Entry};
 
 /// The most articles that a window should hold.
 pub const MOST_ARTICLES: usize = 65_536;
@@ -40,9 +40,18 @@ const MOST_COPIES: usize = 6;
 /// The most articles proposed as of the same story.
 const MOST_STORIES: usize = 3;
 
-/// The articles that a term or a shingle stands in.
+/// The articles that a term or a shingle stands in. Most shingles and many terms stand in one article alone.
+#[derive(Debug, Clone, Copy)]
+enum Posting {
+    /// This article.
+    One(u32),
+    /// Those of a list, by its place among the lists.
+    Many(u32),
+}
+
+/// More than one article that something stands in.
 #[derive(Debug, Default)]
-struct Posting {
+struct List {
     /// How many.
     count: u32,
     /// The lowest of `newest`: what is let go is older, as a rule, and is not looked for among them.
@@ -51,12 +60,13 @@ struct Posting {
     newest: Vec<u32>,
 }
 
-/// Articles by what stands in them. Most shingles and many terms stand in one article alone, so these are kept small.
+/// Articles by what stands in them.
 #[derive(Debug)]
 struct Postings {
-    /// The article of what stands in one.
-    single: HashMap<u32, u32, BuildPrehashed>,
-    shared: HashMap<u32, Posting, BuildPrehashed>,
+    of: HashMap<u32, Posting, BuildPrehashed>,
+    lists: Vec<List>,
+    /// Places of lists that are none any more.
+    free: Vec<u32>,
     /// How many of the articles of one entry are kept.
     most: usize,
 }
@@ -156,43 +166,69 @@ fn rank(mut found: Vec<(u32, f32)>, least: usize, most: usize) -> Vec<i64> {
 
 impl Postings {
     fn keeping(most: usize) -> Postings {
-        Postings { single: HashMap::default(), shared: HashMap::default(), most }
+        Postings { of: HashMap::default(), lists: Vec::new(), free: Vec::new(), most }
     }
 
     fn add(&mut self, of: u32, row: u32) {
-        if let Some(posting) = self.shared.get_mut(&of) {
-            posting.count += 1;
-            if posting.newest.len() == 2 * self.most {
-                posting.newest.drain(..self.most);
-                posting.lowest = posting.newest.iter().copied().min().unwrap_or(u32::MAX);
+        let posting = match self.of.entry(of) {
+            Entry::Vacant(vacant) => {
+                vacant.insert(Posting::One(row));
+                return;
             }
-            posting.lowest = posting.lowest.min(row);
-            posting.newest.push(row);
-        } else if let Some(first) = self.single.insert(of, row) {
-            self.single.remove(&of);
-            self.shared.insert(of, Posting { count: 2, lowest: first.min(row), newest: vec![first, row] });
+            Entry::Occupied(occupied) => occupied.into_mut(),
+        };
+        match *posting {
+            Posting::One(first) => {
+                let list = List { count: 2, lowest: first.min(row), newest: vec![first, row] };
+                let at = self.free.pop().unwrap_or(self.lists.len() as u32);
+                *posting = Posting::Many(at);
+                match self.lists.get_mut(at as usize) {
+                    Some(free) => *free = list,
+                    None => self.lists.push(list),
+                }
+            }
+            Posting::Many(at) => {
+                let list = &mut self.lists[at as usize];
+                list.count += 1;
+                if list.newest.len() == 2 * self.most {
+                    list.newest.drain(..self.most);
+                    list.lowest = list.newest.iter().copied().min().unwrap_or(row);
+                }
+                list.lowest = list.lowest.min(row);
+                list.newest.push(row);
+            }
         }
     }
 
     fn remove(&mut self, of: u32, row: u32) {
-        if let Some(posting) = self.shared.get_mut(&of) {
-            if row >= posting.lowest {
-                posting.newest.retain(|held| *held != row);
+        match self.of.get(&of) {
+            Some(Posting::One(held)) if *held == row => {
+                self.of.remove(&of);
             }
-            posting.count = posting.count.saturating_sub(1);
-            if posting.count == 0 {
-                self.shared.remove(&of);
+            Some(Posting::Many(at)) => {
+                let list = &mut self.lists[*at as usize];
+                list.count = list.count.saturating_sub(1);
+                if list.count == 0 {
+                    *list = List::default();
+                    self.free.push(*at);
+                    self.of.remove(&of);
+                } else if row >= list.lowest {
+                    list.newest.retain(|held| *held != row);
+                }
             }
-        } else if self.single.get(&of) == Some(&row) {
-            self.single.remove(&of);
+            Some(Posting::One(_)) | None => {}
         }
     }
 
     /// In how many articles it stands, and the newest of them.
     fn get(&self, of: u32) -> (u32, &[u32]) {
-        match self.shared.get(&of) {
-            Some(posting) => (posting.count, &posting.newest[posting.newest.len().saturating_sub(self.most)..]),
-            None => self.single.get(&of).map_or((0, &[]), |row| (1, std::slice::from_ref(row))),
+        match self.of.get(&of) {
+            Some(Posting::Many(at)) => {
+                let List { count, newest, .. } = &self.lists[*at as usize];
+                (*count, &newest[newest.len().saturating_sub(self.most)..])
+            }
+            Some(Posting::One(row)) => (1, std::slice::from_ref(row)),
+            None => (0, &[]),
         }
     }
 }
@@ -239,6 +275,8 @@ mod tests {
         let sketches: Vec<Sketch> = (0..40).map(|n| sketch("title", &words(n * 7, n * 7 + 50))).collect();
         (1..).zip(&sketches).for_each(|(row, sketch)| window.add(row, sketch));
         (1..).zip(&sketches).for_each(|(row, sketch)| window.remove(row, sketch));
-        assert!(window.is_empty() && [&window.terms, &window.keys].iter().all(|kept| kept.single.is_empty() && kept.shared.is_empty()));
+        assert!(
+            window.is_empty() && [&window.terms, &window.keys].iter().all(|kept| kept.of.is_empty() && kept.free.len() == kept.lists.len())
+        );
     }
 }
