@@ -13,7 +13,10 @@ use crate::{
     store::overview::{self, FeedLine},
 };
 use serde_json::{Value, json};
-use std::collections::{BTreeSet, HashMap};
+use std::{
+    collections::{BTreeSet, HashMap},
+    time::Duration,
+};
 
 /// List the feeds and how they fare
 #[derive(Debug, clap::Args)]
@@ -24,13 +27,15 @@ Examples:
   marsad feeds --repaired        those whose last document had to be repaired, and what each repair means
   marsad feeds --moved           those that a permanent redirect moved; `marsad feed stay NAME` sends one back
   marsad feeds --json            {id, url, moved_from, moved, title, tags, state, last_poll, last_ok, last_new, next_poll, failures, error,
-                                 articles, defects, delay_s, gaps, filled, frozen}
+                                 articles, defects, delay_s, gaps, filled, frozen, every_s}
 
 States: ok, new (never polled), failing, gone (its server says so), retired (no longer in the config; its articles stay).
 defects counts what had to be repaired or left out in the last document, by kind. delay is from publication, by the publisher's
 word, to when marsad saw it: the median, and in JSON the p90 too. gaps counts times whose entries may have scrolled out unseen,
 filled those that the feed's older pages made up for.
-frozen is since when its server says \"unchanged\" of what has changed; the feed is asked without conditions too as long as it does.")]
+frozen is since when its server says \"unchanged\" of what has changed; the feed is asked without conditions too as long as it does.
+every_s is how many seconds a feed's last document wants between two polls. It is heeded, for a day at most, unless you give the feed an
+interval; the remark says so where that is longer than your `[poll] interval`.")]
 pub struct Args {
     /// Only feeds whose last poll failed
     #[arg(long)]
@@ -51,27 +56,34 @@ pub fn run(place: &Place, out: &mut Out, args: &Args) -> Result<(), Error> {
     let config = configuration::load(place)?.config;
     let known = if place.archive.exists() { overview::feeds(&super::archive(place)?)? } else { Vec::new() };
     let configured: HashMap<&str, &Feed> = config.feeds.iter().map(|feed| (feed.id.as_str(), feed)).collect();
-    let mut lines: Vec<(FeedLine, &[String])> = Vec::new();
+    let mut lines: Vec<Line<'_>> = Vec::new();
     for line in known {
-        let tags = configured.get(line.id.as_str()).map_or(&[][..], |feed| &feed.tags);
-        lines.push((line, tags));
+        let feed = configured.get(line.id.as_str()).copied();
+        lines.push((line, feed));
     }
     // What the config names and no daemon has seen yet.
     for feed in config.feeds.iter().filter(|feed| !lines.iter().any(|(line, _)| line.id == feed.id)).collect::<Vec<_>>() {
-        lines.push((unseen(feed), &feed.tags));
+        lines.push((unseen(feed), Some(feed)));
     }
     lines.retain(|(line, _)| {
         (!args.failing || line.failures > 0) && (!args.repaired || !line.defects.is_empty()) && (!args.moved || line.moved_from.is_some())
     });
     if args.json {
-        return lines.iter().try_for_each(|(line, tags)| out.json(&object(line, tags)));
+        return lines.iter().try_for_each(|(line, feed)| out.json(&object(line, tags(*feed))));
     }
-    tell(out, &lines)?;
+    tell(out, &lines, config.poll.interval)?;
     if args.repaired { explain(out, &lines) } else { Ok(()) }
 }
 
+/// A feed as the archive knows it, and as the config names it.
+type Line<'c> = (FeedLine, Option<&'c Feed>);
+
+fn tags(feed: Option<&Feed>) -> &[String] {
+    feed.map_or(&[], |feed| &feed.tags)
+}
+
 /// What each kind of defect in the lines means, once.
-fn explain(out: &mut Out, lines: &[(FeedLine, &[String])]) -> Result<(), Error> {
+fn explain(out: &mut Out, lines: &[Line<'_>]) -> Result<(), Error> {
     let kinds: BTreeSet<&str> = lines.iter().flat_map(|(line, _)| line.defects.keys().map(String::as_str)).collect();
     for kind in kinds {
         out.line(&[Style::Warn.value(kind), Style::Plain.part(": "), Style::Plain.part(repairs::meaning(kind))])?;
@@ -98,6 +110,7 @@ fn unseen(feed: &Feed) -> FeedLine {
         gaps: 0,
         filled: 0,
         frozen_ms: None,
+        every_s: None,
         retired: false,
     }
 }
@@ -119,7 +132,7 @@ fn object(line: &FeedLine, tags: &[String]) -> Value {
         "last_ok": time(line.last_ok_ms), "last_new": time(line.last_new_ms), "next_poll": time(line.next_poll_ms),
         "failures": line.failures, "error": line.error, "articles": line.articles, "defects": line.defects,
         "delay_s": {"median": delay_s(line, 0.5), "p90": delay_s(line, 0.9)}, "gaps": line.gaps, "filled": line.filled,
-        "frozen": time(line.frozen_ms),
+        "frozen": time(line.frozen_ms), "every_s": line.every_s,
     })
 }
 
@@ -128,9 +141,17 @@ fn delay_s(line: &FeedLine, q: f32) -> Option<i64> {
     line.lateness.quantile_ms(q).map(|ms| ms / 1000)
 }
 
-fn tell(out: &mut Out, lines: &[(FeedLine, &[String])]) -> Result<(), Error> {
+/// That its document wants to be asked less often than the config says.
+fn slower(line: &FeedLine, feed: Option<&Feed>, interval: Duration) -> String {
+    let asked = feed.is_some_and(|feed| feed.interval.is_none());
+    line.every_s
+        .filter(|every_s| asked && *every_s > interval.as_secs() as i64)
+        .map_or_else(String::new, |every_s| format!("its document wants {} between two polls", span(every_s.min(86_400) * 1000)))
+}
+
+fn tell(out: &mut Out, lines: &[Line<'_>], interval: Duration) -> Result<(), Error> {
     let mut table = Table::new(&["feed", "state", ">articles", "polled", "news", ">delay", "tags", "remark"]);
-    for (line, tags) in lines {
+    for (line, feed) in lines {
         let style = match line.state() {
             "ok" => Style::Good,
             "failing" | "gone" => Style::Bad,
@@ -145,7 +166,7 @@ fn tell(out: &mut Out, lines: &[(FeedLine, &[String])]) -> Result<(), Error> {
             .error
             .iter()
             .cloned()
-            .chain([moved(out, line), repairs::told(&line.defects), frozen])
+            .chain([moved(out, line), repairs::told(&line.defects), frozen, slower(line, *feed, interval)])
             .chain(gaps)
             .filter(|part| !part.is_empty())
             .collect();
@@ -156,7 +177,7 @@ fn tell(out: &mut Out, lines: &[(FeedLine, &[String])]) -> Result<(), Error> {
             Style::Plain.part(&ago(line.last_poll_ms)),
             Style::Plain.part(&ago(line.last_new_ms)),
             Style::Plain.part(&line.lateness.quantile_ms(0.5).map(span).unwrap_or_default()),
-            Style::Dim.value(tags.join(" ")),
+            Style::Dim.value(tags(*feed).join(" ")),
             Style::Plain.value(remark.join("; ")),
         ]);
     }

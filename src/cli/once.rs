@@ -46,7 +46,7 @@ pub fn run(place: &Place, out: &mut Out, args: &Args) -> Result<(), Error> {
             bar.show(&format!("polled {} of {feeds} feeds, {} new articles, {} indexed", report.polled, report.new, report.indexed));
         }
     };
-    let done = run::runtime()?.block_on(once(loaded.config, run::world(place), args.all, &mut progress));
+    let done = run::runtime_of_one()?.block_on(once(loaded.config, run::world(place), args.all, &mut progress));
     bar.done();
     let report = done?;
     if args.json {

@@ -72,8 +72,30 @@ pub fn world(place: &Place) -> World {
     World { archive: place.archive.clone(), credentials: place.credentials.clone() }
 }
 
+/// Threads that wait for sockets, at most. What is dear runs elsewhere, and each thread costs memory; by default a machine of 64
+/// processors would have more of them than the service may have tasks.
+const WORKERS: usize = 4;
+
 /// A runtime for commands that use the network.
 pub fn runtime() -> Result<tokio::runtime::Runtime, Error> {
-    let built = tokio::runtime::Builder::new_multi_thread().enable_all().build();
+    let workers = std::thread::available_parallelism().map_or(1, usize::from).min(WORKERS);
+    let built = tokio::runtime::Builder::new_multi_thread().worker_threads(workers).enable_all().build();
     built.map_err(|source| Error::because("the system refused threads", source))
+}
+
+/// A runtime for one round: a single thread waits for all sockets, and documents are read by threads of their own. Waking another
+/// thread for each answer would cost a tenth of a round in which nothing is new.
+pub fn runtime_of_one() -> Result<tokio::runtime::Runtime, Error> {
+    let built = tokio::runtime::Builder::new_current_thread().enable_all().build();
+    built.map_err(|source| Error::because("the system refused", source))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_machine_of_many_processors_gets_no_more_threads_than_a_few() {
+        assert!((1..=WORKERS).contains(&runtime().unwrap().metrics().num_workers()));
+    }
 }

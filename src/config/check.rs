@@ -2,7 +2,7 @@
 //! Reports every problem it can believe in one run.
 
 use super::{
-    Archive, Config, Loaded, Metrics, Poll, Problem, Report, Source, Tested, Written, concepts, feeds,
+    Archive, Config, Loaded, Metrics, Poll, Problem, Report, Source, Tested, Written, concepts, crowd, feeds,
     hours::{self, Named},
     metrics, mutes,
     policy::PolicyDraft,
@@ -186,6 +186,7 @@ fn refuse_main_only(root: &mut Reader<'_>, p: &mut Problems) {
 }
 
 fn settle(draft: Draft, forms: &Arc<Forms>, p: &mut Problems) -> Settled {
+    crowd::warn(&draft.feeds, &draft.poll, p);
     let feeds = feeds::settle(draft.feeds, p);
     let sinks = sinks::settle(draft.sinks, p);
     let mut lexicons = concepts::settle(draft.shipped, draft.concepts, p);

@@ -15,8 +15,8 @@ use url::{Host, Url};
 pub(super) struct FeedDraft {
     pub feed: Feed,
     name_at: Option<Spot>,
-    url: Url,
-    url_at: Spot,
+    pub url: Url,
+    pub url_at: Spot,
 }
 
 /// Reads one `[[feed]]`; `None` when it has no usable address.

@@ -6,6 +6,7 @@
 mod access;
 mod check;
 mod concepts;
+mod crowd;
 mod duration;
 mod feeds;
 pub mod files;
@@ -80,7 +81,7 @@ pub struct Poll {
     pub interval: Duration,
     /// Requests a day over all feeds, in place of what `interval` comes to.
     pub budget: Option<u64>,
-    /// Requests in flight at once over all hosts; default 16, 1 … 256.
+    /// Requests in flight at once over all hosts, those that last not counted ([`crate::net::places`]); default 16, 1 … 256.
     pub concurrency: usize,
     /// From connecting to the last byte; default 30 s.
     pub timeout: Duration,

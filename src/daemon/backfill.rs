@@ -13,7 +13,7 @@ use super::{
 use crate::{
     engine::{
         entry::Entry,
-        feed::{Feed, FeedState, Validators},
+        feed::{Feed, FeedState},
         gap::{self, Gap, Line, Place},
         identify::{Identified, Verdict},
         parse::parse,
@@ -64,7 +64,7 @@ struct Page {
 }
 
 /// Reads older pages until one reaches what was seen before the gap, and adds what they brought to `report`.
-pub async fn fill(daemon: &Arc<Daemon>, live: &Arc<Live>, mut missed: Missed, readers: &Semaphore, report: &mut Report) {
+pub async fn fill(daemon: &Arc<Daemon>, live: &Arc<Live>, mut missed: Missed, readers: &Arc<Semaphore>, report: &mut Report) {
     let mut names = std::mem::take(&mut missed.names);
     let missed = Arc::new(missed);
     let mut asked = HashSet::from([missed.at.clone()]);
@@ -101,7 +101,7 @@ async fn page(
     missed: &Arc<Missed>,
     url: &str,
     names: HashSet<String>,
-    readers: &Semaphore,
+    readers: &Arc<Semaphore>,
 ) -> Result<Page, String> {
     // Held until the page is archived, as for a feed's own document.
     let mut turn = Turn::new(&live.hosts);
@@ -115,26 +115,20 @@ async fn page(
         Fetched::Held { host, .. } => return Err(format!("{host} wants to be left alone")),
         Fetched::Gone | Fetched::Unchanged { .. } => return Err("a page is gone".into()),
     };
-    let _reader = readers.acquire().await;
+    let turn = readers.clone().acquire_owned().await;
     let (daemon, live, missed) = (daemon.clone(), live.clone(), missed.clone());
-    let reading = tokio::task::spawn_blocking(move || read(&daemon, &live, &missed, names, body)).await;
-    reading.unwrap_or_else(|_| Err("reading it failed in a way that it never should".into()))
+    let reading = tokio::task::spawn_blocking(move || {
+        let _turn = turn;
+        read(&daemon, &live, &missed, names, body)
+    });
+    reading.await.unwrap_or_else(|_| Err("reading it failed in a way that it never should".into()))
 }
 
 async fn fetch(daemon: &Daemon, live: &Live, missed: &Missed, url: &str, turn: &mut Turn) -> Result<Fetched, String> {
     let feed = &missed.feed;
     let secrets = poll::secrets(daemon, feed).await?;
-    let request = Request {
-        url,
-        validators: &Validators::default(),
-        validators_url: None,
-        known_hash: None,
-        doubted: false,
-        allow_private: feed.allow_private,
-        now_ms: clock::now_ms(),
-        via: feed.access.proxy.as_deref().map(|proxy| Via { proxy, feed: &feed.id }),
-        secrets: secrets.as_ref(),
-    };
+    let via = feed.access.proxy.as_deref().map(|proxy| Via { proxy, feed: &feed.id });
+    let request = Request { via, secrets: secrets.as_ref(), ..Request::new(url, feed.allow_private, clock::now_ms()) };
     Ok(live.client.fetch_in_turn(&request, turn).await)
 }
 

@@ -1,6 +1,8 @@
 //! The poll loop: what is due, fetched with manners, read and archived. It ends when told to; a fetch in hand is dropped
-//! then, a transaction in hand is finished. What an answer says of host and network is heard in `hearing`.
+//! then, a transaction in hand is finished. What an answer says of host and network is heard in
+//! `hearing`, what one without a document leaves in the feed's row is in `cursor`.
 
+mod cursor;
 pub(super) mod hearing;
 
 use super::{
@@ -14,11 +16,11 @@ use super::{
 use crate::{
     abort,
     engine::{
-        feed::{Feed, FeedState, GONE, GONE_SAYS_ONE},
-        manners::{self, Ending, LONGEST_MS, agreement::Agreement, spread::Spread},
+        feed::{Feed, FeedState},
+        manners::{self, LONGEST_MS, spread::Spread},
     },
     net::{
-        Body, Fetched, Hints,
+        Body, Fetched,
         client::Via,
         fetch::Request,
         hosts::{Turn, host_of},
@@ -26,7 +28,7 @@ use crate::{
     },
     store::{
         StoreError,
-        feed::{self, Polled, Said, Seen},
+        feed::{self, Said, Seen},
         ingest::Report,
     },
 };
@@ -39,9 +41,6 @@ const LONGEST_SLEEP_MS: i64 = 30_000;
 
 /// Feeds under way at once, waiting for their host included.
 const UNDER_WAY: usize = 10_000;
-
-/// Feeds of a host that was left alone come back within this, in milliseconds.
-const AFTER_PAUSE_MS: f64 = 300_000.0;
 
 /// Documents read at once; each may take its cap several times over in memory.
 const READERS: usize = 4;
@@ -139,6 +138,12 @@ impl Poller {
         self.spread.as_mut().map_or(most, |spread| spread.take(most, wanted, now_ms))
     }
 
+    /// Drops every fetch in hand, and waits for what is being read: it is archived.
+    async fn end(mut self) {
+        self.tasks.shutdown().await;
+        let _all = self.readers.acquire_many(READERS as u32).await;
+    }
+
     /// The next poll that ends; `None` when none is under way.
     pub async fn next(&mut self) -> Option<Poll> {
         loop {
@@ -192,6 +197,7 @@ pub async fn run(daemon: Arc<Daemon>, stop: CancellationToken) -> Result<()> {
             }
         }
     }
+    poller.end().await;
     Ok(())
 }
 
@@ -210,17 +216,33 @@ async fn until_next(daemon: &Daemon, poller: &Poller) -> Result<Duration> {
 
 /// Polls one feed: fetch, read, archive. What the archive refused leaves the feed due.
 async fn poll(daemon: Arc<Daemon>, live: Arc<Live>, feed: Feed, state: FeedState, readers: Arc<Semaphore>) -> Poll {
-    let (id, again) = (feed.id.clone(), live.clone());
     let url = state.url_override.clone().unwrap_or_else(|| feed.url.clone());
-    // Held until the answer is archived: so only as many bodies wait for a reader as there are slots.
     let mut turn = Turn::new(&live.hosts);
     // Whether it may be asked at all is told by the fetch.
     let _ = turn.at(&host_of(&url).unwrap_or_default(), clock::now_ms()).await;
+    let id = feed.id.clone();
+    // Thousands may wait for their turn: what a fetch takes is set aside when it begins.
+    let outcome = Box::pin(in_turn(daemon, live, feed, (state, url), turn, readers)).await;
+    Poll { feed: id, outcome }
+}
+
+async fn in_turn(
+    daemon: Arc<Daemon>,
+    live: Arc<Live>,
+    feed: Feed,
+    (state, url): (FeedState, String),
+    mut turn: Turn,
+    readers: Arc<Semaphore>,
+) -> Outcome {
+    let again = live.clone();
     abort::point("fetch.begin");
     let fetched = fetch(&daemon, &live, &feed, (&state, &url), &mut turn).await;
     daemon.metrics.fetched(&fetched);
     abort::point("fetch.fetched");
-    let ended = match hearing::hear(&daemon, &live, &state, &url, &fetched).await {
+    let heard = hearing::hear(&daemon, &live, &state, &url, &fetched).await;
+    // Held until a body is archived: so only as many wait for a reader as there are slots. Older pages wait for turns of their own.
+    let turn = Some(turn).filter(|_| matches!(fetched, Fetched::Body(_)));
+    let ended = match heard {
         Ok(heard) => archive(&daemon, live, feed, (state, url), fetched, &readers).await.map(|ended| (heard, ended)),
         Err(error) => Err(error),
     };
@@ -228,13 +250,12 @@ async fn poll(daemon: Arc<Daemon>, live: Arc<Live>, feed: Feed, state: FeedState
         Ok((heard, ended)) => hearing::forgive(&daemon, heard).await.map(|()| ended),
         Err(error) => Err(error),
     };
-    // Older pages wait for turns of their own.
     drop(turn);
     let (mut outcome, missed) = ended.unwrap_or_else(|error| (Outcome::Store(error), None));
     if let (Outcome::Read(report), Some(missed)) = (&mut outcome, missed) {
         backfill::fill(&daemon, &again, *missed, &readers, report).await;
     }
-    Poll { feed: id, outcome }
+    outcome
 }
 
 async fn archive(
@@ -243,7 +264,7 @@ async fn archive(
     feed: Feed,
     (mut state, url): (FeedState, String),
     fetched: Fetched,
-    readers: &Semaphore,
+    readers: &Arc<Semaphore>,
 ) -> std::result::Result<Ended, StoreError> {
     let outcome = match fetched {
         Fetched::Body(body) => {
@@ -257,12 +278,12 @@ async fn archive(
         Fetched::Unchanged { validators, body_hash, hints, url: at, moved_to, .. } => {
             let said = hearing::said_of_move(&feed, &state, &url, moved_to.as_deref());
             let seen = Seen { url: at, validators, whole: body_hash.is_some(), body_hash };
-            unchanged(daemon, &live, &feed, &state, (seen, hints, said)).await
+            cursor::unchanged(daemon, &live, &feed, &state, (seen, hints, said)).await
         }
-        Fetched::Gone => gone(daemon, &live, &feed, &state).await,
-        Fetched::Refused { reason } => failed(daemon, &live, &feed, &state, (reason, None)).await,
-        Fetched::Failed { reason, retry_after_s, .. } => failed(daemon, &live, &feed, &state, (reason, retry_after_s)).await,
-        Fetched::Held { host, until_ms } => held(daemon, &feed, &host, until_ms).await,
+        Fetched::Gone => cursor::gone(daemon, &live, &feed, &state).await,
+        Fetched::Refused { reason } => cursor::failed(daemon, &live, &feed, &state, (reason, None)).await,
+        Fetched::Failed { reason, retry_after_s, .. } => cursor::failed(daemon, &live, &feed, &state, (reason, retry_after_s)).await,
+        Fetched::Held { host, until_ms } => cursor::held(daemon, &feed, &host, until_ms).await,
     };
     Ok((outcome?, None))
 }
@@ -303,11 +324,16 @@ async fn read_body(
     feed: Feed,
     (state, said): (FeedState, Said),
     body: Body,
-    readers: &Semaphore,
+    readers: &Arc<Semaphore>,
 ) -> std::result::Result<Ended, StoreError> {
-    let _turn = readers.acquire().await;
+    // Given back by the reader itself: whoever has all of them knows that nothing is being read.
+    let turn = readers.clone().acquire_owned().await;
     let worker = daemon.clone();
-    let reading = tokio::task::spawn_blocking(move || read(&worker, &live, &feed, (&state, said), body)).await;
+    let reading = tokio::task::spawn_blocking(move || {
+        let _turn = turn;
+        read(&worker, &live, &feed, (&state, said), body)
+    });
+    let reading = reading.await;
     match reading {
         Ok(Ok(Read::Good(report, missed))) => {
             ingest::told(daemon, &report);
@@ -318,60 +344,6 @@ async fn read_body(
         // `parse` catches the panics of parsers; what panics here is a fault of ours, and costs this poll alone.
         Err(_) => Ok((Outcome::Failed("reading it failed in a way that it never should".into()), None)),
     }
-}
-
-async fn unchanged(
-    daemon: &Daemon,
-    live: &Live,
-    feed: &Feed,
-    state: &FeedState,
-    (seen, hints, said): (Seen, Hints, Said),
-) -> std::result::Result<Outcome, StoreError> {
-    let now_ms = clock::now_ms();
-    let habits = state.habits.clone().map(|habits| habits.unchanged(now_ms));
-    let ending = Ending::Good { fresh_s: hints.fresh_s };
-    let next_poll_ms = live.next_poll_ms(feed, now_ms, ending, (&state.publisher, habits.as_ref()));
-    note(daemon, state.row, Polled { at_ms: now_ms, next_poll_ms, seen: Some(seen), said, habits, ..Polled::default() }).await?;
-    Ok(Outcome::Unchanged)
-}
-
-async fn failed(
-    daemon: &Daemon,
-    live: &Live,
-    feed: &Feed,
-    state: &FeedState,
-    (reason, retry_after_s): (String, Option<u64>),
-) -> std::result::Result<Outcome, StoreError> {
-    let now_ms = clock::now_ms();
-    let ending = Ending::Bad { failures: state.failures + 1, retry_after_s };
-    let next_poll_ms = live.next_poll_ms(feed, now_ms, ending, (&state.publisher, state.habits.as_ref()));
-    note(daemon, state.row, Polled { at_ms: now_ms, next_poll_ms, error: Some(reason.clone()), ..Polled::default() }).await?;
-    Ok(Outcome::Failed(reason))
-}
-
-/// 410: believed when it was said often enough.
-async fn gone(daemon: &Daemon, live: &Live, feed: &Feed, state: &FeedState) -> std::result::Result<Outcome, StoreError> {
-    let now_ms = clock::now_ms();
-    let said = Agreement::with(state.agreement.as_ref(), manners::agreement::GONE, now_ms);
-    let believed = said.holds(now_ms);
-    let reason = if believed { GONE } else { GONE_SAYS_ONE }.to_owned();
-    let next_poll_ms = live.next_poll_ms(feed, now_ms, Ending::Gone { believed }, (&state.publisher, state.habits.as_ref()));
-    let polled = Polled { at_ms: now_ms, next_poll_ms, error: Some(reason.clone()), said: Said::This(said), ..Polled::default() };
-    note(daemon, state.row, polled).await?;
-    Ok(Outcome::Failed(reason))
-}
-
-/// Its host wants to be left alone: the feed waits with it, and nothing is held against it. The feeds of the host come back
-/// one after another.
-async fn held(daemon: &Daemon, feed: &Feed, host: &str, until_ms: i64) -> std::result::Result<Outcome, StoreError> {
-    let at_ms = until_ms + (manners::share(&feed.id) * AFTER_PAUSE_MS) as i64;
-    let id = feed.id.clone();
-    daemon.db.call(move |connection| feed::due_at(connection, &id, at_ms)).await?;
-    Ok(Outcome::Held(format!("not asked: {host} wants to be left alone for {} s more", (until_ms - clock::now_ms()).max(0) / 1000)))
-}
-
-async fn note(daemon: &Daemon, row: i64, polled: Polled) -> std::result::Result<(), StoreError> {
-    daemon.db.call(move |connection| feed::polled(connection, row, &polled)).await
 }
 
 /// The log line of a poll.

@@ -14,6 +14,8 @@ const MAX_MEMBERS: usize = 1024;
 const MAX_RATIO: usize = 200;
 /// Decoded bytes that are allowed at any ratio.
 const FREE_BYTES: usize = 1 << 20;
+/// Wire bytes of a packed body from which on it is unpacked on a blocking thread.
+const BIG_BYTES: usize = 64 << 10;
 
 /// Why a body could not be read.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -71,6 +73,19 @@ pub fn decode(wire: Vec<u8>, content_encoding: Option<&str>, cap: u64) -> Result
     }
     most.check(bytes.len())?;
     Ok(bytes)
+}
+
+/// The same, away from the threads that wait for sockets where the body is big.
+///
+/// # Errors
+/// See [`BodyError`].
+pub async fn decoded(wire: Vec<u8>, encoding: Option<String>, cap: u64) -> Result<Vec<u8>, BodyError> {
+    if wire.len() < BIG_BYTES || encoding.is_none() {
+        return decode(wire, encoding.as_deref(), cap);
+    }
+    let task = tokio::task::spawn_blocking(move || decode(wire, encoding.as_deref(), cap));
+    // A task that ends without a result has panicked on the body.
+    task.await.unwrap_or(Err(BodyError::Damaged("packed")))
 }
 
 /// The most that a body may decode to.

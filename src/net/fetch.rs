@@ -3,16 +3,20 @@
 //! It decides nothing about what an outcome means for the feed, and never asks again, but once where a kept connection turns out
 //! to be closed, and once where the caller doubts a 304.
 
+mod path;
+
 use super::{
     Body, Fetched,
     body::{self, BodyError},
     client::{Client, Lane, Via},
     guard, headers,
     hosts::Turn,
+    places::Place,
     reason,
     secrets::Secrets,
 };
 use crate::engine::feed::Validators;
+use path::Path;
 use reqwest::{
     RequestBuilder, Response, StatusCode,
     header::{CONTENT_LENGTH, HeaderMap, HeaderValue, IF_MODIFIED_SINCE, IF_NONE_MATCH, LOCATION},
@@ -20,12 +24,7 @@ use reqwest::{
 use sha2::{Digest, Sha256};
 use std::time::Duration;
 use tokio::time::{Instant, timeout};
-use url::{Origin, Url};
-
-/// Redirects that are followed.
-pub const MAX_HOPS: usize = 5;
-/// Wire bytes of a packed body from which on it is unpacked on a blocking thread.
-const BIG_BYTES: usize = 64 << 10;
+use url::Url;
 
 /// What to ask for.
 #[derive(Debug, Clone, Copy)]
@@ -48,6 +47,16 @@ pub struct Request<'a> {
     pub via: Option<Via<'a>>,
     /// Sent to the origin of `url`, and to no other.
     pub secrets: Option<&'a Secrets>,
+}
+
+impl<'a> Request<'a> {
+    /// The question without conditions.
+    #[must_use]
+    pub fn new(url: &'a str, allow_private: bool, now_ms: i64) -> Self {
+        const NONE: &Validators = &Validators { etag: None, last_modified: None };
+        let (validators_url, known_hash, via, secrets) = (None, None, None, None);
+        Self { url, validators: NONE, validators_url, known_hash, doubted: false, allow_private, now_ms, via, secrets }
+    }
 }
 
 /// An end without a document.
@@ -75,13 +84,15 @@ impl Stop {
     }
 }
 
-/// Where the hops have led so far.
+/// What one question came to.
 #[derive(Debug)]
-struct Path {
-    home: Url,
-    at: Url,
-    hops: usize,
-    permanent: bool,
+enum Answer {
+    /// A redirect, which the path has followed.
+    Moved,
+    /// All that there is to say.
+    End(Fetched),
+    /// A body on the wire, and the head before it.
+    Wire(StatusCode, HeaderMap, Vec<u8>),
 }
 
 impl Client {
@@ -104,8 +115,8 @@ impl Client {
     }
 
     async fn question(&self, request: &Request<'_>, turn: &mut Turn) -> Fetched {
-        let mut path = match parse(request.url) {
-            Ok(home) => Path { at: home.clone(), home, hops: 0, permanent: true },
+        let mut path = match Path::begin(request.url) {
+            Ok(path) => path,
             Err(reason) => return Fetched::Refused { reason },
         };
         match self.follow(&mut path, request, turn).await {
@@ -120,10 +131,20 @@ impl Client {
             let host = path.at.host_str().unwrap_or_default().to_owned();
             turn.at(&host, request.now_ms).await.map_err(|until_ms| Stop::Held { host, until_ms })?;
             let (started, mut headed) = (Instant::now(), false);
-            let hop = timeout(left, self.hop(path, request, &mut headed)).await;
-            match hop {
-                Ok(Ok(None)) => left = left.saturating_sub(started.elapsed()).max(Duration::from_millis(1)),
-                Ok(Ok(Some(fetched))) => return Ok(fetched),
+            let asking = timeout(left, self.hop(path, request, turn.place(), &mut headed));
+            let answer = match turn.place() {
+                Some(place) => place.lasting(asking).await,
+                None => asking.await,
+            };
+            match answer {
+                Ok(Ok(Answer::Moved)) => left = left.saturating_sub(started.elapsed()).max(Duration::from_millis(1)),
+                Ok(Ok(Answer::End(fetched))) => return Ok(fetched),
+                Ok(Ok(Answer::Wire(status, head, wire))) => {
+                    if let Some(place) = turn.place() {
+                        place.come_back().await;
+                    }
+                    return self.read(path, request, (status, &head, wire)).await;
+                }
                 Ok(Err(stop)) => return Err(stop),
                 Err(_) => {
                     let reason = format!("no complete answer within {}", reason::span(self.timeout()));
@@ -133,16 +154,16 @@ impl Client {
         }
     }
 
-    /// One question and its answer; `None` for a redirect, which `path` has followed then. `headed` tells that a head came.
-    async fn hop(&self, path: &mut Path, request: &Request<'_>, headed: &mut bool) -> Result<Option<Fetched>, Stop> {
+    /// One question and its answer. `headed` tells that a head came.
+    async fn hop(&self, path: &mut Path, request: &Request<'_>, place: Option<&Place>, headed: &mut bool) -> Result<Answer, Stop> {
         let response = self.ask(path, request).await?;
         *headed = true;
         let status = response.status();
         if is_redirect(status) {
             path.step(status, response.headers().get(LOCATION))?;
-            return Ok(None);
+            return Ok(Answer::Moved);
         }
-        self.take(response, path, request).await.map(Some)
+        self.take(response, path, request, place).await
     }
 
     /// One request, answered up to the head. A kept connection that the server has closed meanwhile is not its answer: the
@@ -181,23 +202,27 @@ impl Client {
     }
 
     /// The end of the hops: what the last answer says.
-    async fn take(&self, response: Response, path: &Path, request: &Request<'_>) -> Result<Fetched, Stop> {
+    async fn take(&self, mut response: Response, path: &Path, request: &Request<'_>, place: Option<&Place>) -> Result<Answer, Stop> {
         let status = response.status();
+        let is_part = status == StatusCode::IM_USED && path.owns(request) && request.validators.etag.is_some();
+        if is_part || matches!(status, StatusCode::OK | StatusCode::NON_AUTHORITATIVE_INFORMATION) {
+            let head = std::mem::take(response.headers_mut());
+            let wire = self.wire(&mut response, &head, place).await.map_err(|reason| Stop::failed(reason, Some(status)))?;
+            return Ok(Answer::Wire(status, head, wire));
+        }
         let head = response.headers();
         match status {
-            StatusCode::OK | StatusCode::NON_AUTHORITATIVE_INFORMATION => self.read(response, path, request).await,
-            StatusCode::IM_USED if path.owns(request) && request.validators.etag.is_some() => self.read(response, path, request).await,
-            StatusCode::NOT_MODIFIED if path.owns(request) && !request.validators.is_empty() => Ok(Fetched::Unchanged {
+            StatusCode::NOT_MODIFIED if path.owns(request) && !request.validators.is_empty() => Ok(Answer::End(Fetched::Unchanged {
                 validators: headers::merged(request.validators, headers::validators(head)),
                 body_hash: None,
                 hints: headers::hints(head, request.now_ms),
                 wire_bytes: 0,
                 url: path.shown(),
                 moved_to: path.moved_to(),
-            }),
+            })),
             StatusCode::NOT_MODIFIED => Err(Stop::failed("answered 304 to a question without conditions", Some(status))),
             // A temporary redirect's target speaks for today, not for good.
-            StatusCode::GONE if path.permanent => Ok(Fetched::Gone),
+            StatusCode::GONE if path.permanent => Ok(Answer::End(Fetched::Gone)),
             StatusCode::TOO_MANY_REQUESTS | StatusCode::SERVICE_UNAVAILABLE => Err(Stop::Failed {
                 reason: answered(status),
                 status: Some(status),
@@ -208,23 +233,26 @@ impl Client {
         }
     }
 
-    /// Reads the body of a good answer, to the end or not at all.
-    async fn read(&self, mut response: Response, path: &Path, request: &Request<'_>) -> Result<Fetched, Stop> {
-        let status = Some(response.status());
-        let partial = response.status() == StatusCode::IM_USED;
-        let head = std::mem::take(response.headers_mut());
-        let wire = self.wire(&mut response, &head).await.map_err(|reason| Stop::failed(reason, status))?;
+    /// Unpacks the body of a good answer, where it is not the one that is known.
+    async fn read(
+        &self,
+        path: &Path,
+        request: &Request<'_>,
+        (status, head, wire): (StatusCode, &HeaderMap, Vec<u8>),
+    ) -> Result<Fetched, Stop> {
+        let partial = status == StatusCode::IM_USED;
         let body_hash = hash(&wire);
         let wire_bytes = wire.len() as u64;
-        let validators = headers::validators(&head);
-        let hints = headers::hints(&head, request.now_ms);
+        let validators = headers::validators(head);
+        let hints = headers::hints(head, request.now_ms);
         let (url, moved_to) = (path.shown(), path.moved_to());
         if !partial && request.known_hash == Some(body_hash) {
             return Ok(Fetched::Unchanged { validators, body_hash: Some(body_hash), hints, wire_bytes, url, moved_to });
         }
-        let bytes =
-            unpack(wire, headers::content_encoding(&head), self.max_bytes()).await.map_err(|e| Stop::failed(e.to_string(), status))?;
-        let (content_type, links) = (headers::content_type(&head), headers::links(&head));
+        let bytes = body::decoded(wire, headers::content_encoding(head), self.max_bytes())
+            .await
+            .map_err(|e| Stop::failed(e.to_string(), Some(status)))?;
+        let (content_type, links) = (headers::content_type(head), headers::links(head));
         Ok(Fetched::Body(Body {
             bytes,
             content_type,
@@ -241,7 +269,7 @@ impl Client {
     }
 
     /// The bytes on the wire, up to the cap; beyond it the connection is dropped.
-    async fn wire(&self, response: &mut Response, head: &HeaderMap) -> Result<Vec<u8>, String> {
+    async fn wire(&self, response: &mut Response, head: &HeaderMap, place: Option<&Place>) -> Result<Vec<u8>, String> {
         let cap = self.max_bytes();
         let announced = head.get(CONTENT_LENGTH).and_then(|v| v.to_str().ok()?.parse::<u64>().ok()).unwrap_or(0);
         if announced > cap {
@@ -253,64 +281,13 @@ impl Client {
             if (wire.len() + chunk.len()) as u64 > cap {
                 return Err(BodyError::TooLarge(cap).to_string());
             }
+            if let Some(place) = place {
+                place.hold(wire.len() + chunk.len()).await;
+            }
             wire.extend_from_slice(&chunk);
         }
         Ok(wire)
     }
-}
-
-impl Path {
-    /// Goes to the target of a redirect, if it may be gone to.
-    fn step(&mut self, status: StatusCode, location: Option<&HeaderValue>) -> Result<(), Stop> {
-        if self.hops == MAX_HOPS {
-            return Err(Stop::failed(format!("more than {MAX_HOPS} redirects"), Some(status)));
-        }
-        let mut next = location
-            .and_then(|l| std::str::from_utf8(l.as_bytes()).ok())
-            .and_then(|l| self.at.join(l).ok())
-            .ok_or_else(|| Stop::failed("a redirect without a readable target", Some(status)))?;
-        check_scheme(&next).map_err(|_| Stop::Refused("redirects to an address that is not http or https".to_owned()))?;
-        if self.at.scheme() == "https" && next.scheme() == "http" {
-            let reason = "redirects from https to plain http, which is not followed; configure the http address if it is right";
-            return Err(Stop::failed(reason, Some(status)));
-        }
-        bind_credentials(&mut next, &self.home);
-        self.hops += 1;
-        self.permanent &= matches!(status, StatusCode::MOVED_PERMANENTLY | StatusCode::PERMANENT_REDIRECT);
-        self.at = next;
-        Ok(())
-    }
-
-    /// Whether the validators of the request belong to the address asked now.
-    fn owns(&self, request: &Request<'_>) -> bool {
-        match request.validators_url {
-            Some(url) => Url::parse(url).is_ok_and(|url| shown(&url) == self.shown()),
-            None => self.hops == 0,
-        }
-    }
-
-    fn shown(&self) -> String {
-        shown(&self.at)
-    }
-
-    fn moved_to(&self) -> Option<String> {
-        let moved = self.hops > 0 && self.permanent && !has_credentials(&self.home);
-        moved.then(|| self.shown()).filter(|to| *to != shown(&self.home))
-    }
-
-    fn refused(&self, private: &guard::Private) -> Stop {
-        Stop::Refused(match self.hops {
-            0 => format!("{private}; set `allow_private = true` on the feed if that is meant"),
-            _ => format!("redirects to a host that the feed may not reach: {private}"),
-        })
-    }
-}
-
-/// An address that may be asked, or why not.
-fn parse(url: &str) -> Result<Url, String> {
-    let url = Url::parse(url).map_err(|e| format!("the address cannot be read: {e}"))?;
-    check_scheme(&url).map_err(|scheme| format!("`{scheme}` addresses are not fetched, only http and https"))?;
-    Ok(url)
 }
 
 /// The request with the validators that belong to its address, byte for byte (RFC 9110 section 13.1). With an entity tag it
@@ -334,36 +311,8 @@ fn conditions(mut ask: RequestBuilder, path: &Path, request: &Request<'_>) -> Re
     if request.validators.etag.is_some() { ask.header("A-IM", "feed") } else { ask }
 }
 
-fn check_scheme(url: &Url) -> Result<(), String> {
-    match url.scheme() {
-        "http" | "https" => Ok(()),
-        other => Err(other.to_owned()),
-    }
-}
-
 fn is_onion(url: &Url) -> bool {
     url.domain().is_some_and(|name| name.trim_end_matches('.').ends_with(".onion"))
-}
-
-/// Credentials go to the origin that the user wrote them for, and to no other; none are taken from a redirect.
-fn bind_credentials(next: &mut Url, home: &Url) {
-    let same = matches!(home.origin(), Origin::Tuple(..)) && next.origin() == home.origin();
-    // These fail only on addresses without a host, which `http` never is.
-    let _ = next.set_username(if same { home.username() } else { "" });
-    let _ = next.set_password(if same { home.password() } else { None });
-}
-
-fn has_credentials(url: &Url) -> bool {
-    !url.username().is_empty() || url.password().is_some()
-}
-
-/// An address as it may be kept and compared: without credentials and fragment.
-fn shown(url: &Url) -> String {
-    let mut url = url.clone();
-    url.set_fragment(None);
-    let _ = url.set_username("");
-    let _ = url.set_password(None);
-    url.into()
 }
 
 fn is_redirect(status: StatusCode) -> bool {
@@ -386,13 +335,4 @@ fn hash(wire: &[u8]) -> [u8; 16] {
     let mut cut = [0; 16];
     cut.copy_from_slice(&Sha256::digest(wire)[..16]);
     cut
-}
-
-async fn unpack(wire: Vec<u8>, encoding: Option<String>, cap: u64) -> Result<Vec<u8>, BodyError> {
-    if wire.len() < BIG_BYTES || encoding.is_none() {
-        return body::decode(wire, encoding.as_deref(), cap);
-    }
-    let task = tokio::task::spawn_blocking(move || body::decode(wire, encoding.as_deref(), cap));
-    // A task that ends without a result has panicked on the body.
-    task.await.unwrap_or(Err(BodyError::Damaged("packed")))
 }

@@ -1,9 +1,11 @@
 //! The gate of each host: one request in flight at a time, a pause between two, and the global count of requests.
 //!
-//! The gate of the host comes before the global slot, so a queue before one slow host never keeps slots from others.
+//! The gate of the host comes before the global slot ([`super::places`]), so a queue before one slow host never keeps slots from
+//! others.
 //! It never sees a request, and remembers a host no longer than its pause lasts. Hosts that asked for a longer pause, or are
 //! out of reach, are remembered beside the gates; the archive keeps those, and the daemon puts them in here.
 
+use super::places::{Place, Places};
 use crate::{
     config::Poll,
     engine::manners::{
@@ -17,7 +19,7 @@ use std::{
     time::Duration,
 };
 use tokio::{
-    sync::{Mutex as Gate, OwnedMutexGuard, OwnedSemaphorePermit, Semaphore},
+    sync::{Mutex as Gate, OwnedMutexGuard},
     time::{Instant, sleep_until},
 };
 
@@ -28,7 +30,7 @@ const SWEEP_FROM: usize = 64;
 #[derive(Debug, Clone)]
 pub struct Hosts {
     gap: Duration,
-    slots: Arc<Semaphore>,
+    places: Places,
     table: Arc<Mutex<Table>>,
     strains: Arc<Mutex<HashMap<String, Strain>>>,
 }
@@ -45,7 +47,7 @@ struct Table {
 pub struct HostPermit {
     free_at: OwnedMutexGuard<Instant>,
     gap: Duration,
-    _slot: Option<OwnedSemaphorePermit>,
+    place: Place,
 }
 
 impl Drop for HostPermit {
@@ -60,7 +62,7 @@ impl Hosts {
     pub fn new(poll: &Poll) -> Self {
         Self {
             gap: poll.host_gap,
-            slots: Arc::new(Semaphore::new(poll.concurrency.max(1))),
+            places: Places::new(poll.concurrency),
             table: Arc::new(Mutex::new(Table { gates: HashMap::new(), sweep_at: SWEEP_FROM })),
             strains: Arc::default(),
         }
@@ -108,9 +110,7 @@ impl Hosts {
         if *free_at > Instant::now() {
             sleep_until(*free_at).await;
         }
-        // The semaphore is never closed, so there always is a permit in here.
-        let slot = Arc::clone(&self.slots).acquire_owned().await.ok();
-        HostPermit { free_at, gap: self.gap, _slot: slot }
+        HostPermit { free_at, gap: self.gap, place: self.places.enter().await }
     }
 
     /// How many hosts are remembered at the moment.
@@ -173,6 +173,12 @@ impl Turn {
         }
         self.held = Some((name, permit));
         Ok(())
+    }
+
+    /// Its place among the requests in flight.
+    #[must_use]
+    pub fn place(&self) -> Option<&Place> {
+        self.held.as_ref().map(|(_, permit)| &permit.place)
     }
 }
 

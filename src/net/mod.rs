@@ -2,7 +2,7 @@
 //!
 //! [`client`] holds the connections, [`fetch`] asks for one feed along its redirects, [`guard`] says which addresses may
 //! be asked, [`headers`] reads what a server says besides the body, [`body`] unpacks it, `reason` tells an error to a
-//! person, [`hosts`] keeps requests to one host apart, [`secrets`] reads what is sent to one server alone. Nothing in here
+//! person, [`hosts`] keeps requests to one host apart, [`places`] counts those in flight, [`secrets`] reads what is sent to one server alone. Nothing in here
 //! knows what a feed is or when to poll it.
 //!
 //! # The manners of polling
@@ -25,6 +25,7 @@
 //! | 301 and 308 are adopted after three same answers over a day, never from https to http, never to a private address; undone by `marsad feed stay` | RFC 9110 15.4.2, 15.4.9 | `manners::agreement` | `polite::moving` |
 //! | 410 is believed after three answers over a day, and asked once a week then | RFC 9110 15.5.11 | `manners::agreement` | `polite::moving` |
 //! | one request at a time and a pause between two, at each host on the way, that of a redirect too | | [`hosts::Turn`] | `polite::moving`, `net::polite` |
+//! | servers that answer late, or a byte at a time, keep the slots from nobody | | [`places`] | `crowd`, `places` |
 //! | many feeds that are due at once are spread over minutes; none is asked before its time across restarts | | `manners::spread`, `feed.next_poll_ms` | `polite::time` |
 //! | each feed keeps its own place in time | | `manners::next_ms` | `manners` |
 //! | a kept connection that turns out to be closed is no answer: asked again, once | RFC 9112 9.3.1 | [`fetch`] | `net::polite` |
@@ -40,6 +41,7 @@ pub mod fetch;
 pub mod guard;
 pub mod headers;
 pub mod hosts;
+pub mod places;
 mod reason;
 pub mod secrets;
 

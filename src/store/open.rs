@@ -3,6 +3,7 @@
 use super::{Result, StoreError, register};
 use crate::abort;
 use rusqlite::{Connection, OpenFlags, config::DbConfig};
+use sha2::{Digest, Sha256};
 use std::{fs, os::unix::fs::DirBuilderExt, path::Path, time::Duration};
 
 /// `PRAGMA application_id` of an archive: "mrsd".
@@ -27,6 +28,9 @@ const MIGRATIONS: &[&str] = &[
 
 /// The version from which on there is a register.
 const REGISTER: usize = 13;
+
+/// [`schema_mark`] of what all migrations make; a test holds it to them.
+pub(super) const SCHEMA_MARK: &str = "4ce015134dc21f1c";
 
 /// How long a statement waits for another process's write lock before it fails.
 const BUSY: Duration = Duration::from_secs(30);
@@ -176,6 +180,24 @@ pub(super) fn step(connection: &Connection, version: usize) -> Result<()> {
     if version == REGISTER { register::take_over(connection) } else { Ok(()) }
 }
 
+/// Whether a schema of this version needs no migration.
+pub(super) fn is_current(version: usize) -> bool {
+    version == MIGRATIONS.len()
+}
+
+/// Names the schema by its very letters: the first 8 bytes of the SHA-256 of all its statements, in hexadecimal.
+pub(super) fn schema_mark(connection: &Connection) -> Result<String> {
+    let sql = "SELECT sql FROM sqlite_schema WHERE sql IS NOT NULL AND name NOT LIKE 'sqlite_%' ORDER BY name";
+    let (mut query, mut hash) = (connection.prepare(sql)?, Sha256::new());
+    let mut rows = query.query([])?;
+    while let Some(row) = rows.next()? {
+        // What is no text is another schema too.
+        hash.update(row.get_ref(0)?.as_bytes().unwrap_or_default());
+        hash.update([0]);
+    }
+    Ok(hash.finalize()[..8].iter().map(|byte| format!("{byte:02x}")).collect())
+}
+
 /// An empty archive of an earlier version in memory, to hold another one to.
 pub(super) fn model(version: usize) -> Result<Connection> {
     let model = Connection::open_in_memory()?;
@@ -194,6 +216,16 @@ pub fn archive_id(connection: &Connection) -> Result<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn the_mark_of_the_schema_is_that_of_the_migrations_however_they_came() {
+        let folder = tempfile::tempdir().unwrap();
+        let made = read_write(&folder.path().join("marsad.db")).unwrap();
+        let marks = [&made, &model(MIGRATIONS.len()).unwrap()].map(|connection| schema_mark(connection).unwrap());
+        assert_eq!(marks, [SCHEMA_MARK; 2], "after a new migration, write its mark into SCHEMA_MARK");
+        made.execute_batch("ALTER TABLE feed DROP COLUMN title").unwrap();
+        assert_ne!(schema_mark(&made).unwrap(), SCHEMA_MARK);
+    }
 
     #[test]
     fn an_archive_of_the_first_schema_keeps_its_alerts_and_every_match_says_where_it_went() {

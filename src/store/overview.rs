@@ -42,6 +42,8 @@ pub struct FeedLine {
     pub filled: i64,
     /// Since when its server says "unchanged" of what has changed, Unix milliseconds.
     pub frozen_ms: Option<i64>,
+    /// How many seconds its last document wants between two polls, where it says so.
+    pub every_s: Option<i64>,
     /// Whether it left the config.
     pub retired: bool,
 }
@@ -68,7 +70,8 @@ pub fn feeds(connection: &Connection) -> Result<Vec<FeedLine>> {
         "SELECT f.id, ifnull(f.url_override, f.url), f.title, f.last_poll_ms, f.last_ok_ms, f.last_new_ms, f.next_poll_ms, f.failures, f.last_error,
            ifnull(c.articles, 0), f.defects, f.retired_ms IS NOT NULL, iif(f.url_override IS NULL, NULL, f.url), f.moved_ms,
            r.lateness, (SELECT count(*) FROM gap g WHERE g.feed = f.n AND g.filled_ms IS NULL),
-           (SELECT count(*) FROM gap g WHERE g.feed = f.n AND g.filled_ms IS NOT NULL), f.frozen_ms
+           (SELECT count(*) FROM gap g WHERE g.feed = f.n AND g.filled_ms IS NOT NULL), f.frozen_ms,
+           nullif(max(ifnull(f.ttl_s, 0), ifnull(f.update_every_s, 0)), 0)
          FROM feed f LEFT JOIN rhythm r ON r.feed = f.n LEFT JOIN (SELECT feed, count(*) AS articles FROM article GROUP BY feed) c ON c.feed = f.n
          ORDER BY f.retired_ms IS NOT NULL, f.n",
     )?;
@@ -100,6 +103,7 @@ fn feed_from(row: &Row<'_>) -> rusqlite::Result<FeedLine> {
         gaps: row.get(15)?,
         filled: row.get(16)?,
         frozen_ms: row.get(17)?,
+        every_s: row.get(18)?,
     })
 }
 

@@ -6,7 +6,7 @@
 use super::Result;
 use crate::engine::story::{
     sketch::Sketch,
-    window::{MOST_ARTICLES, WINDOW_MS, Window},
+    window::{MOST_ARTICLES, Making, WINDOW_MS, Window},
 };
 use rusqlite::{Connection, params};
 
@@ -89,13 +89,17 @@ impl Recent {
 }
 
 fn read(connection: &Connection) -> Result<Window> {
-    let mut window = Window::default();
-    let mut query = connection.prepare_cached("SELECT terms, keys, article FROM sketch ORDER BY article")?;
+    let mut window = Making::default();
+    let mut query = connection.prepare_cached("SELECT terms, keys, article FROM sketch ORDER BY article DESC")?;
     let mut rows = query.query([])?;
+    let mut sketch = Sketch::default();
     while let Some(row) = rows.next()? {
-        window.add(row.get(2)?, &sketch_of(row, 0)?);
+        let blob = |column| row.get_ref(column)?.as_blob().map_err(rusqlite::Error::from);
+        Sketch::read(blob(0)?, &mut sketch.terms);
+        Sketch::read(blob(1)?, &mut sketch.keys);
+        window.add(row.get(2)?, &sketch);
     }
-    Ok(window)
+    Ok(window.done())
 }
 
 /// A sketch from two columns, `terms` first.

@@ -5,7 +5,10 @@ use crate::support::{
     server::{Reply, Server},
 };
 use marsad::engine::alert::json::rfc3339;
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
+use std::{
+    os::unix::fs::PermissionsExt,
+    time::{Duration, SystemTime, UNIX_EPOCH},
+};
 
 const DAY_MS: i64 = 24 * 3_600_000;
 
@@ -35,15 +38,20 @@ fn document(entries: &[(usize, i64)], older: Option<&str>) -> String {
 /// A feed of five entries of which the last two were seen, then three scrolled by and two stand in its document, which names
 /// `older`. Two more, of last year, were never seen. Gives all entries, oldest first.
 async fn gap(room: &Newsroom, config: &str, older: &str) -> Vec<(usize, i64)> {
+    gap_at(room, config, "/a", older).await
+}
+
+/// The same of the feed that is asked for by this path.
+async fn gap_at(room: &Newsroom, config: &str, path: &str, older: &str) -> Vec<(usize, i64)> {
     let year = now_ms() - 365 * DAY_MS;
     let mut posts = vec![(0, year), (1, year + DAY_MS)];
     posts.extend([(2, now_ms() - DAY_MS), (3, now_ms() - DAY_MS / 2)]);
-    room.publish_raw("a", document(&posts[2..4], None));
+    room.reply(path, Reply::ok(document(&posts[2..4], None)));
     room.once(config).await;
     tokio::time::sleep(Duration::from_millis(20)).await;
     posts.extend((4..9).map(|n| (n, now_ms() + n as i64)));
     tokio::time::sleep(Duration::from_millis(40)).await;
-    room.publish_raw("a", document(&posts[7..9], Some(older)));
+    room.reply(path, Reply::ok(document(&posts[7..9], Some(older))));
     posts
 }
 
@@ -119,4 +127,74 @@ async fn pages_elsewhere_huge_or_broken_are_refused_and_cost_the_feed_nothing() 
         assert_eq!(room.count("SELECT failures FROM feed"), 0);
     }
     assert_eq!(other.requests().len(), 0);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_page_that_asks_for_quiet_gets_it_for_its_host_and_costs_the_feed_nothing() {
+    let room = Newsroom::open();
+    let config = room.config(&["a"], "summary");
+    gap(&room, &config, "/a2").await;
+    room.reply("/a2", Reply::status(429).header("Retry-After", "600"));
+    let report = room.once(&config).await;
+    assert_eq!((report.new, report.failed.len(), filled(&room), asked(&room, "/a2")), (2, 0, (1, 0), 1), "{report:?}");
+    assert_eq!(room.count("SELECT count(*) FROM feed WHERE failures = 0 AND last_error IS NULL"), 1);
+    let before = asked(&room, "/a");
+    room.once(&config).await;
+    assert_eq!((asked(&room, "/a"), asked(&room, "/a2")), (before, 1), "the host is left alone");
+    assert_eq!(room.count("SELECT count(*) FROM feed WHERE failures = 0 AND last_error IS NULL"), 1);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn between_two_pages_a_host_rests_as_between_two_feeds() {
+    let room = Newsroom::open();
+    let config = room.config(&["a"], "summary").replace("host_gap = \"0s\"", "host_gap = \"1s\"");
+    let posts = gap(&room, &config, "/a2").await;
+    room.publish_raw("a2", document(&posts[5..8], Some("/a3")));
+    room.publish_raw("a3", document(&posts[2..5], None));
+    room.once(&config).await;
+    assert_eq!(filled(&room), (0, 1));
+    let at: Vec<_> = room.server.requests().into_iter().filter(|seen| seen.method == "GET").map(|seen| seen.at).collect();
+    // The first is of another process; of the others the last two are pages.
+    assert_eq!(at.len(), 4);
+    for pair in at[1..].windows(2) {
+        assert!(pair[1] - pair[0] >= Duration::from_millis(1_000), "{:?}", pair[1] - pair[0]);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_feeds_secrets_go_with_its_pages_to_its_own_origin_and_along_no_redirect() {
+    let theirs: Vec<_> = (100..104).map(|n| (n, now_ms())).collect();
+    let other = Server::start(move |_| Reply::ok(document(&theirs, None)));
+    for elsewhere in [true, false] {
+        let room = Newsroom::open();
+        let file = room.folder.path().join("headers");
+        std::fs::write(&file, "X-Key: k3y").unwrap();
+        std::fs::set_permissions(&file, std::fs::Permissions::from_mode(0o600)).unwrap();
+        let secret = format!("/a?token=t0ken\"\nheaders_file = \"{}\"", file.display());
+        let config = room.config(&["a"], "summary").replace("/a\"", &secret);
+        let posts = gap_at(&room, &config, "/a?token=t0ken", "/a2").await;
+        room.reply("/a2", Reply::redirect(302, if elsewhere { other.url("/p") } else { "/a3".into() }));
+        room.publish_raw("a3", document(&posts[3..8], None));
+        let report = room.once(&config).await;
+        let expected = if elsewhere { (2, (1, 0)) } else { (5, (0, 1)) };
+        assert_eq!((report.new, filled(&room)), expected, "{report:?}");
+        assert_eq!(room.count("SELECT count(*) FROM feed WHERE failures = 0 AND last_error IS NULL"), 1);
+        let asked: Vec<_> = room.server.requests().into_iter().filter(|seen| seen.method == "GET").collect();
+        assert!(asked.iter().any(|seen| seen.path == "/a2"));
+        assert!(asked.iter().all(|seen| seen.header("x-key").as_deref() == Some("k3y")), "{asked:?}");
+    }
+    let asked = other.requests();
+    assert!(asked.iter().all(|seen| seen.path == "/p" && seen.header("x-key").is_none() && seen.header("referer").is_none()), "{asked:?}");
+    assert!(asked.len() <= 1 && !format!("{asked:?}").contains("t0ken"));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_pages_of_a_feed_behind_a_proxy_are_asked_through_it() {
+    let room = Newsroom::open();
+    let behind = format!("http://feed.invalid/a\"\nproxy = \"{}", room.server.url(""));
+    let config = room.config(&["a"], "summary").replace(&room.server.url("/a"), &behind);
+    let posts = gap_at(&room, &config, "http://feed.invalid/a", "/a2").await;
+    room.reply("http://feed.invalid/a2", Reply::ok(document(&posts[3..8], None)));
+    let report = room.once(&config).await;
+    assert_eq!((report.new, filled(&room), asked(&room, "http://feed.invalid/a2")), (5, (0, 1), 1), "{report:?}");
 }

@@ -2,6 +2,7 @@
 //! address that is not public, and never past a proxy.
 
 mod addresses;
+mod entities;
 mod proxies;
 
 use crate::support::island::{NameServer, Shore, is_here, visit};

@@ -5,6 +5,7 @@ mod backfill;
 mod cli;
 mod concepts;
 mod config;
+mod crowd;
 mod demo;
 mod desktop;
 mod faults;

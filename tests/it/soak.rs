@@ -35,6 +35,8 @@ struct Sample {
     life: usize,
     /// Since when neither a start nor a reload was, in seconds.
     stage: f64,
+    /// When the process began.
+    born: f64,
     rss: u64,
     anon: u64,
     descriptors: usize,
@@ -56,6 +58,7 @@ struct Soak {
     daemon: Child,
     life: usize,
     stage: f64,
+    born: f64,
     table: File,
     samples: Vec<Sample>,
     /// How long each feed was overdue at each sample, in milliseconds.
@@ -68,6 +71,8 @@ fn marsad(folder: &Path, arguments: &[&str], log: &str) -> Child {
     let binary = given("MARSAD_SOAK_BINARY").unwrap_or_else(|| env!("CARGO_BIN_EXE_marsad").to_owned());
     let mut command = Command::new(binary);
     command.args(arguments).arg("--config").arg(folder.join("marsad.toml")).arg("--db").arg(folder.join("marsad.db"));
+    // As the units have it.
+    command.env("MALLOC_ARENA_MAX", "2").env("MALLOC_TRIM_THRESHOLD_", "131072");
     command.stdin(Stdio::null()).stdout(log.try_clone().unwrap()).stderr(log).spawn().unwrap()
 }
 
@@ -99,6 +104,7 @@ impl Soak {
             seconds: self.seconds(),
             life: self.life,
             stage: self.stage,
+            born: self.born,
             rss: number("VmRSS")? * 1024,
             anon: number("RssAnon")? * 1024,
             descriptors: fs::read_dir(proc.join("fd")).ok()?.count(),
@@ -136,7 +142,8 @@ impl Soak {
                 self.life += 1;
                 self.daemon = marsad(&self.folder, &["run"], "run.log");
                 kills += 1.0;
-                self.stage = self.seconds();
+                self.born = self.seconds();
+                self.stage = self.born;
             } else if self.seconds() > step * reloads {
                 fs::write(&self.config, config(reloads as i64 % 2 == 1)).unwrap();
                 self.signal("HUP");
@@ -169,6 +176,13 @@ impl Soak {
         );
         let _ = writeln!(text, "memory: most {:.1} MB resident, {:.1} MB anonymous", most(&|s| mb(s.rss)), most(&|s| mb(s.anon)));
         let _ = writeln!(text, "memory: slope {:.2} MB an hour resident, {:.2} anonymous", slope(&|s| mb(s.rss)), slope(&|s| mb(s.anon)));
+        // What reloads leave behind counts where a process lives for long enough: without kills.
+        let old = warm.iter().filter(|s| s.seconds - s.born > WARM).map(|s| (s.life as i64, s.seconds / 3600.0, mb(s.anon)));
+        let _ = writeln!(
+            text,
+            "memory: slope {:.2} MB an hour anonymous in a process of ten minutes and more, reloads included",
+            self::slope(old)
+        );
         let (fds, threads) = (|s: &Sample| s.descriptors as f64, |s: &Sample| s.threads as f64);
         let _ = writeln!(text, "descriptors {} … {}, slope {:.1} an hour", least(&fds), most(&fds), slope(&fds));
         let _ = writeln!(text, "threads {} … {}", least(&threads), most(&threads));
@@ -281,6 +295,7 @@ fn a_long_run_under_faults_reloads_and_kills_stays_level_and_equals_the_truth() 
         daemon,
         life: 0,
         stage: 0.0,
+        born: 0.0,
         table,
         samples: Vec::new(),
         overdue: Vec::new(),

@@ -23,7 +23,7 @@ type Answers = Arc<Mutex<Box<dyn FnMut(&Seen) -> u16 + Send>>>;
 pub struct Newsroom {
     pub folder: TempDir,
     pub server: Server,
-    feeds: Arc<Mutex<HashMap<String, String>>>,
+    feeds: Arc<Mutex<HashMap<String, Reply>>>,
     answers: Answers,
 }
 
@@ -55,17 +55,14 @@ pub fn rss(items: &[Item]) -> String {
 
 impl Newsroom {
     pub fn open() -> Newsroom {
-        let feeds: Arc<Mutex<HashMap<String, String>>> = Arc::default();
+        let feeds: Arc<Mutex<HashMap<String, Reply>>> = Arc::default();
         let answers: Answers = Arc::new(Mutex::new(Box::new(|_| 200)));
         let (shown, answering) = (feeds.clone(), answers.clone());
         let server = Server::start(move |seen| {
             if seen.method == "POST" {
                 return Reply::status((answering.lock().unwrap())(seen));
             }
-            match shown.lock().unwrap().get(&seen.path) {
-                Some(body) => Reply::ok(body.clone()).header("Content-Type", "application/rss+xml; charset=utf-8"),
-                None => Reply::status(404),
-            }
+            shown.lock().unwrap().get(&seen.path).cloned().unwrap_or_else(|| Reply::status(404))
         });
         Newsroom { folder: tempfile::tempdir().unwrap(), server, feeds, answers }
     }
@@ -76,7 +73,12 @@ impl Newsroom {
     }
 
     pub fn publish_raw(&self, name: &str, body: String) {
-        self.feeds.lock().unwrap().insert(format!("/{name}"), body);
+        self.reply(&format!("/{name}"), Reply::ok(body).header("Content-Type", "application/rss+xml; charset=utf-8"));
+    }
+
+    /// Answers this from now on to those who ask for `path`: a whole address where one is asked as a proxy.
+    pub fn reply(&self, path: &str, reply: Reply) {
+        self.feeds.lock().unwrap().insert(path.to_owned(), reply);
     }
 
     /// Lets the webhook answer by this function from now on.

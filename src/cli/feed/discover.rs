@@ -18,7 +18,7 @@ use crate::{
     engine::{
         decode::decode,
         discover::{self, Candidate, How},
-        feed::{GONE, Validators},
+        feed::GONE,
         parse::{Document, ParseError, parse},
         url::canonical,
     },
@@ -188,18 +188,10 @@ impl Asker {
 
     async fn ask(&self, url: &str) -> Result<Body, Unasked> {
         let host = host_of(url).unwrap_or_default();
-        let request = Request {
-            url,
-            validators: &Validators::default(),
-            validators_url: None,
-            known_hash: None,
-            doubted: false,
-            // A page may name any host; the user's word covers only the one that the user named.
-            allow_private: self.allow_private && host == self.home,
-            now_ms: self.now_ms,
-            via: self.proxy.as_deref().map(|proxy| Via { proxy, feed: "discover" }),
-            secrets: None,
-        };
+        // A page may name any host; the user's word covers only the one that the user named.
+        let allow_private = self.allow_private && host == self.home;
+        let via = self.proxy.as_deref().map(|proxy| Via { proxy, feed: "discover" });
+        let request = Request { via, ..Request::new(url, allow_private, self.now_ms) };
         let mut turn = Turn::new(&self.hosts);
         let fetching = self.client.fetch_in_turn(&request, &mut turn);
         let unasked = |reason: &str| Unasked { reason: reason.to_owned(), answered: false, refused: false };

@@ -41,7 +41,9 @@ pub fn languages(word: &str) -> Vec<Language> {
         return vec![Language::Turkish];
     }
     for (letters, owners) in LETTERS {
-        if lower.contains(|c| letters.contains(c)) {
+        // Most words are of plain letters, and one line alone has any.
+        let may = !lower.is_ascii() || letters.is_ascii();
+        if may && lower.contains(|c| letters.contains(c)) {
             let narrowed: Vec<Language> = left.iter().copied().filter(|language| owners.contains(language)).collect();
             // Letters that no one language has together say nothing.
             if !narrowed.is_empty() {

@@ -43,7 +43,15 @@ impl Sketch {
 
     /// A list of hashes from [`Self::bytes`].
     pub fn list(bytes: &[u8]) -> Vec<u32> {
-        bytes.as_chunks::<4>().0.iter().map(|four| u32::from_le_bytes(*four)).collect()
+        let mut list = Vec::new();
+        Sketch::read(bytes, &mut list);
+        list
+    }
+
+    /// The same into a list that is there.
+    pub fn read(bytes: &[u8], list: &mut Vec<u32>) {
+        list.clear();
+        list.extend(bytes.as_chunks::<4>().0.iter().map(|four| u32::from_le_bytes(*four)));
     }
 }
 

@@ -40,36 +40,29 @@ const MOST_COPIES: usize = 6;
 /// The most articles proposed as of the same story.
 const MOST_STORIES: usize = 3;
 
-/// The articles that a term or a shingle stands in. Most shingles and many terms stand in one article alone.
-#[derive(Debug, Clone, Copy)]
-enum Posting {
-    /// This article.
-    One(u32),
-    /// Those of a list, by its place among the lists.
-    Many(u32),
-}
-
-/// More than one article that something stands in.
+/// The articles that a term or a shingle stands in.
 #[derive(Debug, Default)]
-struct List {
+struct Posting {
     /// How many.
     count: u32,
-    /// The lowest of `newest`: what is let go is older, as a rule, and is not looked for among them.
-    lowest: u32,
     /// The newest of them, oldest first; up to twice as many as are asked for, so that making room is rare.
     newest: Vec<u32>,
 }
 
-/// Articles by what stands in them.
+/// Articles by what stands in them. Most shingles stand in one article alone, so these take no more than a place in the map.
 #[derive(Debug)]
 struct Postings {
-    of: HashMap<u32, Posting, BuildPrehashed>,
-    lists: Vec<List>,
-    /// Places of lists that are none any more.
+    /// What stands in one article: its row. In several: the place in `shared`, with [`SHARED`] set.
+    at: HashMap<u32, u32, BuildPrehashed>,
+    shared: Vec<Posting>,
+    /// Places in `shared` that nothing needs any more.
     free: Vec<u32>,
     /// How many of the articles of one entry are kept.
     most: usize,
 }
+
+/// Tells a place from a row.
+const SHARED: u32 = 1 << 31;
 
 /// The newest articles.
 #[derive(Debug)]
@@ -84,6 +77,53 @@ impl Default for Window {
         Window { terms: Postings::keeping(COMMON as usize), keys: Postings::keeping(HOLDERS), articles: 0 }
     }
 }
+
+/// A window in the making. The articles come newest first, so that of what stands in many only the newest are written down: several
+/// times as fast as to add them in turn.
+#[derive(Debug, Default)]
+pub struct Making {
+    window: Window,
+    /// The keys with their articles, by [`in_line`].
+    keys: Vec<u64>,
+}
+
+impl Making {
+    /// Adds an article that is older than all before it, as [`Window::add`] does.
+    pub fn add(&mut self, article: i64, sketch: &Sketch) {
+        let Some(row) = held(article) else { return };
+        self.window.articles += 1;
+        sketch.terms.iter().for_each(|term| self.window.terms.add_older(*term, row));
+        self.keys.extend(sketch.keys.iter().map(|key| in_line(*key, row)));
+    }
+
+    /// The window.
+    pub fn done(self) -> Window {
+        let Making { mut window, mut keys } = self;
+        keys.sort_unstable();
+        window.keys.at.reserve(keys.len());
+        for line in keys {
+            let (key, row) = of_line(line);
+            window.keys.add_older(key, row);
+        }
+        for postings in [&mut window.terms, &mut window.keys] {
+            postings.shared.iter_mut().for_each(|posting| posting.newest.reverse());
+        }
+        window
+    }
+}
+
+/// A key with its article as a number. In their order a hash map is filled from its beginning to its end, where the order of the
+/// articles would lead to a place in main memory that no cache holds, half a million times; of one key the newest article is first.
+fn in_line(key: u32, row: u32) -> u64 {
+    u64::from(key.rotate_left(HIGH_BITS)) << 32 | u64::from(!row)
+}
+
+fn of_line(line: u64) -> (u32, u32) {
+    (((line >> 32) as u32).rotate_right(HIGH_BITS), !(line as u32))
+}
+
+/// The lowest bits of a key decide on its place in a map; so many of the highest do not, in one of usual size.
+const HIGH_BITS: u32 = 12;
 
 /// What a window proposes: rows of articles, the most likely first.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -105,9 +145,9 @@ impl Window {
         self.articles == 0
     }
 
-    /// Adds an article by its row. Rows above 2³² are not held.
+    /// Adds an article by its row. Rows from 2³¹ on are not held.
     pub fn add(&mut self, article: i64, sketch: &Sketch) {
-        let Ok(row) = u32::try_from(article) else { return };
+        let Some(row) = held(article) else { return };
         self.articles += 1;
         sketch.terms.iter().for_each(|term| self.terms.add(*term, row));
         sketch.keys.iter().for_each(|key| self.keys.add(*key, row));
@@ -115,7 +155,7 @@ impl Window {
 
     /// Takes an article out that was added with this very sketch.
     pub fn remove(&mut self, article: i64, sketch: &Sketch) {
-        let Ok(row) = u32::try_from(article) else { return };
+        let Some(row) = held(article) else { return };
         self.articles = self.articles.saturating_sub(1);
         sketch.terms.iter().for_each(|term| self.terms.remove(*term, row));
         sketch.keys.iter().for_each(|key| self.keys.remove(*key, row));
@@ -164,73 +204,93 @@ fn rank(mut found: Vec<(u32, f32)>, least: usize, most: usize) -> Vec<i64> {
     ranked.into_iter().take(most).map(|(_, row)| i64::from(row)).collect()
 }
 
+/// A row as the window keeps it.
+fn held(article: i64) -> Option<u32> {
+    u32::try_from(article).ok().filter(|row| row & SHARED == 0)
+}
+
 impl Postings {
     fn keeping(most: usize) -> Postings {
-        Postings { of: HashMap::default(), lists: Vec::new(), free: Vec::new(), most }
+        Postings { at: HashMap::default(), shared: Vec::new(), free: Vec::new(), most }
     }
 
     fn add(&mut self, of: u32, row: u32) {
-        let posting = match self.of.entry(of) {
-            Entry::Vacant(vacant) => {
-                vacant.insert(Posting::One(row));
-                return;
+        let most = self.most;
+        if let Some(posting) = self.shared_with(of, row) {
+            if posting.newest.len() == 2 * most {
+                posting.newest.drain(..most);
             }
-            Entry::Occupied(occupied) => occupied.into_mut(),
-        };
-        match *posting {
-            Posting::One(first) => {
-                let list = List { count: 2, lowest: first.min(row), newest: vec![first, row] };
-                let at = self.free.pop().unwrap_or(self.lists.len() as u32);
-                *posting = Posting::Many(at);
-                match self.lists.get_mut(at as usize) {
-                    Some(free) => *free = list,
-                    None => self.lists.push(list),
-                }
-            }
-            Posting::Many(at) => {
-                let list = &mut self.lists[at as usize];
-                list.count += 1;
-                if list.newest.len() == 2 * self.most {
-                    list.newest.drain(..self.most);
-                    list.lowest = list.newest.iter().copied().min().unwrap_or(row);
-                }
-                list.lowest = list.lowest.min(row);
-                list.newest.push(row);
-            }
+            posting.newest.push(row);
         }
     }
 
+    fn add_older(&mut self, of: u32, row: u32) {
+        let most = self.most;
+        if let Some(posting) = self.shared_with(of, row).filter(|posting| posting.newest.len() < most) {
+            posting.newest.push(row);
+        }
+    }
+
+    /// Counts one more article: the posting that it is to be written into, unless `of` stands in no other.
+    fn shared_with(&mut self, of: u32, row: u32) -> Option<&mut Posting> {
+        let at = match self.at.entry(of) {
+            Entry::Vacant(entry) => {
+                entry.insert(row);
+                return None;
+            }
+            Entry::Occupied(entry) => entry.into_mut(),
+        };
+        if *at & SHARED == 0 {
+            let mut newest = Vec::with_capacity(4);
+            newest.push(*at);
+            let posting = Posting { count: 1, newest };
+            *at = SHARED | place(&mut self.shared, &mut self.free, posting);
+        }
+        let posting = &mut self.shared[(*at & !SHARED) as usize];
+        posting.count += 1;
+        Some(posting)
+    }
+
     fn remove(&mut self, of: u32, row: u32) {
-        match self.of.get(&of) {
-            Some(Posting::One(held)) if *held == row => {
-                self.of.remove(&of);
+        let Entry::Occupied(entry) = self.at.entry(of) else { return };
+        let at = *entry.get();
+        if at & SHARED == 0 {
+            if at == row {
+                entry.remove();
             }
-            Some(Posting::Many(at)) => {
-                let list = &mut self.lists[*at as usize];
-                list.count = list.count.saturating_sub(1);
-                if list.count == 0 {
-                    *list = List::default();
-                    self.free.push(*at);
-                    self.of.remove(&of);
-                } else if row >= list.lowest {
-                    list.newest.retain(|held| *held != row);
-                }
-            }
-            Some(Posting::One(_)) | None => {}
+            return;
+        }
+        let posting = &mut self.shared[(at & !SHARED) as usize];
+        posting.newest.retain(|held| *held != row);
+        posting.count = posting.count.saturating_sub(1);
+        if posting.count == 0 {
+            posting.newest = Vec::new();
+            self.free.push(at & !SHARED);
+            entry.remove();
         }
     }
 
     /// In how many articles it stands, and the newest of them.
     fn get(&self, of: u32) -> (u32, &[u32]) {
-        match self.of.get(&of) {
-            Some(Posting::Many(at)) => {
-                let List { count, newest, .. } = &self.lists[*at as usize];
-                (*count, &newest[newest.len().saturating_sub(self.most)..])
-            }
-            Some(Posting::One(row)) => (1, std::slice::from_ref(row)),
+        match self.at.get(&of) {
             None => (0, &[]),
+            Some(row) if row & SHARED == 0 => (1, std::slice::from_ref(row)),
+            Some(at) => {
+                let posting = &self.shared[(at & !SHARED) as usize];
+                (posting.count, &posting.newest[posting.newest.len().saturating_sub(self.most)..])
+            }
         }
     }
+}
+
+/// Puts a posting into a place that is free; gives the place. There are fewer than rows, so it never looks like one of these.
+fn place(shared: &mut Vec<Posting>, free: &mut Vec<u32>, posting: Posting) -> u32 {
+    if let Some(at) = free.pop() {
+        shared[at as usize] = posting;
+        return at;
+    }
+    shared.push(posting);
+    shared.len() as u32 - 1
 }
 
 #[cfg(test)]
@@ -270,13 +330,38 @@ mod tests {
     }
 
     #[test]
+    fn a_window_that_was_filled_newest_first_is_the_same() {
+        let sketches: Vec<Sketch> = (0..300).map(|n| sketch("the title", &words(n * 7, n * 7 + 50 + n % 60))).collect();
+        let (mut added, mut made) = (Window::default(), Making::default());
+        (1..).zip(&sketches[..200]).for_each(|(row, sketch)| added.add(row, sketch));
+        (1..).zip(&sketches[..200]).collect::<Vec<_>>().iter().rev().for_each(|(row, sketch)| made.add(*row, sketch));
+        let mut made = made.done();
+        for (row, sketch) in (1..).zip(&sketches) {
+            if row > 200 {
+                for window in [&mut added, &mut made] {
+                    window.add(row, sketch);
+                    window.remove(row - 200, &sketches[row as usize - 201]);
+                }
+            }
+            let get = |window: &Window| {
+                let of = |postings: &Postings, list: &[u32]| {
+                    list.iter().map(|n| (postings.get(*n).0, postings.get(*n).1.to_vec())).collect::<Vec<_>>()
+                };
+                (of(&window.terms, &sketch.terms), of(&window.keys, &sketch.keys))
+            };
+            assert_eq!(get(&made), get(&added), "{row}");
+        }
+    }
+
+    #[test]
     fn what_is_removed_leaves_nothing_behind() {
         let mut window = Window::default();
         let sketches: Vec<Sketch> = (0..40).map(|n| sketch("title", &words(n * 7, n * 7 + 50))).collect();
         (1..).zip(&sketches).for_each(|(row, sketch)| window.add(row, sketch));
         (1..).zip(&sketches).for_each(|(row, sketch)| window.remove(row, sketch));
         assert!(
-            window.is_empty() && [&window.terms, &window.keys].iter().all(|kept| kept.of.is_empty() && kept.free.len() == kept.lists.len())
+            window.is_empty()
+                && [&window.terms, &window.keys].iter().all(|kept| kept.at.is_empty() && kept.free.len() == kept.shared.len())
         );
     }
 }

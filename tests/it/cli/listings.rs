@@ -1,6 +1,7 @@
 //! Listings: the shapes that scripts rely on, and the tables that people read.
 
 use super::{Desk, HOSTILE, filled};
+use marsad::store::open;
 use serde_json::{Value, json};
 
 fn keys(value: &Value) -> Vec<&str> {
@@ -86,6 +87,7 @@ fn feeds_show_the_archive_and_what_the_config_adds() {
             "defects",
             "delay_s",
             "error",
+            "every_s",
             "failures",
             "filled",
             "frozen",
@@ -104,6 +106,14 @@ fn feeds_show_the_archive_and_what_the_config_adds() {
         ]
     );
     assert_eq!(desk.run(&["feeds", "--failing", "--json"]).json().len(), 1);
+}
+
+#[test]
+fn feeds_whose_document_wants_to_be_left_alone_for_longer_than_the_config_says_are_remarked_on() {
+    let desk = filled();
+    open::beside(&desk.archive()).unwrap().execute("UPDATE feed SET ttl_s = 7200 WHERE id = 'enab'", []).unwrap();
+    assert!(desk.run(&["feeds"]).out.contains("its document wants 2 hours between two polls"));
+    assert_eq!(desk.run(&["feeds", "--json"]).json()[0]["every_s"], 7200);
 }
 
 #[test]

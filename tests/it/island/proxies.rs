@@ -28,12 +28,12 @@ fn config(feeds: &[(&str, &str)], proxy: &str) -> String {
     text
 }
 
-/// A round of marsad; gives how many polls failed, and every system call by which it spoke to the network.
-fn round(folder: &Path, config: &str) -> (u64, Vec<String>) {
+/// A round of marsad; gives how many polls failed, and every system call by which it spoke to the network or opened a file.
+pub fn round(folder: &Path, config: &str) -> (u64, Vec<String>) {
     let (file, trace) = (folder.join("marsad.toml"), folder.join("trace"));
     std::fs::write(&file, config).unwrap();
     let mut command = Command::new("strace");
-    command.args(["-f", "-qq", "-s", "200", "-e", "trace=connect,sendto,sendmsg,sendmmsg", "-o"]).arg(&trace);
+    command.args(["-f", "-qq", "-s", "200", "-e", "trace=open,openat,openat2,connect,sendto,sendmsg,sendmmsg", "-o"]).arg(&trace);
     command.arg(env!("CARGO_BIN_EXE_marsad")).args(["once", "--all", "--json", "--config"]).arg(&file);
     let output = command.arg("--db").arg(folder.join("data/marsad.db")).output().unwrap();
     let report: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap_or_else(|_| panic!("{output:?}"));
@@ -42,7 +42,7 @@ fn round(folder: &Path, config: &str) -> (u64, Vec<String>) {
 }
 
 /// Where it tried to connect to, and whether it sent anything without a connection.
-fn spoken_to(calls: &[String]) -> BTreeSet<String> {
+pub fn spoken_to(calls: &[String]) -> BTreeSet<String> {
     let between = |line: &str, from: &str, to: &str| Some(line.split_once(from)?.1.split_once(to)?.0.to_owned());
     let address = |line: &String| {
         let host = between(line, "inet_addr(\"", "\"").or_else(|| between(line, "inet_pton(AF_INET6, \"", "\""))?;

@@ -22,7 +22,7 @@ pub fn check(data: &[u8]) {
     sound(&list);
     same_again(&list.feeds);
     // A config is checked for it, which costs the most.
-    if list.feeds.len() <= 12 && choice & 0x80 != 0 {
+    if (1..=12).contains(&list.feeds.len()) && choice & 0x80 != 0 {
         followed(list, choice & 0x40 != 0);
     }
 }
