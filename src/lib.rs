@@ -90,8 +90,8 @@
 //! 3. One thread owns the write connection ([`store::writer`]). Jobs that are ready together share one commit. What is dear
 //!    (parsing, folding, matching) is computed before, outside the transaction. A document with more than fifty new entries
 //!    is archived in parts, the feed's cursor with the last, so that no other feed's alert waits for all of it.
-//! 4. Uniqueness is in the schema, and asked for in the INSERT: a key of a feed, a rule's alert for a story, an alert's
-//!    delivery to a sink.
+//! 4. Uniqueness is in the schema, and asked for in the INSERT: a rule's alert for a story, an alert's delivery to a sink. By
+//!    what articles are known stands in the [`store::register`], written in the transaction of the article.
 //! 5. Delivery is claim (lease) → act → settle, at least once, with archive, alert and occasion as idempotency key. A lane for
 //!    each sink keeps its pace ([`engine::bucket`]), rests when the other side fails ([`engine::breaker`]) and climbs the ladder
 //!    of [`engine::retry`]; what it gives up is a dead letter, and is told on the sink's fallback. No network call happens

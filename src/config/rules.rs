@@ -219,6 +219,7 @@ fn refuse_pointless(table: &Reader<'_>, p: &mut Problems) {
 /// Checks the rules of all files against `world`, and fills in their feeds and sinks.
 pub(super) fn settle(drafts: &mut [RuleDraft], world: &World<'_>, p: &mut Problems) {
     let mut ids: BTreeMap<String, ()> = BTreeMap::new();
+    let all_langs = feed_langs(&[], world.feeds);
     for draft in drafts {
         if !draft.spec.id.is_empty() && ids.insert(draft.spec.id.clone(), ()).is_some() {
             let hint = "an id is the name, unless `id` is given; each rule needs its own";
@@ -239,7 +240,7 @@ pub(super) fn settle(drafts: &mut [RuleDraft], world: &World<'_>, p: &mut Proble
             }
         }
         draft.spec.feeds = draft.feeds.iter().filter_map(|f| scope(f, world, p)).collect();
-        draft.spec.feed_langs = feed_langs(&draft.spec.feeds, world.feeds);
+        draft.spec.feed_langs = if draft.spec.feeds.is_empty() { all_langs.clone() } else { feed_langs(&draft.spec.feeds, world.feeds) };
         let sinks = if draft.sinks.is_empty() { world.default_sinks } else { &draft.sinks };
         check_sinks(&draft.sinks, world, p);
         for sink in sinks {

@@ -138,7 +138,7 @@ fn read(daemon: &Daemon, live: &Live, missed: &Missed, mut names: HashSet<String
     let (feed, state) = (&missed.feed, &missed.state);
     let document = parse(&body.bytes, body.content_type.as_deref(), Some(&body.url), now_ms).map_err(|e| e.to_string())?;
     let heads: Vec<(Option<i64>, bool)> = document.entries.iter().map(|entry| (entry.published_ms, names.insert(name(entry)))).collect();
-    let recognised = recognise(&daemon.db, state, document.entries).map_err(|e| super::chain(&e))?;
+    let recognised = recognise(&daemon.db, &daemon.memory, state, document.entries).map_err(|e| super::chain(&e))?;
     // What came since the gap was found says nothing of what was seen before it.
     let lines: Vec<Line> = (heads.iter().zip(&recognised.new))
         .filter(|((_, first), _)| *first)
@@ -158,7 +158,7 @@ fn read(daemon: &Daemon, live: &Live, missed: &Missed, mut names: HashSet<String
         entries,
     };
     let filled = reached.then_some(missed.gap.from_ms);
-    let ingested = in_parts(daemon, batch, move |connection, recent, page| ingest_part(connection, recent, page, filled));
+    let ingested = in_parts(daemon, batch, move |connection, memory, page| ingest_part(connection, memory, page, filled));
     Ok(Page { report: ingested.map_err(|e| super::chain(&e))?, older: document.older, reached, names })
 }
 

@@ -27,7 +27,7 @@ use crate::{
         self, StoreError,
         feed::{DocumentFacts, Polled, Said, Seen},
         ingest::{Batch, Candidate, Report, ingest, ingest_part},
-        recent::Recent,
+        memory::Memory,
     },
 };
 use rusqlite::Connection;
@@ -80,7 +80,7 @@ fn archive(
     let publisher = document.schedule;
     let published: Vec<Option<i64>> = document.entries.iter().map(|entry| entry.published_ms).collect();
     let names = document.older.as_ref().map(|_| document.entries.iter().map(backfill::name).collect());
-    let recognised = recognise(&daemon.db, state, document.entries)?;
+    let recognised = recognise(&daemon.db, &daemon.memory, state, document.entries)?;
     if state.imported {
         daemon.metrics.seen(&recognised.news(&published), now_ms);
     }
@@ -126,11 +126,11 @@ fn archive(
 pub(super) fn in_parts(
     daemon: &Daemon,
     mut batch: Batch,
-    last: impl FnOnce(&Connection, &mut Recent, &Batch) -> store::Result<Report> + Send + 'static,
+    last: impl FnOnce(&Connection, &mut Memory, &Batch) -> store::Result<Report> + Send + 'static,
 ) -> store::Result<Report> {
     let mut before = Report::default();
     while let Some(part) = batch.take_part() {
-        before = in_turn(daemon, part, |connection, recent, part| ingest_part(connection, recent, part, None))?.after(before);
+        before = in_turn(daemon, part, |connection, memory, part| ingest_part(connection, memory, part, None))?.after(before);
     }
     Ok(in_turn(daemon, batch, last)?.after(before))
 }
@@ -138,11 +138,11 @@ pub(super) fn in_parts(
 fn in_turn(
     daemon: &Daemon,
     batch: Batch,
-    work: impl FnOnce(&Connection, &mut Recent, &Batch) -> store::Result<Report> + Send + 'static,
+    work: impl FnOnce(&Connection, &mut Memory, &Batch) -> store::Result<Report> + Send + 'static,
 ) -> store::Result<Report> {
-    let recent = daemon.recent.clone();
-    // Where a job panicked the window is read again: it is held against its table at each use.
-    let job = move |connection: &Connection| work(connection, &mut recent.lock().unwrap_or_else(PoisonError::into_inner), &batch);
+    let memory = daemon.memory.clone();
+    // Where a job panicked it is read again: it is held against its tables at each use.
+    let job = move |connection: &Connection| work(connection, &mut memory.lock().unwrap_or_else(PoisonError::into_inner), &batch);
     daemon.db.call(job).wait()
 }
 

@@ -28,7 +28,7 @@ use crate::{
     config::{self, Config},
     engine::manners::link::Link,
     sink::SinkError,
-    store::{self, StoreError, lock, recent::Recent, writer::Db},
+    store::{self, StoreError, lock, memory::Memory, writer::Db},
 };
 use heart::Hearts;
 use live::Live;
@@ -83,8 +83,8 @@ pub struct Daemon {
     pub world: World,
     /// The writer's handle.
     pub db: Db,
-    /// The newest articles, which stories are found among. Only the writer's jobs take it, one at a time.
-    pub recent: Arc<Mutex<Recent>>,
+    /// What of the archive is kept in memory. Only the writer's jobs take it, one at a time.
+    pub memory: Arc<Mutex<Memory>>,
     /// Part of every idempotency key.
     pub archive_id: String,
     /// This process's name on leases.
@@ -147,7 +147,7 @@ impl Daemon {
         }
         Ok(Daemon {
             db: Db::start(connection)?,
-            recent: Arc::default(),
+            memory: Arc::default(),
             world,
             archive_id,
             owner,

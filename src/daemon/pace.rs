@@ -40,8 +40,13 @@ impl Pace {
     /// The pace of a config of whose feeds nothing is known yet.
     pub fn of(config: &Config) -> Pace {
         let specs = config.rules.specs();
-        let worth =
-            |feed: &Feed| weight(specs.iter().filter(|spec| FeedScope::hold(&spec.feeds, &feed.id, &feed.tags)).map(|spec| spec.severity));
+        // Most rules watch all feeds: these are looked at once.
+        let (everywhere, scoped): (Vec<_>, Vec<_>) = specs.iter().partition(|spec| spec.feeds.is_empty());
+        let least = everywhere.iter().map(|spec| spec.severity).max();
+        let worth = |feed: &Feed| {
+            let watching = scoped.iter().filter(|spec| FeedScope::hold(&spec.feeds, &feed.id, &feed.tags));
+            weight(watching.map(|spec| spec.severity).chain(least))
+        };
         let (pinned, free): (Vec<&Feed>, Vec<&Feed>) = config.feeds.iter().partition(|feed| feed.interval.is_some());
         let a_day = config.poll.budget.map_or(config.feeds.len() as f64 * 86_400.0 / config.poll.interval.as_secs_f64(), |n| n as f64);
         let taken: f64 = pinned.iter().filter_map(|feed| feed.interval).map(|interval| 3600.0 / interval.as_secs_f64()).sum();

@@ -6,9 +6,13 @@ use crate::{
         feed::FeedState,
         identify::{Archived, Facet, Hit, Identified, Past, Verdict, decide, glance, identify},
     },
-    store::{self, article, feed::Learned, key, writer::Db},
+    store::{self, article, feed::Learned, key, memory::Memory, register::Register, writer::Db},
 };
-use std::collections::{HashMap, HashSet};
+use rusqlite::Connection;
+use std::{
+    collections::{HashMap, HashSet},
+    sync::{Arc, Mutex, PoisonError},
+};
 
 /// Entries asked about in one turn of the archive's thread.
 const TURN: usize = 250;
@@ -38,20 +42,31 @@ impl Recognised {
 ///
 /// # Errors
 /// When the archive cannot be read.
-pub fn recognise(db: &Db, state: &FeedState, entries: Vec<Entry>) -> store::Result<Recognised> {
+pub fn recognise(db: &Db, memory: &Arc<Mutex<Memory>>, state: &FeedState, entries: Vec<Entry>) -> store::Result<Recognised> {
     let (feed, past) = (state.row, Past { trust: state.trust, last_ok_ms: state.last_ok_ms.filter(|_| state.imported) });
     let glances = glance(&entries, &past.trust);
     let wholes: Vec<_> = glances.iter().map(|glance| glance.whole).collect();
-    // A feed that was never read has no keys; one whose first document was archived in part has some.
-    let begun = state.imported || db.call(move |connection| key::has_any(connection, feed)).wait()?;
-    let known = if begun { db.call(move |connection| key::articles(connection, feed, wholes)).wait()? } else { Vec::new() };
+    let known = db.call(remembering(memory, move |connection, register| key::articles(connection, register, feed, wholes))).wait()?;
     let entries = identify(entries, &glances, &known);
-    let answers = if begun { ask(db, feed, &entries, &past)? } else { Answers::default() };
+    let answers = ask(db, memory, feed, &entries, &past)?;
     let decided = decide(&entries, &answers.hits, &answers.archive, &past);
     let learned = Learned { trust: decided.trust, identity_changed: decided.identity_changed, renewed: decided.renewed };
     let new = decided.verdicts.iter().map(|verdict| matches!(verdict, Verdict::New { .. })).collect();
     let entries = entries.into_iter().zip(decided.verdicts).filter(|(_, verdict)| *verdict != Verdict::Known).collect();
     Ok(Recognised { entries, new, learned })
+}
+
+/// A job that asks the register.
+fn remembering<T>(
+    memory: &Arc<Mutex<Memory>>,
+    work: impl FnOnce(&Connection, &Register) -> store::Result<T> + Send + 'static,
+) -> impl FnOnce(&Connection) -> store::Result<T> + Send + 'static {
+    let memory = memory.clone();
+    move |connection| {
+        let mut memory = memory.lock().unwrap_or_else(PoisonError::into_inner);
+        memory.register.refresh(connection)?;
+        work(connection, &memory.register)
+    }
 }
 
 /// What the archive knows of a document's entries.
@@ -61,7 +76,7 @@ struct Answers {
     archive: HashMap<i64, Archived>,
 }
 
-fn ask(db: &Db, feed: i64, entries: &[Identified], past: &Past) -> store::Result<Answers> {
+fn ask(db: &Db, memory: &Arc<Mutex<Memory>>, feed: i64, entries: &[Identified], past: &Past) -> store::Result<Answers> {
     let distrusted = [Facet::Guid, Facet::Link].iter().any(|facet| !past.trust.of(*facet).is_good());
     let mut probed = if distrusted { PROBED } else { 0 };
     let mut answers = Answers { hits: vec![Vec::new(); entries.len()], ..Answers::default() };
@@ -76,7 +91,8 @@ fn ask(db: &Db, feed: i64, entries: &[Identified], past: &Past) -> store::Result
     }
     for turn in places.chunks(TURN) {
         let asked: Vec<Identified> = turn.iter().filter_map(|place| entries.get(*place)).map(keys_alone).collect();
-        let (hits, archive) = db.call(move |connection| one_turn(connection, feed, &asked)).wait()?;
+        let (hits, archive) =
+            db.call(remembering(memory, move |connection, register| one_turn(connection, register, feed, &asked))).wait()?;
         for (place, hits) in turn.iter().zip(hits) {
             answers.hits[*place] = hits;
         }
@@ -92,8 +108,8 @@ fn keys_alone(entry: &Identified) -> Identified {
 
 type Turn = (Vec<Vec<Hit>>, HashMap<i64, Archived>);
 
-fn one_turn(connection: &rusqlite::Connection, feed: i64, entries: &[Identified]) -> store::Result<Turn> {
-    let hits = entries.iter().map(|entry| key::hits(connection, feed, entry)).collect::<store::Result<Vec<_>>>()?;
+fn one_turn(connection: &Connection, register: &Register, feed: i64, entries: &[Identified]) -> store::Result<Turn> {
+    let hits = entries.iter().map(|entry| key::hits(connection, register, feed, entry)).collect::<store::Result<Vec<_>>>()?;
     let articles: HashSet<i64> = hits.iter().flatten().map(|hit| hit.article).collect();
     let mut archive = HashMap::with_capacity(articles.len());
     for number in articles {

@@ -5,8 +5,9 @@ use super::{
     Result, article,
     feed::{self, Polled},
     gap, key,
+    memory::Memory,
     raise::{self, Arrival},
-    recent::Recent,
+    register::Register,
     revision,
     rule::RuleRow,
     story,
@@ -144,13 +145,13 @@ impl Report {
     }
 }
 
-/// Archives a batch; `recent` are the articles that stories are found among.
+/// Archives a batch; `memory` is what the archive is held against.
 ///
 /// # Errors
 /// When the archive refuses a statement; nothing of the batch is kept then.
-pub fn ingest(connection: &Connection, recent: &mut Recent, batch: &Batch) -> Result<Report> {
+pub fn ingest(connection: &Connection, memory: &mut Memory, batch: &Batch) -> Result<Report> {
     abort::point("ingest.begin");
-    let mut report = all(connection, recent, batch)?;
+    let mut report = all(connection, memory, batch)?;
     if let Some(learned) = &batch.polled.learned {
         (report.renewed, report.identity_changed) = (learned.renewed, learned.identity_changed);
     }
@@ -164,42 +165,43 @@ pub fn ingest(connection: &Connection, recent: &mut Recent, batch: &Batch) -> Re
 ///
 /// # Errors
 /// As [`ingest`].
-pub fn ingest_part(connection: &Connection, recent: &mut Recent, batch: &Batch, filled: Option<i64>) -> Result<Report> {
-    let report = all(connection, recent, batch)?;
+pub fn ingest_part(connection: &Connection, memory: &mut Memory, batch: &Batch, filled: Option<i64>) -> Result<Report> {
+    let report = all(connection, memory, batch)?;
     filled.map_or(Ok(()), |from_ms| gap::filled(connection, batch.feed, from_ms, batch.polled.at_ms))?;
     Ok(report)
 }
 
-fn all(connection: &Connection, recent: &mut Recent, batch: &Batch) -> Result<Report> {
+fn all(connection: &Connection, memory: &mut Memory, batch: &Batch) -> Result<Report> {
     let mut report = Report::default();
     if !batch.entries.is_empty() {
-        recent.refresh(connection)?;
+        memory.refresh(connection)?;
     }
     for candidate in &batch.entries {
-        archive(connection, recent, batch, candidate, &mut report)?;
+        archive(connection, memory, batch, candidate, &mut report)?;
     }
     if report.new > 0 {
-        recent.forget_old(connection, batch.polled.at_ms)?;
+        memory.recent.forget_old(connection, batch.polled.at_ms)?;
     }
+    memory.register.flush(connection)?;
     Ok(report)
 }
 
-fn archive(connection: &Connection, recent: &mut Recent, batch: &Batch, candidate: &Candidate, report: &mut Report) -> Result<()> {
+fn archive(connection: &Connection, memory: &mut Memory, batch: &Batch, candidate: &Candidate, report: &mut Report) -> Result<()> {
     let (row, story, copy_of) = match &candidate.verdict {
-        Verdict::New { .. } => add(connection, recent, batch, candidate, report)?,
+        Verdict::New { .. } => add(connection, memory, batch, candidate, report)?,
         Verdict::Again(follow) => {
-            rekey(connection, batch, candidate, follow)?;
+            rekey(connection, &mut memory.register, batch, candidate, follow)?;
             if !follow.change.is_edit() {
                 report.rekeyed += 1;
                 return Ok(());
             }
             report.edited += 1;
-            (follow.article, edit(connection, batch, candidate, follow.article)?, None)
+            (follow.article, edit(connection, &mut memory.register, batch, candidate, follow.article)?, None)
         }
         Verdict::Known => return Ok(()),
     };
     abort::point("ingest.keys");
-    recent.put(connection, row, &candidate.sketch, batch.polled.at_ms)?;
+    memory.recent.put(connection, row, &candidate.sketch, batch.polled.at_ms)?;
     connection.prepare_cached("INSERT OR IGNORE INTO unindexed (article) VALUES (?1)")?.execute([row])?;
     let arrival = Arrival { batch, candidate, article: row, story, copy_of };
     for found in &candidate.found {
@@ -211,33 +213,33 @@ fn archive(connection: &Connection, recent: &mut Recent, batch: &Batch, candidat
 /// Adds an article; gives its row and story, and the article whose text it has.
 fn add(
     connection: &Connection,
-    recent: &mut Recent,
+    memory: &mut Memory,
     batch: &Batch,
     candidate: &Candidate,
     report: &mut Report,
 ) -> Result<(i64, i64, Option<i64>)> {
     let identified = &candidate.identified;
-    let story::Place { story, copy_of } = story::find_or_add(connection, recent, candidate, batch.polled.at_ms)?;
+    let story::Place { story, copy_of } = story::find_or_add(connection, memory, candidate, batch.polled.at_ms)?;
     abort::point("ingest.story");
     let row = article::add(connection, batch, story, &identified.entry)?;
     abort::point("ingest.article");
     if let Some(original) = copy_of {
         story::mark_copy(connection, row, original)?;
     }
-    key::remember(connection, batch.feed, row, &identified.keys)?;
+    key::remember(&mut memory.register, batch.feed, row, &identified.keys);
     report.new += 1;
     Ok((row, story, copy_of))
 }
 
 /// Notes what changed, and lets the newest keys stand for the article. An older text's keys go: one that changes at every poll
 /// would fill the table.
-fn rekey(connection: &Connection, batch: &Batch, candidate: &Candidate, follow: &Follow) -> Result<()> {
+fn rekey(connection: &Connection, register: &mut Register, batch: &Batch, candidate: &Candidate, follow: &Follow) -> Result<()> {
     let identified = &candidate.identified;
     if follow.change.is_any() {
         revision::add(connection, follow.article, &follow.change, batch.polled.at_ms)?;
     }
-    key::forget(connection, batch.feed, follow.article, &follow.forget)?;
-    key::remember(connection, batch.feed, follow.article, &identified.keys)?;
+    key::forget(connection, register, batch.feed, follow.article, &follow.forget)?;
+    key::remember_more(connection, register, batch.feed, follow.article, &identified.keys)?;
     if follow.renewed {
         article::renew(connection, follow.article, &identified.entry)?;
     }
@@ -245,10 +247,10 @@ fn rekey(connection: &Connection, batch: &Batch, candidate: &Candidate, follow: 
 }
 
 /// Puts the new words over the article's; gives its story.
-fn edit(connection: &Connection, batch: &Batch, candidate: &Candidate, article: i64) -> Result<i64> {
+fn edit(connection: &Connection, register: &mut Register, batch: &Batch, candidate: &Candidate, article: i64) -> Result<i64> {
     let (identified, now_ms) = (&candidate.identified, batch.polled.at_ms);
     article::edit(connection, article, &identified.entry, now_ms)?;
     let story = article::story_of(connection, article)?;
-    story::speak_for(connection, story, &identified.fingerprints, now_ms)?;
+    story::speak_for(connection, register, story, &identified.fingerprints, now_ms)?;
     Ok(story)
 }

@@ -1,51 +1,57 @@
-//! The `entry_key` table: by which keys each article of a feed is known. Keys outlive pruned articles.
+//! By which keys each article of a feed is known: entries of the register. Keys outlive pruned articles.
 
-use super::Result;
+use super::{
+    Result,
+    register::{Mark, Register},
+};
 use crate::engine::{
     entry::EntryKey,
     identify::{Hit, Identified},
 };
-use rusqlite::{Connection, OptionalExtension, params};
+use rusqlite::Connection;
+
+fn mark(feed: i64, key: EntryKey) -> Mark {
+    Mark { hash: key.hash.cast_unsigned(), feed, kind: key.kind as u8 }
+}
 
 /// The article of each key, where the archive has it.
 ///
 /// # Errors
 /// When the archive cannot be read.
-pub fn articles(connection: &Connection, feed: i64, keys: impl IntoIterator<Item = EntryKey>) -> Result<Vec<Option<i64>>> {
-    let mut query = connection.prepare_cached("SELECT article FROM entry_key WHERE feed = ?1 AND kind = ?2 AND hash = ?3")?;
-    let find = |key: EntryKey| Ok(query.query_row(params![feed, key.kind as u8, key.hash], |row| row.get(0)).optional()?);
-    keys.into_iter().map(find).collect()
-}
-
-/// Whether anything of a feed is in the archive.
-///
-/// # Errors
-/// When the archive cannot be read.
-pub fn has_any(connection: &Connection, feed: i64) -> Result<bool> {
-    Ok(connection.prepare_cached("SELECT EXISTS (SELECT 1 FROM entry_key WHERE feed = ?1)")?.query_row([feed], |row| row.get(0))?)
+pub fn articles(
+    connection: &Connection,
+    register: &Register,
+    feed: i64,
+    keys: impl IntoIterator<Item = EntryKey>,
+) -> Result<Vec<Option<i64>>> {
+    keys.into_iter().map(|key| register.find(connection, mark(feed, key))).collect()
 }
 
 /// Which of an entry's keys the archive has.
 ///
 /// # Errors
 /// When the archive cannot be read.
-pub fn hits(connection: &Connection, feed: i64, entry: &Identified) -> Result<Vec<Hit>> {
+pub fn hits(connection: &Connection, register: &Register, feed: i64, entry: &Identified) -> Result<Vec<Hit>> {
     let keys = || entry.keys.iter().chain(&entry.probes).copied();
-    let found = articles(connection, feed, keys())?;
+    let found = articles(connection, register, feed, keys())?;
     Ok(keys().zip(found).filter_map(|(key, article)| Some(Hit { kind: key.kind, article: article? })).collect())
 }
 
-/// Remembers keys of an article. A key that another article of the feed had is this one's from now on.
+/// Remembers the keys of a new article. A key that another article of the feed had is this one's from now on.
+pub fn remember(register: &mut Register, feed: i64, article: i64, keys: &[EntryKey]) {
+    keys.iter().for_each(|key| register.put(mark(feed, *key), article));
+}
+
+/// The same for an article that may have some of them.
 ///
 /// # Errors
-/// When the archive refuses the statement.
-pub fn remember(connection: &Connection, feed: i64, article: i64, keys: &[EntryKey]) -> Result<()> {
-    let mut put = connection.prepare_cached(
-        "INSERT INTO entry_key (feed, kind, hash, article) VALUES (?1, ?2, ?3, ?4)
-         ON CONFLICT DO UPDATE SET article = excluded.article WHERE article <> excluded.article",
-    )?;
+/// When the archive cannot be read.
+pub fn remember_more(connection: &Connection, register: &mut Register, feed: i64, article: i64, keys: &[EntryKey]) -> Result<()> {
     for key in keys {
-        put.execute(params![feed, key.kind as u8, key.hash, article])?;
+        let mark = mark(feed, *key);
+        if register.find(connection, mark)? != Some(article) {
+            register.put(mark, article);
+        }
     }
     Ok(())
 }
@@ -53,11 +59,13 @@ pub fn remember(connection: &Connection, feed: i64, article: i64, keys: &[EntryK
 /// Forgets keys of an article, as far as they are still its own.
 ///
 /// # Errors
-/// When the archive refuses the statement.
-pub fn forget(connection: &Connection, feed: i64, article: i64, keys: &[EntryKey]) -> Result<()> {
-    let mut drop = connection.prepare_cached("DELETE FROM entry_key WHERE feed = ?1 AND kind = ?2 AND hash = ?3 AND article = ?4")?;
+/// When the archive cannot be read.
+pub fn forget(connection: &Connection, register: &mut Register, feed: i64, article: i64, keys: &[EntryKey]) -> Result<()> {
     for key in keys {
-        drop.execute(params![feed, key.kind as u8, key.hash, article])?;
+        let mark = mark(feed, *key);
+        if register.find(connection, mark)? == Some(article) {
+            register.forget(mark);
+        }
     }
     Ok(())
 }

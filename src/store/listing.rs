@@ -239,12 +239,12 @@ pub fn article(connection: &Connection, id: i64) -> Result<Option<Article>> {
     Ok(connection.prepare_cached(&format!("{ARTICLE} WHERE a.n = ?1"))?.query_row([id], article_from).optional()?)
 }
 
-/// Whether an article of this number was archived and then pruned: its keys outlive it.
+/// Whether an article of this number was archived and then pruned. Numbers are given in order, and the newest article stays.
 ///
 /// # Errors
 /// As [`alerts`].
 pub fn was_pruned(connection: &Connection, id: i64) -> Result<bool> {
-    let sql = "SELECT EXISTS (SELECT 1 FROM entry_key WHERE article = ?1) AND NOT EXISTS (SELECT 1 FROM article WHERE n = ?1)";
+    let sql = "SELECT ?1 BETWEEN 1 AND (SELECT ifnull(max(n), 0) FROM article) AND NOT EXISTS (SELECT 1 FROM article WHERE n = ?1)";
     Ok(connection.prepare_cached(sql)?.query_row([id], |row| row.get(0))?)
 }
 

@@ -1,6 +1,6 @@
 //! Opening the archive: folder, pragmas, migrations. The only place that opens a connection.
 
-use super::{Result, StoreError};
+use super::{Result, StoreError, register};
 use crate::abort;
 use rusqlite::{Connection, OpenFlags, config::DbConfig};
 use sha2::{Digest, Sha256};
@@ -23,10 +23,14 @@ const MIGRATIONS: &[&str] = &[
     include_str!("migrations/0010.sql"),
     include_str!("migrations/0011.sql"),
     include_str!("migrations/0012.sql"),
+    include_str!("migrations/0013.sql"),
 ];
 
+/// The version from which on there is a register.
+const REGISTER: usize = 13;
+
 /// [`schema_mark`] of what all migrations make; a test holds it to them.
-pub(super) const SCHEMA_MARK: &str = "f4035ee2ab83acbf";
+pub(super) const SCHEMA_MARK: &str = "4ce015134dc21f1c";
 
 /// How long a statement waits for another process's write lock before it fails.
 const BUSY: Duration = Duration::from_secs(30);
@@ -153,8 +157,8 @@ fn migrate(connection: &mut Connection, path: &Path) -> Result<()> {
         return Ok(());
     }
     let transaction = connection.transaction_with_behavior(rusqlite::TransactionBehavior::Immediate)?;
-    for migration in &MIGRATIONS[have..] {
-        transaction.execute_batch(migration)?;
+    for version in have + 1..=MIGRATIONS.len() {
+        step(&transaction, version)?;
         abort::point("migrate.step");
     }
     if transaction.prepare("PRAGMA foreign_key_check")?.exists([])? {
@@ -168,6 +172,12 @@ fn migrate(connection: &mut Connection, path: &Path) -> Result<()> {
     transaction.commit()?;
     abort::point("migrate.done");
     Ok(())
+}
+
+/// Makes an archive of the version before one of this.
+pub(super) fn step(connection: &Connection, version: usize) -> Result<()> {
+    connection.execute_batch(MIGRATIONS[version - 1])?;
+    if version == REGISTER { register::take_over(connection) } else { Ok(()) }
 }
 
 /// Whether a schema of this version needs no migration.
@@ -191,9 +201,7 @@ pub(super) fn schema_mark(connection: &Connection) -> Result<String> {
 /// An empty archive of an earlier version in memory, to hold another one to.
 pub(super) fn model(version: usize) -> Result<Connection> {
     let model = Connection::open_in_memory()?;
-    for migration in &MIGRATIONS[..version.min(MIGRATIONS.len())] {
-        model.execute_batch(migration)?;
-    }
+    (1..=version.min(MIGRATIONS.len())).try_for_each(|version| step(&model, version))?;
     Ok(model)
 }
 

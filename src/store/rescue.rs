@@ -88,7 +88,11 @@ fn is_ours(archive: &Path) -> Result<bool> {
     fs::File::open(archive).and_then(|file| file.take(1 << 20).read_to_end(&mut start)).map_err(|source| place(archive, source))?;
     let marked = start.get(68..72) == Some(&(open::APPLICATION_ID as u32).to_be_bytes());
     let says = |words: &[u8]| memchr::memmem::find(&start, words).is_some();
-    Ok(marked || says(b"CREATE TABLE entry_key") || says(b"CREATE TABLE rule_version") || !backups::list(archive)?.is_empty())
+    Ok(marked
+        || says(b"CREATE TABLE entry_key")
+        || says(b"CREATE TABLE register_run")
+        || says(b"CREATE TABLE rule_version")
+        || !backups::list(archive)?.is_empty())
 }
 
 /// Goes on with what a kill interrupted.

@@ -7,7 +7,7 @@ use rusqlite::{Connection, params};
 const CHUNK: usize = 200;
 
 /// Prunes up to a chunk of the articles first seen before `before_ms`, oldest first, those that a rule matched kept when
-/// `keep_alerted`. Gives how many went; none means done.
+/// `keep_alerted`. The newest article of all stays, so that no number is given twice. Gives how many went; none means done.
 ///
 /// # Errors
 /// When the archive refuses a statement.
@@ -30,8 +30,10 @@ pub fn prune(connection: &Connection, before_ms: i64, keep_alerted: bool) -> Res
 
 /// Rows come in the order of arrival, so the first that is young enough ends the walk: nothing old, nothing read.
 fn old(connection: &Connection, before_ms: i64, keep_alerted: bool) -> Result<Vec<i64>> {
-    let mut walk = connection
-        .prepare_cached("SELECT n, first_seen_ms, EXISTS (SELECT 1 FROM match m WHERE m.article = a.n) FROM article a ORDER BY n")?;
+    let mut walk = connection.prepare_cached(
+        "SELECT n, first_seen_ms, EXISTS (SELECT 1 FROM match m WHERE m.article = a.n) FROM article a
+             WHERE n < (SELECT max(n) FROM article) ORDER BY n",
+    )?;
     let mut rows = walk.query([])?;
     let mut old = Vec::new();
     while let Some(row) = rows.next()? {

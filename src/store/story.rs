@@ -1,6 +1,12 @@
-//! The `story`, `fingerprint` and `copy` tables: which story an article belongs to, and whether its text is another's.
+//! The `story` and `copy` tables, and the fingerprints in the register: which story an article belongs to, and whether its text is
+//! another's.
 
-use super::{Result, ingest::Candidate, recent::Recent};
+use super::{
+    Result,
+    ingest::Candidate,
+    memory::Memory,
+    register::{Mark, Register},
+};
 use crate::engine::{
     entry::Fingerprint,
     figure::Unit,
@@ -13,7 +19,7 @@ use crate::engine::{
         window::{WINDOW_MS, Window},
     },
 };
-use rusqlite::{Connection, OptionalExtension, params};
+use rusqlite::{Connection, OptionalExtension};
 use std::collections::BTreeMap;
 
 /// The most articles of a story that are counted.
@@ -42,11 +48,12 @@ pub struct Place {
 ///
 /// # Errors
 /// When the archive refuses a statement.
-pub fn find_or_add(connection: &Connection, recent: &Recent, candidate: &Candidate, now_ms: i64) -> Result<Place> {
+pub fn find_or_add(connection: &Connection, memory: &mut Memory, candidate: &Candidate, now_ms: i64) -> Result<Place> {
     let fingerprints = &candidate.identified.fingerprints;
     let published_ms = candidate.identified.entry.published_ms.map_or(now_ms, |at| at.min(now_ms));
-    let mut same = find(connection, fingerprints, now_ms)?;
-    let likeness = alike(connection, recent.window(), candidate, published_ms, now_ms)?;
+    let spoken_for = find(connection, &memory.register, fingerprints, now_ms)?;
+    let mut same: Vec<i64> = spoken_for.iter().flatten().copied().collect();
+    let likeness = alike(connection, memory.recent.window(), candidate, published_ms, now_ms)?;
     let mut copy_of = likeness.copies.iter().map(|(article, _)| *article).min();
     same.extend(likeness.copies.iter().map(|(_, story)| *story));
     same.sort_unstable();
@@ -67,7 +74,7 @@ pub fn find_or_add(connection: &Connection, recent: &Recent, candidate: &Candida
             }
         },
     };
-    speak_for(connection, story, fingerprints, now_ms)?;
+    put(&mut memory.register, story, fingerprints, &spoken_for);
     Ok(Place { story, copy_of })
 }
 
@@ -87,30 +94,32 @@ pub fn mark_copy(connection: &Connection, article: i64, original: i64) -> Result
 /// Lets fingerprints speak for a story. One that speaks for another story of the window keeps doing so; an old one is taken over.
 ///
 /// # Errors
-/// When the archive refuses a statement.
-pub fn speak_for(connection: &Connection, story: i64, fingerprints: &[Fingerprint], now_ms: i64) -> Result<()> {
-    let mut put = connection.prepare_cached(
-        "INSERT INTO fingerprint (kind, hash, story) VALUES (?1, ?2, ?3)
-         ON CONFLICT DO UPDATE SET story = excluded.story
-         WHERE (SELECT first_seen_ms FROM story WHERE n = fingerprint.story) < ?4",
-    )?;
-    for print in fingerprints {
-        put.execute(params![print.kind, print.hash, story, now_ms - STORY_WINDOW_MS])?;
-    }
+/// When the archive cannot be read.
+pub fn speak_for(connection: &Connection, register: &mut Register, story: i64, fingerprints: &[Fingerprint], now_ms: i64) -> Result<()> {
+    let spoken_for = find(connection, register, fingerprints, now_ms)?;
+    put(register, story, fingerprints, &spoken_for);
     Ok(())
 }
 
-/// The stories of the window that the fingerprints speak for, after merges.
-fn find(connection: &Connection, fingerprints: &[Fingerprint], now_ms: i64) -> Result<Vec<i64>> {
-    let mut query = connection.prepare_cached(
-        "SELECT ifnull(s.merged_into, s.n) FROM fingerprint f JOIN story s ON s.n = f.story
-         WHERE f.kind = ?1 AND f.hash = ?2 AND s.first_seen_ms >= ?3",
-    )?;
-    let mut found = Vec::new();
-    for print in fingerprints {
-        found.extend(query.query_row(params![print.kind, print.hash, now_ms - STORY_WINDOW_MS], |row| row.get::<_, i64>(0)).optional()?);
-    }
-    Ok(found)
+fn put(register: &mut Register, story: i64, fingerprints: &[Fingerprint], spoken_for: &[Option<i64>]) {
+    let silent = fingerprints.iter().zip(spoken_for).filter(|(_, story)| story.is_none());
+    silent.for_each(|(print, _)| register.put(mark(*print), story));
+}
+
+/// For each fingerprint, the story of the window that it speaks for, after merges.
+fn find(connection: &Connection, register: &Register, fingerprints: &[Fingerprint], now_ms: i64) -> Result<Vec<Option<i64>>> {
+    fingerprints.iter().map(|print| spoken_for(connection, register, *print, now_ms)).collect()
+}
+
+fn spoken_for(connection: &Connection, register: &Register, print: Fingerprint, now_ms: i64) -> Result<Option<i64>> {
+    let Some(story) = register.find(connection, mark(print))? else { return Ok(None) };
+    let mut query = connection.prepare_cached("SELECT ifnull(merged_into, n) FROM story WHERE n = ?1 AND first_seen_ms >= ?2")?;
+    Ok(query.query_row([story, now_ms - STORY_WINDOW_MS], |row| row.get(0)).optional()?)
+}
+
+/// A fingerprint counts in all feeds.
+fn mark(print: Fingerprint) -> Mark {
+    Mark { hash: print.hash.cast_unsigned(), feed: 0, kind: print.kind }
 }
 
 /// What the newest articles are to a new one.

@@ -21,9 +21,8 @@ use marsad::{
         feed::{DocumentFacts, Polled},
         index::{self, Vocabulary},
         ingest::{Batch, Candidate, ingest},
-        open,
-        recent::Recent,
-        search,
+        memory::Memory,
+        open, search,
     },
 };
 use rusqlite::Connection;
@@ -171,7 +170,7 @@ fn archive(count: usize) -> store::Result<PathBuf> {
     };
     store::feed::sync(&connection, &[feed], START_MS)?;
     let mut vocabulary = Vocabulary::load(&connection)?;
-    let mut recent = Recent::default();
+    let mut memory = Memory::default();
     let began = Instant::now();
     for first in (0..count).step_by(BATCH) {
         let entries: Vec<Entry> = (first..count.min(first + BATCH)).map(|n| entry(n, &words)).collect();
@@ -192,7 +191,7 @@ fn archive(count: usize) -> store::Result<PathBuf> {
             polled,
         };
         let transaction = connection.unchecked_transaction()?;
-        ingest(&transaction, &mut recent, &batch)?;
+        ingest(&transaction, &mut memory, &batch)?;
         transaction.commit()?;
         while let Some(waiting) = index::next(&connection, index::CHUNK_BYTES)? {
             let ready = index::prepare(waiting, &mut vocabulary);

@@ -3,38 +3,19 @@
 //! ```text
 //! cargo bench --bench stories -- pairs FILE.jsonl              {"text1", "text2", "overall": 1..4}: 1 and 2 are one story
 //! cargo bench --bench stories -- copies ARTICLES.jsonl PAIRS   {"id", "text"}, and a table: jaccard, containment, id, id
-//! cargo bench --bench stories -- cost 1000000                  microseconds an article, at 10,000, 100,000 … articles
 //! ```
 //!
-//! Thresholds that are fitted are fitted on one half of the pairs and judged on the other, both ways. The archive of `cost` is
-//! filled through the daemon's transactions, 20,000 made-up articles a day, each tenth an edited copy of an earlier one.
+//! Thresholds that are fitted are fitted on one half of the pairs and judged on the other, both ways.
 
-use marsad::{
-    engine::{
-        entry::Entry,
-        feed::{Access, Backlog, Feed},
-        identify::{Trust, Verdict, glance, identify},
-        story::{
-            Relation,
-            compare::{ALIKE, JOINS, compare},
-            profile::Profile,
-            sketch::Sketch,
-            window::Window,
-        },
-    },
-    store::{
-        self,
-        feed::Polled,
-        ingest::{Batch, Candidate, ingest},
-        open,
-        recent::Recent,
-    },
+use marsad::engine::story::{
+    Relation,
+    compare::{ALIKE, JOINS, compare},
+    profile::Profile,
+    sketch::Sketch,
+    window::Window,
 };
 use serde_json::Value;
-use std::{
-    collections::{BTreeMap, BTreeSet, HashMap, HashSet, VecDeque},
-    time::{Duration, Instant},
-};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
 type Anything = Result<(), Box<dyn std::error::Error>>;
 
@@ -43,9 +24,8 @@ fn main() -> Anything {
     match arguments.iter().map(String::as_str).collect::<Vec<_>>()[..] {
         ["pairs", file] => pairs(file),
         ["copies", articles, pairs] => copies(articles, pairs),
-        ["cost", count] => cost(count.parse()?),
         _ => {
-            println!("say what to do: pairs FILE, copies ARTICLES PAIRS, or cost COUNT");
+            println!("say what to do: pairs FILE, or copies ARTICLES PAIRS");
             Ok(())
         }
     }
@@ -268,115 +248,4 @@ fn joined<'p>(count: usize, pairs: impl Iterator<Item = &'p (usize, usize)>) -> 
         group.iter_mut().filter(|group| **group == from).for_each(|group| *group = to);
     }
     group
-}
-
-/// Articles of one transaction.
-const BATCH: usize = 50;
-/// Distinct made-up words.
-const WORDS: u64 = 100_000;
-/// When the first article is seen, Unix milliseconds.
-const START_MS: i64 = 1_780_000_000_000;
-/// From one article to the next, in milliseconds: 20,000 a day.
-const GAP_MS: i64 = 24 * 3600 * 1000 / 20_000;
-
-/// SplitMix64 (Steele and others, 2014).
-struct Dice(u64);
-
-impl Dice {
-    fn roll(&mut self) -> u64 {
-        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
-        let value = (self.0 ^ (self.0 >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-        let value = (value ^ (value >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-        value ^ (value >> 31)
-    }
-
-    fn unit(&mut self) -> f64 {
-        (self.roll() >> 11) as f64 / (1_u64 << 53) as f64
-    }
-
-    /// A word by Zipf's law: a rank whose logarithm is even.
-    fn word(&mut self) -> u64 {
-        (WORDS as f64).powf(self.unit()) as u64
-    }
-}
-
-fn written(words: &[u64]) -> String {
-    let letter = |n: u64| char::from(b'a' + (n % 26) as u8);
-    let word = |n: u64| -> String { (0..6).map(|at| letter(n.wrapping_mul(0x9e37_79b9).rotate_left(at * 7) >> 5)).collect() };
-    words.iter().map(|n| word(*n)).collect::<Vec<_>>().join(" ")
-}
-
-fn cost(count: usize) -> Anything {
-    let folder = tempfile::tempdir_in(env!("CARGO_TARGET_TMPDIR"))?;
-    let connection = open::read_write(&folder.path().join("stories.db"))?;
-    connection.execute_batch("PRAGMA synchronous = OFF")?;
-    let (id, url) = ("bench".to_owned(), "https://news.example/rss".to_owned());
-    let feed = Feed {
-        id,
-        url,
-        tags: Vec::new(),
-        language: None,
-        interval: None,
-        allow_private: true,
-        backlog: Backlog::Summary,
-        access: Access::default(),
-    };
-    store::feed::sync(&connection, &[feed], START_MS)?;
-    let (mut recent, mut dice, mut earlier) = (Recent::default(), Dice(7), VecDeque::<Vec<u64>>::new());
-    let (mut marks, mut spent) = (vec![10_000, 100_000, 1_000_000], [Duration::ZERO; 2]);
-    println!("{:>10} {:>14} {:>14} {:>10} {:>10}", "articles", "outside, us", "transaction, us", "stories", "copies");
-    for first in (0..count).step_by(BATCH) {
-        let entries: Vec<Entry> = (first..first + BATCH).map(|n| article(n, &mut dice, &mut earlier)).collect();
-        let glances = glance(&entries, &Trust::default());
-        let identified = identify(entries, &glances, &[]);
-        let began = Instant::now();
-        let new = |identified| Candidate::new(identified, Verdict::New { silent: false }, Vec::new());
-        let entries: Vec<Candidate> = identified.into_iter().map(new).collect();
-        spent[0] += began.elapsed();
-        let at_ms = START_MS + first as i64 * GAP_MS;
-        let polled = Polled { at_ms, next_poll_ms: at_ms, ..Polled::default() };
-        let batch = Batch {
-            feed: 1,
-            feed_id: "bench".into(),
-            language: None,
-            import: false,
-            official: false,
-            offered_after_ms: None,
-            entries,
-            polled,
-        };
-        let began = Instant::now();
-        let transaction = connection.unchecked_transaction()?;
-        ingest(&transaction, &mut recent, &batch)?;
-        transaction.commit()?;
-        spent[1] += began.elapsed();
-        let done = first + BATCH;
-        // The last 5,000 before a mark are what is measured.
-        if marks.first().is_some_and(|mark| done + 5000 == *mark) {
-            spent = [Duration::ZERO; 2];
-        }
-        if marks.first() == Some(&done) {
-            marks.remove(0);
-            let each = |spent: Duration| spent.as_secs_f64() * 1e6 / 5000.0;
-            let ask = |sql: &str| connection.query_row(sql, [], |row| row.get::<_, i64>(0));
-            let (stories, copies) = (ask("SELECT count(*) FROM story")?, ask("SELECT count(*) FROM copy")?);
-            println!("{done:>10} {:>14.1} {:>14.1} {stories:>10} {copies:>10}", each(spent[0]), each(spent[1]));
-        }
-    }
-    Ok(())
-}
-
-/// A made-up article; each tenth is an earlier one with each twentieth word another.
-fn article(n: usize, dice: &mut Dice, earlier: &mut VecDeque<Vec<u64>>) -> Entry {
-    let copied = if n % 10 == 9 { earlier.get(dice.roll() as usize % earlier.len().max(1)).cloned() } else { None };
-    let words: Vec<u64> = match copied {
-        Some(words) => words.into_iter().map(|word| if dice.roll().is_multiple_of(20) { dice.word() } else { word }).collect(),
-        None => (0..130).map(|_| dice.word()).collect(),
-    };
-    earlier.push_back(words.clone());
-    if earlier.len() > 2000 {
-        earlier.pop_front();
-    }
-    let (title, text) = (written(&words[..9]), written(&words[9..]));
-    Entry { guid: Some(format!("article-{n}")), title, url: Some(format!("https://news.example/{n}")), text, ..Entry::default() }
 }

@@ -119,7 +119,7 @@ fn a_backup_holds_what_was_committed_is_private_and_replaces_nothing_unasked() {
     let desk = filled();
     // Somebody writes meanwhile.
     let writer = marsad::store::open::read_write(&desk.archive()).unwrap();
-    writer.execute_batch("BEGIN IMMEDIATE; DELETE FROM entry_key;").unwrap();
+    writer.execute_batch("BEGIN IMMEDIATE; DELETE FROM register;").unwrap();
     let ran = desk.run(&["backup", "copy.db"]);
     assert!(ran.code == Some(0) && ran.out.contains("sound"), "{ran:?}");
     writer.execute_batch("ROLLBACK").unwrap();
@@ -128,7 +128,7 @@ fn a_backup_holds_what_was_committed_is_private_and_replaces_nothing_unasked() {
     let rows = |path: &std::path::Path| -> Vec<i64> {
         let connection = marsad::store::open::read_only(path).unwrap();
         let count = |table: &str| connection.query_row(&format!("SELECT count(*) FROM {table}"), [], |row| row.get(0)).unwrap();
-        ["article", "alert", "delivery", "match", "feed", "entry_key", "meta"].map(count).to_vec()
+        ["article", "alert", "delivery", "match", "feed", "register", "meta"].map(count).to_vec()
     };
     assert_eq!(rows(&copy), rows(&desk.archive()));
     assert_eq!(desk.run(&["--db", "copy.db", "articles", "--json"]).out, desk.run(&["articles", "--json"]).out);

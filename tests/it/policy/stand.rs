@@ -14,9 +14,8 @@ use marsad::{
         feed::{self, Polled},
         hold::{self, Policies},
         ingest::{Batch, Candidate, Found, Report, ingest},
-        open,
-        recent::Recent,
-        rule,
+        memory::Memory,
+        open, rule,
     },
 };
 use rusqlite::Connection;
@@ -60,7 +59,7 @@ pub struct Stand {
     rows: Vec<rule::RuleRow>,
     rules: Vec<(Severity, Arc<Policy>)>,
     policies: Policies,
-    recent: Recent,
+    memory: Memory,
     serial: usize,
 }
 
@@ -92,7 +91,7 @@ impl Stand {
             rows,
             rules,
             policies: Policies { rules: by_id, ..Policies::default() },
-            recent: Recent::default(),
+            memory: Memory::default(),
             serial: 0,
         }
     }
@@ -130,7 +129,7 @@ impl Stand {
             entries: vec![Candidate::new(identified, Verdict::New { silent: false }, found.collect())],
             polled: Polled { at_ms: now_ms, next_poll_ms: now_ms + 1, ..Polled::default() },
         };
-        ingest(&self.connection, &mut self.recent, &batch).unwrap()
+        ingest(&self.connection, &mut self.memory, &batch).unwrap()
     }
 
     /// Lets go what may go, and sends all of it.

@@ -10,12 +10,12 @@ use crate::{
     store::{
         feed::{self, DocumentFacts, Polled},
         ingest::{Batch, Candidate, Report, ingest},
-        open,
-        recent::Recent,
-        retention,
+        memory::Memory,
+        open, retention,
         writer::Db,
     },
 };
+use std::sync::{Arc, Mutex};
 
 const HOUR_MS: i64 = 3600 * 1000;
 /// Some Tuesday; 11 minutes past the hour, as an exact date is.
@@ -90,6 +90,7 @@ pub fn page(count: usize, entry: impl Fn(usize) -> E) -> Vec<E> {
 /// One feed and an archive in a folder of its own.
 pub struct Station {
     db: Db,
+    memory: Arc<Mutex<Memory>>,
     now_ms: i64,
     /// New entries of the last document that are told in a summary at most.
     pub silent: usize,
@@ -111,7 +112,7 @@ impl Station {
             access: Default::default(),
         };
         feed::sync(&connection, &[feed], 0).unwrap();
-        Station { db: Db::start(connection).unwrap(), now_ms: START_MS, silent: 0, _folder: folder }
+        Station { db: Db::start(connection).unwrap(), memory: Arc::default(), now_ms: START_MS, silent: 0, _folder: folder }
     }
 
     pub fn state(&self) -> FeedState {
@@ -122,7 +123,7 @@ impl Station {
     pub fn poll(&mut self, document: &[E]) -> Report {
         self.now_ms += HOUR_MS / 2;
         let state = self.state();
-        let recognised = recognise(&self.db, &state, document.iter().map(E::entry).collect()).unwrap();
+        let recognised = recognise(&self.db, &self.memory, &state, document.iter().map(E::entry).collect()).unwrap();
         let entries: Vec<Candidate> =
             (recognised.entries.into_iter().rev()).map(|(identified, verdict)| Candidate::new(identified, verdict, Vec::new())).collect();
         self.silent = entries.iter().filter(|entry| entry.verdict == (Verdict::New { silent: true })).count();
@@ -138,7 +139,8 @@ impl Station {
             entries,
             polled,
         };
-        self.db.call(move |connection| ingest(connection, &mut Recent::default(), &batch)).wait().unwrap()
+        let memory = self.memory.clone();
+        self.db.call(move |connection| ingest(connection, &mut memory.lock().unwrap(), &batch)).wait().unwrap()
     }
 
     pub fn prune(&self) {
@@ -147,6 +149,23 @@ impl Station {
 
     pub fn count(&self, sql: &'static str) -> i64 {
         self.db.call(move |connection| Ok(connection.query_row(sql, [], |row| row.get(0))?)).wait().unwrap()
+    }
+
+    /// How many keys the archive has.
+    pub fn keys(&self) -> usize {
+        self.memory.lock().unwrap().register.newest().filter(|mark| mark.feed > 0).count()
+    }
+
+    /// Leaves the keys that the first version had.
+    pub fn forget_later_kinds(&self) {
+        let memory = self.memory.clone();
+        let forget = move |connection: &rusqlite::Connection| {
+            let register = &mut memory.lock().unwrap().register;
+            let later: Vec<_> = register.newest().filter(|mark| mark.feed > 0 && mark.kind > 3).collect();
+            later.into_iter().for_each(|mark| register.forget(mark));
+            register.flush(connection)
+        };
+        self.db.call(forget).wait().unwrap();
     }
 
     pub fn run(&self, sql: &'static str) {

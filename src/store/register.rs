@@ -1,0 +1,270 @@
+//! The register: which article each key of a feed belongs to, and which story each fingerprint speaks for. Keys outlive pruned
+//! articles.
+//!
+//! ```text
+//!   put ──► pending ── flush, one row a batch ──► register (log) ── when it is full ──► register_part, a run of them
+//!              └──────────── newest, in memory ◄──────┘                                register_run: its filter, in memory
+//! ```
+//!
+//! Hashes fall anywhere. In one table with an index each would fall on a page of its own, and an article would cost more the more
+//! are archived. So new ones are appended, and when there are many of them they are written down in the order of their hashes
+//! and never touched again (O'Neil and others, The Log-Structured Merge-Tree, 1996). What is new, and most of what is asked for is,
+//! the filters know without asking the archive; an old entry is one page. The archive grows by a run for some 450,000 entries.
+//!
+//! The tables are the truth: what is in memory is read from them before its first use, and again whenever the two differ, as they
+//! do after a transaction that was taken back. A kill loses nothing.
+
+mod filter;
+mod pack;
+
+pub use pack::Mark;
+
+use self::filter::{Filter, Probe};
+use super::Result;
+use rusqlite::{Connection, params};
+use std::collections::HashMap;
+
+/// Entries of the log that are written into a run. Kept in memory, at some 30 bytes each.
+const FULL_LOG: usize = 114_688;
+
+/// The last run is taken into the next one as long as both have no more entries than this: some tens of milliseconds.
+const FULL_RUN: usize = 4 * FULL_LOG;
+
+/// Bits of a hash that say in which part of its run it is. A part of a full run has some 750 bytes, five of them a page.
+const PART_BITS: u32 = 13;
+
+/// The row that stands for none.
+const GONE: i64 = 0;
+
+/// The register, as far as it is in memory.
+#[derive(Debug)]
+pub struct Register {
+    /// What the log says; no row where it takes back what a run says.
+    newest: HashMap<Mark, i64>,
+    /// How many entries the log has, those that it overtook itself among them.
+    logged: usize,
+    /// Oldest first.
+    runs: Vec<Run>,
+    /// Put and not yet in the log.
+    pending: Vec<u8>,
+    /// The newest run and the newest row of the log; none before they are read.
+    stamp: Option<Stamp>,
+    full_log: usize,
+}
+
+type Stamp = (Option<i64>, Option<i64>);
+
+#[derive(Debug)]
+struct Run {
+    n: i64,
+    entries: u32,
+    filter: Filter,
+}
+
+impl Default for Register {
+    fn default() -> Register {
+        Register::holding(FULL_LOG)
+    }
+}
+
+impl Register {
+    fn holding(full_log: usize) -> Register {
+        Register { newest: HashMap::new(), logged: 0, runs: Vec::new(), pending: Vec::new(), stamp: None, full_log }
+    }
+
+    /// Reads what is kept in memory, unless it agrees with the archive. Once a transaction, before anything else in here.
+    ///
+    /// # Errors
+    /// When the archive cannot be read.
+    pub fn refresh(&mut self, connection: &Connection) -> Result<()> {
+        let sql = "SELECT (SELECT max(n) FROM register_run), (SELECT max(n) FROM register)";
+        let stamp = connection.prepare_cached(sql)?.query_row([], |row| Ok((row.get(0)?, row.get(1)?)))?;
+        // What is pending belongs to a transaction that was taken back.
+        if self.stamp == Some(stamp) && self.pending.is_empty() {
+            return Ok(());
+        }
+        *self = Register::holding(self.full_log);
+        let mut query = connection.prepare_cached("SELECT n, entries, filter FROM register_run ORDER BY n")?;
+        let mut rows = query.query([])?;
+        while let Some(row) = rows.next()? {
+            let filter = Filter::from_bytes(row.get_ref(2)?.as_blob().map_err(rusqlite::Error::from)?);
+            self.runs.push(Run { n: row.get(0)?, entries: row.get(1)?, filter });
+        }
+        let mut query = connection.prepare_cached("SELECT entries FROM register ORDER BY n")?;
+        let mut rows = query.query([])?;
+        while let Some(row) = rows.next()? {
+            for entry in pack::read(row.get_ref(0)?.as_blob().map_err(rusqlite::Error::from)?) {
+                let (mark, row) = entry?;
+                self.note(mark, row);
+            }
+        }
+        self.stamp = Some(stamp);
+        Ok(())
+    }
+
+    /// The row that a mark stands for.
+    ///
+    /// # Errors
+    /// When the archive cannot be read.
+    pub fn find(&self, connection: &Connection, mark: Mark) -> Result<Option<i64>> {
+        let mut found = self.newest.get(&mark).copied();
+        if found.is_none() {
+            let probe = Probe::from(mark);
+            for run in self.runs.iter().rev().filter(|run| run.filter.may_hold(&probe)) {
+                found = run.find(connection, mark)?;
+                if found.is_some() {
+                    break;
+                }
+            }
+        }
+        Ok(found.filter(|row| *row != GONE))
+    }
+
+    /// Lets a mark stand for a row from now on. [`Register::flush`] must follow in the same transaction.
+    pub fn put(&mut self, mark: Mark, row: i64) {
+        pack::write(&mut self.pending, mark, row);
+        self.note(mark, row);
+    }
+
+    /// Lets a mark stand for nothing any more; as [`Register::put`].
+    pub fn forget(&mut self, mark: Mark) {
+        self.put(mark, GONE);
+    }
+
+    /// Whether a run may say something of a mark.
+    fn may_say(&self, mark: Mark) -> bool {
+        let probe = Probe::from(mark);
+        self.runs.iter().any(|run| run.filter.may_hold(&probe))
+    }
+
+    fn note(&mut self, mark: Mark, row: i64) {
+        self.logged += 1;
+        if row == GONE && !self.may_say(mark) {
+            self.newest.remove(&mark);
+        } else {
+            self.newest.insert(mark, row);
+        }
+    }
+
+    /// The marks of the log that stand for something.
+    #[cfg(test)]
+    pub fn newest(&self) -> impl Iterator<Item = Mark> {
+        self.newest.iter().filter(|(_, row)| **row != GONE).map(|(mark, _)| *mark)
+    }
+
+    /// Writes what was put, at the end of a batch.
+    ///
+    /// # Errors
+    /// When the archive refuses a statement.
+    pub fn flush(&mut self, connection: &Connection) -> Result<()> {
+        if self.pending.is_empty() {
+            return Ok(());
+        }
+        connection.prepare_cached("INSERT INTO register (entries) VALUES (?1)")?.execute([&self.pending])?;
+        self.pending.clear();
+        self.stamp = self.stamp.map(|(run, _)| (run, Some(connection.last_insert_rowid())));
+        if self.logged >= self.full_log { self.seal(connection) } else { Ok(()) }
+    }
+
+    /// Makes a run of the log, and of the last run where that has room.
+    fn seal(&mut self, connection: &Connection) -> Result<()> {
+        let mut entries: Vec<(Mark, i64)> = self.newest.iter().map(|(mark, row)| (*mark, *row)).collect();
+        let n = self.runs.last().map_or(1, |last| last.n + 1);
+        if let Some(last) = self.runs.pop_if(|last| last.entries as usize + entries.len() <= FULL_RUN) {
+            entries.extend(last.all(connection)?.into_iter().flatten().filter(|(mark, _)| !self.newest.contains_key(mark)));
+            last.remove(connection)?;
+        }
+        entries.retain(|(mark, row)| *row != GONE || self.may_say(*mark));
+        entries.sort_unstable();
+        self.runs.push(Run::write(connection, n, &entries)?);
+        connection.execute("DELETE FROM register", [])?;
+        self.newest.clear();
+        self.logged = 0;
+        self.stamp = Some((Some(n), None));
+        Ok(())
+    }
+}
+
+/// The first and the last place that a run may have.
+fn places(n: i64) -> [i64; 2] {
+    [n << PART_BITS, (n << PART_BITS) + (1 << PART_BITS) - 1]
+}
+
+fn part_of(mark: Mark) -> i64 {
+    (mark.hash >> (u64::BITS - PART_BITS)).cast_signed()
+}
+
+impl Run {
+    /// Writes a run; `entries` are in order.
+    fn write(connection: &Connection, n: i64, entries: &[(Mark, i64)]) -> Result<Run> {
+        let mut put = connection.prepare_cached("INSERT INTO register_part (n, entries) VALUES (?1, ?2)")?;
+        let mut bytes = Vec::new();
+        for part in entries.chunk_by(|(a, _), (b, _)| part_of(*a) == part_of(*b)) {
+            bytes.clear();
+            part.iter().for_each(|(mark, row)| pack::write(&mut bytes, *mark, *row));
+            put.execute(params![(n << PART_BITS) + part_of(part[0].0), bytes])?;
+        }
+        let filter = Filter::new(entries.iter().map(|(mark, _)| *mark));
+        let run = Run { n, entries: entries.len() as u32, filter };
+        let sql = "INSERT INTO register_run (n, entries, filter) VALUES (?1, ?2, ?3)";
+        connection.prepare_cached(sql)?.execute(params![n, run.entries, run.filter.bytes()])?;
+        Ok(run)
+    }
+
+    fn find(&self, connection: &Connection, mark: Mark) -> Result<Option<i64>> {
+        let mut query = connection.prepare_cached("SELECT entries FROM register_part WHERE n = ?1")?;
+        let mut rows = query.query([(self.n << PART_BITS) + part_of(mark)])?;
+        let Some(row) = rows.next()? else { return Ok(None) };
+        for entry in pack::read(row.get_ref(0)?.as_blob().map_err(rusqlite::Error::from)?) {
+            let (found, row) = entry?;
+            if found >= mark {
+                return Ok((found == mark).then_some(row));
+            }
+        }
+        Ok(None)
+    }
+
+    /// Its entries, part by part.
+    fn all(&self, connection: &Connection) -> Result<Vec<Vec<(Mark, i64)>>> {
+        let mut query = connection.prepare_cached("SELECT entries FROM register_part WHERE n BETWEEN ?1 AND ?2 ORDER BY n")?;
+        let mut rows = query.query(places(self.n))?;
+        let mut parts = Vec::new();
+        while let Some(row) = rows.next()? {
+            parts.push(pack::read(row.get_ref(0)?.as_blob().map_err(rusqlite::Error::from)?).collect::<Result<_>>()?);
+        }
+        Ok(parts)
+    }
+
+    fn remove(&self, connection: &Connection) -> Result<()> {
+        connection.prepare_cached("DELETE FROM register_part WHERE n BETWEEN ?1 AND ?2")?.execute(places(self.n))?;
+        connection.prepare_cached("DELETE FROM register_run WHERE n = ?1")?.execute([self.n])?;
+        Ok(())
+    }
+}
+
+/// Moves what earlier versions kept in `entry_key` and `fingerprint` into the register, and drops the two: part of a migration.
+pub(super) fn take_over(connection: &Connection) -> Result<()> {
+    let sql = "SELECT hash, 0, kind, story FROM fingerprint UNION ALL SELECT hash, feed, kind, article FROM entry_key";
+    let mut query = connection.prepare(sql)?;
+    let mut rows = query.query([])?;
+    let mut entries = Vec::new();
+    for n in 1.. {
+        entries.clear();
+        while entries.len() < FULL_RUN
+            && let Some(row) = rows.next()?
+        {
+            entries.push((Mark { hash: row.get::<_, i64>(0)?.cast_unsigned(), feed: row.get(1)?, kind: row.get(2)? }, row.get(3)?));
+        }
+        if entries.is_empty() {
+            break;
+        }
+        entries.sort_unstable();
+        Run::write(connection, n, &entries)?;
+    }
+    drop(rows);
+    drop(query);
+    Ok(connection.execute_batch("DROP TABLE fingerprint; DROP TABLE entry_key")?)
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,89 @@
+//! How entries of the register are written: the hash in eight bytes, the highest first; the feed, seven bits a byte, the lowest
+//! first; the kind in one; the row like the feed.
+
+use crate::store::{Result, StoreError};
+
+/// What something is known by.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct Mark {
+    /// 64 bits of a SHA-256.
+    pub hash: u64,
+    /// Row of the feed that it counts in; 0 where it counts in all.
+    pub feed: i64,
+    /// What it is made of.
+    pub kind: u8,
+}
+
+/// Appends an entry.
+pub fn write(bytes: &mut Vec<u8>, mark: Mark, row: i64) {
+    bytes.extend(mark.hash.to_be_bytes());
+    write_number(bytes, mark.feed);
+    bytes.push(mark.kind);
+    write_number(bytes, row);
+}
+
+/// The entries of a blob, in its order.
+pub fn read(mut bytes: &[u8]) -> impl Iterator<Item = Result<(Mark, i64)>> {
+    std::iter::from_fn(move || {
+        if bytes.is_empty() {
+            return None;
+        }
+        let entry = read_one(&mut bytes).ok_or_else(|| StoreError::Corrupt("an entry of the register is cut short".into()));
+        if entry.is_err() {
+            bytes = &[];
+        }
+        Some(entry)
+    })
+}
+
+fn read_one(bytes: &mut &[u8]) -> Option<(Mark, i64)> {
+    let (hash, rest) = bytes.split_first_chunk::<8>()?;
+    *bytes = rest;
+    let feed = read_number(bytes)?;
+    let (kind, rest) = bytes.split_first()?;
+    *bytes = rest;
+    Some((Mark { hash: u64::from_be_bytes(*hash), feed, kind: *kind }, read_number(bytes)?))
+}
+
+fn write_number(bytes: &mut Vec<u8>, number: i64) {
+    let mut left = number.cast_unsigned();
+    while left >= 0x80 {
+        bytes.push(left as u8 | 0x80);
+        left >>= 7;
+    }
+    bytes.push(left as u8);
+}
+
+fn read_number(bytes: &mut &[u8]) -> Option<i64> {
+    let mut number = 0_u64;
+    for shift in (0..64).step_by(7) {
+        let (byte, rest) = bytes.split_first()?;
+        *bytes = rest;
+        number |= u64::from(byte & 0x7f) << shift;
+        if byte & 0x80 == 0 {
+            return Some(number.cast_signed());
+        }
+    }
+    None
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_written_is_read_and_what_was_cut_is_an_error() {
+        let mut entries = Vec::new();
+        for (hash, feed, row) in [(0, 0, 0), (u64::MAX, 1, 127), (7, 128, 128), (1 << 63, i64::MAX, i64::MIN), (9, -1, i64::MAX)] {
+            entries.push((Mark { hash, feed, kind: 200 }, row));
+        }
+        let mut bytes = Vec::new();
+        entries.iter().for_each(|(mark, row)| write(&mut bytes, *mark, *row));
+        assert_eq!(read(&bytes).collect::<Result<Vec<_>>>().unwrap(), entries);
+        for cut in 1..bytes.len() {
+            let whole = read(&bytes[..cut]).take_while(Result::is_ok).count();
+            assert!(whole < entries.len() && entries[..whole] == read(&bytes[..cut]).filter_map(Result::ok).collect::<Vec<_>>()[..]);
+        }
+        assert!(read(&[255; 40]).last().is_some_and(|last| last.is_err()));
+    }
+}
