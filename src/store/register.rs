@@ -166,17 +166,26 @@ impl Register {
         if self.logged >= self.full_log { self.seal(connection) } else { Ok(()) }
     }
 
-    /// Makes a run of the log, and of the last run where that has room.
+    /// Makes a run of the log, and of the last run where that has room: part by part, so that no more than the log is in memory.
     fn seal(&mut self, connection: &Connection) -> Result<()> {
-        let mut entries: Vec<(Mark, i64)> = self.newest.iter().map(|(mark, row)| (*mark, *row)).collect();
+        let mut log: Vec<(Mark, i64)> = self.newest.iter().map(|(mark, row)| (*mark, *row)).collect();
+        log.sort_unstable();
         let n = self.runs.last().map_or(1, |last| last.n + 1);
-        if let Some(last) = self.runs.pop_if(|last| last.entries as usize + entries.len() <= FULL_RUN) {
-            entries.extend(last.all(connection)?.into_iter().flatten().filter(|(mark, _)| !self.newest.contains_key(mark)));
+        let last = self.runs.pop_if(|last| last.entries as usize + log.len() <= FULL_RUN);
+        let mut run = Making::of(n, log.len() + last.as_ref().map_or(0, |last| last.entries as usize));
+        let mut log = log.chunk_by(|(a, _), (b, _)| part_of(*a) == part_of(*b)).peekable();
+        for part in 0..1 << PART_BITS {
+            let mut entries = last.as_ref().map_or(Ok(Vec::new()), |last| last.part(connection, part))?;
+            entries.retain(|(mark, _)| !self.newest.contains_key(mark));
+            entries.extend(log.next_if(|news| part_of(news[0].0) == part).into_iter().flatten());
+            entries.retain(|(mark, row)| *row != GONE || self.may_say(*mark));
+            entries.sort_unstable();
+            run.put(connection, part, &entries)?;
+        }
+        if let Some(last) = last {
             last.remove(connection)?;
         }
-        entries.retain(|(mark, row)| *row != GONE || self.may_say(*mark));
-        entries.sort_unstable();
-        self.runs.push(Run::write(connection, n, &entries)?);
+        self.runs.push(run.done(connection)?);
         connection.execute("DELETE FROM register", [])?;
         self.newest.clear();
         self.logged = 0;
@@ -194,23 +203,42 @@ fn part_of(mark: Mark) -> i64 {
     (mark.hash >> (u64::BITS - PART_BITS)).cast_signed()
 }
 
-impl Run {
-    /// Writes a run; `entries` are in order.
-    fn write(connection: &Connection, n: i64, entries: &[(Mark, i64)]) -> Result<Run> {
-        let mut put = connection.prepare_cached("INSERT INTO register_part (n, entries) VALUES (?1, ?2)")?;
-        let mut bytes = Vec::new();
-        for part in entries.chunk_by(|(a, _), (b, _)| part_of(*a) == part_of(*b)) {
-            bytes.clear();
-            part.iter().for_each(|(mark, row)| pack::write(&mut bytes, *mark, *row));
-            put.execute(params![(n << PART_BITS) + part_of(part[0].0), bytes])?;
-        }
-        let filter = Filter::new(entries.iter().map(|(mark, _)| *mark));
-        let run = Run { n, entries: entries.len() as u32, filter };
-        let sql = "INSERT INTO register_run (n, entries, filter) VALUES (?1, ?2, ?3)";
-        connection.prepare_cached(sql)?.execute(params![n, run.entries, run.filter.bytes()])?;
-        Ok(run)
+/// A run in the making.
+struct Making(Run);
+
+impl Making {
+    /// Of no more than `most` entries.
+    fn of(n: i64, most: usize) -> Making {
+        Making(Run { n, entries: 0, filter: Filter::with_room(most) })
     }
 
+    /// Writes a part; its entries are in order.
+    fn put(&mut self, connection: &Connection, part: i64, entries: &[(Mark, i64)]) -> Result<()> {
+        let Making(run) = self;
+        if entries.is_empty() {
+            return Ok(());
+        }
+        let mut bytes = Vec::new();
+        for (mark, row) in entries {
+            pack::write(&mut bytes, *mark, *row);
+            run.filter.add(*mark);
+        }
+        run.entries += entries.len() as u32;
+        let sql = "INSERT INTO register_part (n, entries) VALUES (?1, ?2)";
+        connection.prepare_cached(sql)?.execute(params![(run.n << PART_BITS) + part, bytes])?;
+        Ok(())
+    }
+
+    /// Lets it count.
+    fn done(self, connection: &Connection) -> Result<Run> {
+        let Making(run) = self;
+        let sql = "INSERT INTO register_run (n, entries, filter) VALUES (?1, ?2, ?3)";
+        connection.prepare_cached(sql)?.execute(params![run.n, run.entries, run.filter.bytes()])?;
+        Ok(run)
+    }
+}
+
+impl Run {
     fn find(&self, connection: &Connection, mark: Mark) -> Result<Option<i64>> {
         let mut query = connection.prepare_cached("SELECT entries FROM register_part WHERE n = ?1")?;
         let mut rows = query.query([(self.n << PART_BITS) + part_of(mark)])?;
@@ -224,15 +252,12 @@ impl Run {
         Ok(None)
     }
 
-    /// Its entries, part by part.
-    fn all(&self, connection: &Connection) -> Result<Vec<Vec<(Mark, i64)>>> {
-        let mut query = connection.prepare_cached("SELECT entries FROM register_part WHERE n BETWEEN ?1 AND ?2 ORDER BY n")?;
-        let mut rows = query.query(places(self.n))?;
-        let mut parts = Vec::new();
-        while let Some(row) = rows.next()? {
-            parts.push(pack::read(row.get_ref(0)?.as_blob().map_err(rusqlite::Error::from)?).collect::<Result<_>>()?);
-        }
-        Ok(parts)
+    /// The entries of a part.
+    fn part(&self, connection: &Connection, part: i64) -> Result<Vec<(Mark, i64)>> {
+        let mut query = connection.prepare_cached("SELECT entries FROM register_part WHERE n = ?1")?;
+        let mut rows = query.query([(self.n << PART_BITS) + part])?;
+        let Some(row) = rows.next()? else { return Ok(Vec::new()) };
+        pack::read(row.get_ref(0)?.as_blob().map_err(rusqlite::Error::from)?).collect()
     }
 
     fn remove(&self, connection: &Connection) -> Result<()> {
@@ -259,7 +284,11 @@ pub(super) fn take_over(connection: &Connection) -> Result<()> {
             break;
         }
         entries.sort_unstable();
-        Run::write(connection, n, &entries)?;
+        let mut run = Making::of(n, entries.len());
+        for part in entries.chunk_by(|(a, _), (b, _)| part_of(*a) == part_of(*b)) {
+            run.put(connection, part_of(part[0].0), part)?;
+        }
+        run.done(connection)?;
     }
     drop(rows);
     drop(query);

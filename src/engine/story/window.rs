@@ -261,7 +261,9 @@ impl Postings {
             return;
         }
         let posting = &mut self.shared[(at & !SHARED) as usize];
-        posting.newest.retain(|held| *held != row);
+        if let Some(place) = posting.newest.iter().position(|held| *held == row) {
+            posting.newest.remove(place);
+        }
         posting.count = posting.count.saturating_sub(1);
         if posting.count == 0 {
             posting.newest = Vec::new();

@@ -36,16 +36,18 @@ impl From<Mark> for Probe {
 }
 
 impl Filter {
-    /// A filter of marks.
-    pub fn new(marks: impl ExactSizeIterator<Item = Mark>) -> Filter {
-        let mut filter = Filter { blocks: vec![[0; 8]; (marks.len() * BITS_AN_ENTRY).div_ceil(BLOCK)] };
-        for probe in marks.map(Probe::from) {
-            let at = filter.block(&probe);
-            if let Some(block) = filter.blocks.get_mut(at) {
-                block.iter_mut().zip(probe.bits).for_each(|(word, bit)| *word |= bit);
-            }
+    /// A filter that no more than `most` marks are added to.
+    pub fn with_room(most: usize) -> Filter {
+        Filter { blocks: vec![[0; 8]; (most * BITS_AN_ENTRY).div_ceil(BLOCK)] }
+    }
+
+    /// Adds a mark.
+    pub fn add(&mut self, mark: Mark) {
+        let probe = Probe::from(mark);
+        let at = self.block(&probe);
+        if let Some(block) = self.blocks.get_mut(at) {
+            block.iter_mut().zip(probe.bits).for_each(|(word, bit)| *word |= bit);
         }
-        filter
     }
 
     /// Whether it may hold a mark. Without a branch for each word: the next filter is asked before this one's memory has come.
@@ -81,11 +83,12 @@ mod tests {
     #[test]
     fn it_says_yes_of_all_that_it_holds_and_no_of_nearly_all_else() {
         let mark = |n: u64| Mark { hash: n.wrapping_mul(0xbf58_476d_1ce4_e5b9).rotate_left(31), feed: n as i64 % 5, kind: n as u8 % 7 };
-        let filter = Filter::new((0..20_000).map(|n| mark(n as u64)));
+        let mut filter = Filter::with_room(20_000);
+        (0..20_000).for_each(|n| filter.add(mark(n)));
         let filter = Filter::from_bytes(&filter.bytes());
         assert!((0..20_000).all(|n| filter.may_hold(&mark(n).into())));
         let wrong = (20_000..220_000).filter(|n| filter.may_hold(&mark(*n).into())).count();
         assert!(wrong < 200_000 / 400, "{wrong}");
-        assert!(!Filter::new([].into_iter()).may_hold(&mark(1).into()));
+        assert!(!Filter::with_room(0).may_hold(&mark(1).into()));
     }
 }
