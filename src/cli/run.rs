@@ -76,17 +76,20 @@ pub fn world(place: &Place) -> World {
 /// processors would have more of them than the service may have tasks.
 const WORKERS: usize = 4;
 
+/// The most threads that may block: those that look up names, of which there are 32 at most, and those that read.
+const BLOCKING: usize = 48;
+
 /// A runtime for commands that use the network.
 pub fn runtime() -> Result<tokio::runtime::Runtime, Error> {
     let workers = std::thread::available_parallelism().map_or(1, usize::from).min(WORKERS);
-    let built = tokio::runtime::Builder::new_multi_thread().worker_threads(workers).enable_all().build();
+    let built = tokio::runtime::Builder::new_multi_thread().worker_threads(workers).max_blocking_threads(BLOCKING).enable_all().build();
     built.map_err(|source| Error::because("the system refused threads", source))
 }
 
 /// A runtime for one round: a single thread waits for all sockets, and documents are read by threads of their own. Waking another
 /// thread for each answer would cost a tenth of a round in which nothing is new.
 pub fn runtime_of_one() -> Result<tokio::runtime::Runtime, Error> {
-    let built = tokio::runtime::Builder::new_current_thread().enable_all().build();
+    let built = tokio::runtime::Builder::new_current_thread().max_blocking_threads(BLOCKING).enable_all().build();
     built.map_err(|source| Error::because("the system refused", source))
 }
 

@@ -55,6 +55,7 @@ struct Shared {
     agent: HeaderValue,
     timeout: Duration,
     max_bytes: u64,
+    resolver: GuardedResolver,
     /// One of each kind, made when first needed: reading the system's certificate authorities takes milliseconds, and
     /// a machine that has none can still follow plain `http` feeds.
     lanes: [OnceLock<reqwest::Client>; 4],
@@ -113,6 +114,7 @@ impl Client {
                 agent: agent(poll.contact.as_deref())?,
                 timeout: poll.timeout,
                 max_bytes: poll.max_bytes,
+                resolver: GuardedResolver::default(),
                 lanes: Default::default(),
                 ways: Mutex::default(),
                 warm: Mutex::default(),
@@ -194,7 +196,7 @@ impl Client {
         match via {
             // Names are resolved at the proxy's end. Its own address is the user's word, wherever it leads.
             Some(via) => builder = builder.proxy(via.proxy()?).connect_timeout(CONNECT_BEHIND_PROXY),
-            None if !lane.open => builder = builder.dns_resolver(GuardedResolver),
+            None if !lane.open => builder = builder.dns_resolver(self.shared.resolver.clone()),
             None => {}
         }
         if !lane.tls {

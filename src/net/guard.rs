@@ -5,7 +5,11 @@
 //! resolved, so the checked address is the connected one. It never decides by the spelling of a name.
 
 use reqwest::dns::{Addrs, Name, Resolve, Resolving};
-use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
+use std::{
+    net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, ToSocketAddrs},
+    sync::Arc,
+};
+use tokio::sync::Semaphore;
 use url::Host;
 
 /// A host that leads to no public address.
@@ -97,14 +101,33 @@ pub fn public_only(host: &str, found: Vec<SocketAddr>) -> Result<Vec<SocketAddr>
     }
 }
 
+/// Names that are looked up at once. Each look-up takes a thread, for as long as a name server that does not answer is waited for,
+/// whoever has given up meanwhile; documents are read by threads of the same pool.
+const LOOKUPS: usize = 32;
+
 /// The system's resolver, with every address that is not public taken out of its answers.
-#[derive(Debug, Clone, Copy, Default)]
-pub struct GuardedResolver;
+#[derive(Debug, Clone)]
+pub struct GuardedResolver {
+    lookups: Arc<Semaphore>,
+}
+
+impl Default for GuardedResolver {
+    fn default() -> GuardedResolver {
+        GuardedResolver { lookups: Arc::new(Semaphore::new(LOOKUPS)) }
+    }
+}
 
 impl Resolve for GuardedResolver {
     fn resolve(&self, name: Name) -> Resolving {
+        let lookups = self.lookups.clone();
         Box::pin(async move {
-            let found = tokio::net::lookup_host((name.as_str(), 0)).await?.collect();
+            let (turn, asked) = (lookups.acquire_owned().await?, name.as_str().to_owned());
+            let looking = tokio::task::spawn_blocking(move || {
+                // Held by the thread: the future may be dropped long before.
+                let _turn = turn;
+                (asked.as_str(), 0).to_socket_addrs().map(|found| found.collect::<Vec<_>>())
+            });
+            let found = looking.await??;
             let kept = public_only(name.as_str(), found)?;
             Ok(Box::new(kept.into_iter()) as Addrs)
         })
