@@ -115,12 +115,8 @@ async fn page(
         Fetched::Held { host, .. } => return Err(format!("{host} wants to be left alone")),
         Fetched::Gone | Fetched::Unchanged { .. } => return Err("a page is gone".into()),
     };
-    let turn = readers.clone().acquire_owned().await;
     let (daemon, live, missed) = (daemon.clone(), live.clone(), missed.clone());
-    let reading = tokio::task::spawn_blocking(move || {
-        let _turn = turn;
-        read(&daemon, &live, &missed, names, body)
-    });
+    let reading = poll::in_readers_turn(readers, move || read(&daemon, &live, &missed, names, body));
     reading.await.unwrap_or_else(|_| Err("reading it failed in a way that it never should".into()))
 }
 

@@ -1,6 +1,6 @@
 //! The poll loop: what is due, fetched with manners, read and archived. It ends when told to; a fetch in hand is dropped
-//! then, a transaction in hand is finished. What an answer says of host and network is heard in
-//! `hearing`, what one without a document leaves in the feed's row is in `cursor`.
+//! then, a transaction in hand is finished. What an answer says of host and network is heard in `hearing`, what one without a
+//! document leaves in the feed's row is in `cursor`.
 
 mod cursor;
 pub(super) mod hearing;
@@ -318,6 +318,20 @@ pub(super) async fn secrets(daemon: &Daemon, feed: &Feed) -> std::result::Result
     reading.unwrap_or_else(|error| Err(format!("reading the feed's secrets stopped: {error}"))).map(Some)
 }
 
+/// Reads a document when one of the readers is free, on a thread that may block. The turn is given back by that thread, whoever has
+/// stopped waiting for it: whoever has all turns knows that nothing is being read.
+pub(super) async fn in_readers_turn<T: Send + 'static>(
+    readers: &Arc<Semaphore>,
+    read: impl FnOnce() -> T + Send + 'static,
+) -> std::result::Result<T, tokio::task::JoinError> {
+    let turn = readers.clone().acquire_owned().await;
+    let reading = tokio::task::spawn_blocking(move || {
+        let _turn = turn;
+        read()
+    });
+    reading.await
+}
+
 async fn read_body(
     daemon: &Arc<Daemon>,
     live: Arc<Live>,
@@ -326,15 +340,8 @@ async fn read_body(
     body: Body,
     readers: &Arc<Semaphore>,
 ) -> std::result::Result<Ended, StoreError> {
-    // Given back by the reader itself: whoever has all of them knows that nothing is being read.
-    let turn = readers.clone().acquire_owned().await;
     let worker = daemon.clone();
-    let reading = tokio::task::spawn_blocking(move || {
-        let _turn = turn;
-        read(&worker, &live, &feed, (&state, said), body)
-    });
-    let reading = reading.await;
-    match reading {
+    match in_readers_turn(readers, move || read(&worker, &live, &feed, (&state, said), body)).await {
         Ok(Ok(Read::Good(report, missed))) => {
             ingest::told(daemon, &report);
             Ok((Outcome::Read(report), missed))

@@ -41,7 +41,7 @@ pub fn languages(word: &str) -> Vec<Language> {
         return vec![Language::Turkish];
     }
     for (letters, owners) in LETTERS {
-        // Most words are of plain letters, and one line alone has any.
+        // Most words are ASCII, and such a word has none of the letters of most lines.
         let may = !lower.is_ascii() || letters.is_ascii();
         if may && lower.contains(|c| letters.contains(c)) {
             let narrowed: Vec<Language> = left.iter().copied().filter(|language| owners.contains(language)).collect();
