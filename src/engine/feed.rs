@@ -31,7 +31,7 @@ impl Validators {
 }
 
 /// One feed of the config.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Feed {
     /// Its name in the config, and its identity in the archive: the URL may change, the history stays.
     pub id: String,

@@ -13,7 +13,7 @@
 use marsad::{
     engine::{
         entry::Entry,
-        feed::{Access, Backlog, Feed},
+        feed::Feed,
         identify::{Trust, Verdict, glance, identify},
     },
     store::{
@@ -199,14 +199,5 @@ fn document(
 }
 
 fn feed(n: usize) -> Feed {
-    Feed {
-        id: format!("f{n}"),
-        url: format!("https://f{n}.example/rss"),
-        tags: Vec::new(),
-        language: None,
-        interval: None,
-        allow_private: true,
-        backlog: Backlog::Summary,
-        access: Access::default(),
-    }
+    Feed { id: format!("f{n}"), url: format!("https://f{n}.example/rss"), allow_private: true, ..Feed::default() }
 }

@@ -12,7 +12,7 @@ use marsad::{
     config::{self, Config, Source},
     engine::{
         entry::Entry,
-        feed::{Access, Backlog, Feed},
+        feed::Feed,
         identify::{Trust, Verdict, glance, identify},
         rule::{RuleSpec, Ruleset, compile},
     },
@@ -158,16 +158,7 @@ fn archive(count: usize) -> store::Result<PathBuf> {
     open::folder_of(&half)?;
     let connection = open::read_write(&half)?;
     let words: Vec<String> = (0..WORDS).map(word).collect();
-    let feed = Feed {
-        id: "bench".into(),
-        url: "https://news.example/rss".into(),
-        tags: Vec::new(),
-        language: None,
-        interval: None,
-        allow_private: true,
-        backlog: Backlog::Summary,
-        access: Access::default(),
-    };
+    let feed = Feed { id: "bench".into(), url: "https://news.example/rss".into(), allow_private: true, ..Feed::default() };
     store::feed::sync(&connection, &[feed], START_MS)?;
     let mut vocabulary = Vocabulary::load(&connection)?;
     let mut memory = Memory::default();

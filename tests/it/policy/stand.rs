@@ -69,16 +69,8 @@ impl Stand {
         let connection = open::read_write(&folder.path().join("marsad.db")).unwrap();
         // What a power cut would do is tested elsewhere.
         connection.execute_batch("PRAGMA synchronous = OFF").unwrap();
-        let feed = |n: usize| Feed {
-            id: format!("f{n}"),
-            url: format!("https://f{n}.example/"),
-            tags: Vec::new(),
-            language: None,
-            interval: None,
-            allow_private: false,
-            access: Default::default(),
-            backlog: Backlog::Alert,
-        };
+        let feed =
+            |n: usize| Feed { id: format!("f{n}"), url: format!("https://f{n}.example/"), backlog: Backlog::Alert, ..Feed::default() };
         feed::sync(&connection, &(0..5).map(feed).collect::<Vec<_>>(), 0).unwrap();
         let text = |ruled: &Ruled| rule::RuleText { id: ruled.id.into(), hash: "h".into(), source: "{}".into() };
         let rows = rule::sync(&connection, &rules.iter().map(text).collect::<Vec<_>>(), 0).unwrap();

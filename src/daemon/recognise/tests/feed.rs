@@ -101,16 +101,7 @@ impl Station {
     pub fn open() -> Station {
         let folder = tempfile::tempdir().unwrap();
         let connection = open::read_write(&folder.path().join("a.db")).unwrap();
-        let feed = Feed {
-            id: "f".into(),
-            url: "https://a.example/rss".into(),
-            tags: vec![],
-            language: None,
-            interval: None,
-            allow_private: false,
-            backlog: Backlog::Alert,
-            access: Default::default(),
-        };
+        let feed = Feed { id: "f".into(), url: "https://a.example/rss".into(), backlog: Backlog::Alert, ..Feed::default() };
         feed::sync(&connection, &[feed], 0).unwrap();
         Station { db: Db::start(connection).unwrap(), memory: Arc::default(), now_ms: START_MS, silent: 0, _folder: folder }
     }
