@@ -6,6 +6,7 @@ use crate::{
     support::{
         prose::words,
         server::{Reply, Server},
+        wait::{end, until},
     },
 };
 use marsad::{daemon::clock::now_ms, store::open};
@@ -149,20 +150,6 @@ fn document(feed: usize, articles: usize) -> String {
     format!("<rss version=\"2.0\"><channel><title>t</title>{}</channel></rss>", (0..articles).rev().map(item).collect::<String>())
 }
 
-fn until(what: &str, mut is_so: impl FnMut() -> bool) {
-    let end = Instant::now() + Duration::from_secs(240);
-    while !is_so() {
-        assert!(Instant::now() < end, "{what}");
-        #[expect(clippy::disallowed_methods, reason = "a plain test thread")]
-        std::thread::sleep(Duration::from_millis(200));
-    }
-}
-
-fn end(mut daemon: Child) {
-    rustix::process::kill_process(rustix::process::Pid::from_child(&daemon), rustix::process::Signal::TERM).unwrap();
-    assert_eq!(daemon.wait().unwrap().code(), Some(0), "it ends well");
-}
-
 #[test]
 fn five_hostile_feeds_in_a_hundred_take_nothing_of_the_others() {
     let ways = hostilities(128 << 10);
@@ -172,8 +159,8 @@ fn five_hostile_feeds_in_a_hundred_take_nothing_of_the_others() {
     crowd.configure(healthy, hostile, "1m", "10s");
     let mut daemon = crowd.marsad(Path::new(env!("CARGO_BIN_EXE_marsad")), &["run"]);
     let titles = |articles: usize| (0..healthy).flat_map(|feed| (0..articles).map(move |n| title(feed, n))).collect::<Vec<_>>();
-    until("the first articles are told", || crowd.told().len() >= healthy);
-    until("each hostile answer comes to an end", || {
+    until(240, "the first articles are told", || crowd.told().len() >= healthy);
+    until(240, "each hostile answer comes to an end", || {
         crowd.count(
             "SELECT count(*) FROM feed WHERE id LIKE 'bad%' AND (last_poll_ms IS NULL AND next_poll_ms < unixepoch() * 1000 + 60000)",
         ) == 0
@@ -181,7 +168,7 @@ fn five_hostile_feeds_in_a_hundred_take_nothing_of_the_others() {
     // Whatever a hostile feed has held is free for the second round, in which they are all at it again.
     crowd.published.store(2, SeqCst);
     open::read_write(&crowd.archive()).unwrap().execute_batch("UPDATE feed SET next_poll_ms = 0").unwrap();
-    until("the second articles are told", || crowd.told().len() >= 2 * healthy);
+    until(240, "the second articles are told", || crowd.told().len() >= 2 * healthy);
     assert!(daemon.try_wait().unwrap().is_none(), "the daemon lives");
     end(daemon);
     let told = crowd.told();
@@ -210,7 +197,7 @@ fn latencies(binary: &Path, ways: Vec<Reply>, hostile: usize) -> Vec<i64> {
     }
     drop(archive);
     let daemon = crowd.marsad(binary, &["run"]);
-    until("all articles are told", || crowd.told().len() >= 2 * healthy);
+    until(240, "all articles are told", || crowd.told().len() >= 2 * healthy);
     end(daemon);
     let told = crowd.told();
     assert!(told.values().all(|at| at.len() == 1), "each once");

@@ -3,12 +3,13 @@
 use crate::support::{
     prose::words,
     server::{Reply, Seen, Server},
+    wait::{end, until},
 };
 use std::{
     collections::BTreeSet,
     path::{Path, PathBuf},
     process::{Child, Command, Stdio},
-    time::{Duration, Instant},
+    time::Duration,
 };
 use tempfile::TempDir;
 
@@ -76,20 +77,6 @@ fn document(n: &str) -> String {
     format!("<rss><channel><item><guid>{n}</guid><title>Idlib {n}</title><description>{text}</description></item></channel></rss>")
 }
 
-fn until(what: &str, mut is_so: impl FnMut() -> bool) {
-    let end = Instant::now() + Duration::from_secs(60);
-    while !is_so() {
-        assert!(Instant::now() < end, "{what}");
-        #[expect(clippy::disallowed_methods, reason = "a plain test thread")]
-        std::thread::sleep(Duration::from_millis(20));
-    }
-}
-
-fn end(mut child: Child) {
-    rustix::process::kill_process(rustix::process::Pid::from_child(&child), rustix::process::Signal::TERM).unwrap();
-    assert_eq!(child.wait().unwrap().code(), Some(0));
-}
-
 #[test]
 fn out_of_file_descriptors_it_goes_on_and_misses_nothing_once_there_are_some() {
     let post = Post::open(|seen| match seen.method.as_str() {
@@ -104,7 +91,7 @@ fn out_of_file_descriptors_it_goes_on_and_misses_nothing_once_there_are_some() {
     assert!(report["failed"].to_string().contains("Too many open files"), "{report}");
     assert!(post.server.accepts() < 200, "nobody is asked over and over: {}", post.server.accepts());
     // A message that found no descriptor either has its next try in five seconds.
-    until("everything is told", || {
+    until(60, "everything is told", || {
         assert!(post.marsad(&[], &["once", "--all"]).output().unwrap().status.success());
         post.titles_told().len() >= 200
     });
@@ -179,7 +166,7 @@ fn a_config_that_an_editor_replaces_is_taken_up_at_each_reload_and_a_broken_one_
     post.put(&post.config(1, ""));
     let child = post.marsad(&[], &["run"]).stdout(Stdio::null()).stderr(Stdio::piped()).spawn().unwrap();
     let log = follow(&post, child);
-    until("the first feed is asked", || post.feeds_asked().contains("/0"));
+    until(60, "the first feed is asked", || post.feeds_asked().contains("/0"));
     for feeds in 2..5 {
         // Half of it, and nothing: what is in force stays in force.
         let whole = post.config(feeds, "");
@@ -187,11 +174,11 @@ fn a_config_that_an_editor_replaces_is_taken_up_at_each_reload_and_a_broken_one_
             post.put(broken);
             let refused = log.count("the old one stays in force");
             log.hangup();
-            until("a broken config is refused", || log.count("the old one stays in force") > refused);
+            until(60, "a broken config is refused", || log.count("the old one stays in force") > refused);
         }
         post.put(&whole);
         log.hangup();
-        until("a feed of the new config is asked", || post.feeds_asked().len() == feeds);
+        until(60, "a feed of the new config is asked", || post.feeds_asked().len() == feeds);
     }
     log.end();
 }

@@ -1,13 +1,16 @@
 //! `[metrics]`: the page of a running daemon, read as strictly as the exposition format says, and who may read it.
 
-use crate::support::newsroom::{Item, Newsroom};
+use crate::support::{
+    newsroom::{Item, Newsroom},
+    wait::until,
+};
 use std::{
     collections::{BTreeMap, BTreeSet},
     fs,
     io::{Read, Write},
     net::{SocketAddr, TcpListener, TcpStream},
     process::{Child, Command, Stdio},
-    time::{Duration, Instant},
+    time::Duration,
 };
 
 const OLD: Item = Item { guid: "1", link: "https://news.example/1", title: "Rain", text: "It rains." };
@@ -144,22 +147,13 @@ impl Drop for Station {
     }
 }
 
-fn until(what: &str, holds: impl Fn() -> bool) {
-    let end = Instant::now() + Duration::from_secs(60);
-    while !holds() {
-        assert!(Instant::now() < end, "{what}");
-        #[expect(clippy::disallowed_methods, reason = "a plain test thread")]
-        std::thread::sleep(Duration::from_millis(50));
-    }
-}
-
 #[test]
 fn the_page_of_a_running_daemon_is_sound_and_its_counters_only_grow() {
     let station = Station::start();
-    until("two alerts are told", || station.room.posts().len() >= 2 && TcpStream::connect(station.address).is_ok());
+    until(60, "two alerts are told", || station.room.posts().len() >= 2 && TcpStream::connect(station.address).is_ok());
     let value = |samples: &Samples, name: &str, labels: &str| samples.get(&(name.to_owned(), labels.to_owned())).copied();
     let sent = "{\"outcome\": \"sent\", \"sink\": \"hook\"}";
-    until("both deliveries are settled", || value(&parsed(&scrape(station.address)).0, "marsad_deliveries_total", sent) == Some(2.0));
+    until(60, "both deliveries are settled", || value(&parsed(&scrape(station.address)).0, "marsad_deliveries_total", sent) == Some(2.0));
     let (first, types) = parsed(&scrape(station.address));
     for (name, labels, want) in [
         ("marsad_polls_total", "{\"outcome\": \"read\"}", 1.0),
@@ -190,7 +184,7 @@ fn the_page_of_a_running_daemon_is_sound_and_its_counters_only_grow() {
         assert!(!counts || second[&(name.clone(), labels.clone())] >= *before, "{name}{labels} went back");
     }
     let file = station.room.folder.path().join("data/own.prom");
-    until("the file is written", || file.exists());
+    until(60, "the file is written", || file.exists());
     let (written, _) = parsed(&fs::read_to_string(&file).unwrap());
     assert!(written.contains_key(&("marsad_feeds".to_owned(), "{}".to_owned())));
 }
@@ -198,7 +192,7 @@ fn the_page_of_a_running_daemon_is_sound_and_its_counters_only_grow() {
 #[test]
 fn strangers_and_nonsense_are_turned_away_and_nobody_holds_it_up() {
     let station = Station::start();
-    until("it listens", || TcpStream::connect(station.address).is_ok());
+    until(60, "it listens", || TcpStream::connect(station.address).is_ok());
     let long = format!("GET /metrics HTTP/1.1\r\nHost: localhost\r\nX: {}\r\n\r\n", "a".repeat(20_000));
     for (request, status) in [
         ("GET /metrics HTTP/1.1\r\nHost: evil.example\r\n\r\n", "403"),

@@ -4,6 +4,7 @@
 use crate::support::{
     newsroom::{Item, Newsroom},
     server::{Reply, Server},
+    wait::until,
 };
 use marsad::{
     config::{self, Source},
@@ -138,15 +139,6 @@ fn wait(mut child: Child, what: &str) -> (ExitStatus, String) {
 fn pause(ms: u64) {
     #[expect(clippy::disallowed_methods, reason = "a plain test thread")]
     std::thread::sleep(Duration::from_millis(ms));
-}
-
-/// Waits until it holds.
-fn until(what: &str, holds: impl Fn() -> bool) {
-    let end = Instant::now() + Duration::from_secs(90);
-    while !holds() {
-        assert!(Instant::now() < end, "{what}");
-        pause(50);
-    }
 }
 
 fn signal(child: &Child, name: &str) {

@@ -18,3 +18,4 @@ pub mod sink_process;
 pub mod smtp;
 pub mod socks;
 pub mod systemd;
+pub mod wait;

@@ -245,7 +245,7 @@ fn damage_under_a_running_daemon_ends_it_and_the_next_start_repairs() {
     fs::write(house.room.folder.path().join("marsad.toml"), config).unwrap();
     open::read_write(&copy.archive).unwrap().execute_batch("UPDATE feed SET next_poll_ms = 0").unwrap();
     let daemon = house.start(&["run"], &copy.archive, None);
-    until("the feed is asked", || asked.load(SeqCst));
+    until(90, "the feed is asked", || asked.load(SeqCst));
     // Another program writes, which makes the daemon read its pages anew; meanwhile the disk has lost them.
     let other = open::read_write(&copy.archive).unwrap();
     other.execute_batch("BEGIN IMMEDIATE; UPDATE meta SET value = value").unwrap();
@@ -259,7 +259,7 @@ fn damage_under_a_running_daemon_ends_it_and_the_next_start_repairs() {
     assert!(said.contains("error: the archive is damaged: ") && said.contains("hint: the next start sets it aside"), "{said}");
     drop(other);
     let daemon = house.start(&["run"], &copy.archive, None);
-    until("the health alert is told", || house.health().iter().any(|title| title.contains("goes on from the backup of")));
+    until(90, "the health alert is told", || house.health().iter().any(|title| title.contains("goes on from the backup of")));
     signal(&daemon, "TERM");
     let (status, said) = wait(daemon, "the daemon");
     assert!(status.code() == Some(0) && said.contains("the archive was damaged; another took its place"), "{said}");

@@ -16,7 +16,7 @@ fn a_daemon_whose_newest_backup_is_old_makes_one_beside_its_work_and_so_does_a_r
     age(&by_daemon);
     age(&by_round);
     let daemon = house.start(&["run"], &by_daemon.archive, None);
-    until("a backup is made", || backups::list(&by_daemon.archive).unwrap().len() == 2);
+    until(90, "a backup is made", || backups::list(&by_daemon.archive).unwrap().len() == 2);
     signal(&daemon, "TERM");
     assert_eq!(wait(daemon, "the daemon").0.code(), Some(0));
     assert_eq!(wait(house.start(&["once"], &by_round.archive, None), "a round").0.code(), Some(0));

@@ -53,15 +53,15 @@ fn a_lock_that_another_program_holds_for_long_is_told_and_loses_nothing() {
         .room
         .publish("a", &[Item { guid: "3", link: "https://news.example/3", title: "Ceasefire in Idlib holds", text: "A third." }, NEW]);
     let daemon = house.start(&["run"], &archive, None);
-    until("it is up", || marsad::store::lock::holder(&archive).is_some() && house.room.count("SELECT count(*) FROM condition") >= 0);
+    until(90, "it is up", || marsad::store::lock::holder(&archive).is_some() && house.room.count("SELECT count(*) FROM condition") >= 0);
     pause(1500);
     other.execute_batch("UPDATE feed SET next_poll_ms = 0; BEGIN IMMEDIATE; UPDATE meta SET value = value").unwrap();
     let began = Instant::now();
-    until("the lock is told while it is held", || house.health().iter().any(|title| title.contains("takes nothing in")));
+    until(90, "the lock is told while it is held", || house.health().iter().any(|title| title.contains("takes nothing in")));
     assert!(began.elapsed() > Duration::from_secs(8), "a moment is no trouble");
     other.execute_batch("ROLLBACK").unwrap();
     let told = || house.room.told().iter().filter(|line| line.ends_with("Ceasefire in Idlib holds")).count();
-    until("the third article is told by both rules", || told() == 2);
+    until(90, "the third article is told by both rules", || told() == 2);
     signal(&daemon, "TERM");
     assert_eq!(wait(daemon, "the daemon").0.code(), Some(0));
     assert_eq!((house.health().len(), told()), (1, 2), "once each");

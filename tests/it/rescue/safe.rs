@@ -17,7 +17,7 @@ fn after_three_bad_ends_no_feed_is_asked_and_the_rest_goes_on() {
     let before = asked();
     let daemon = house.start(&["run"], &archive, None);
     let title = "marsad ended badly 3 times within 10 minutes; no feed is asked for 10 minutes";
-    until("the health alert is told", || house.health() == [title]);
+    until(90, "the health alert is told", || house.health() == [title]);
     let (status, _) = wait(house.start(&["status"], &archive, None), "the status");
     assert_eq!(status.code(), Some(0));
     assert_eq!(house.room.count("SELECT count(*) FROM condition WHERE kind = 'crashing' AND ended_ms IS NULL"), 1);
@@ -27,8 +27,10 @@ fn after_three_bad_ends_no_feed_is_asked_and_the_rest_goes_on() {
     assert_eq!(wait(daemon, "the daemon").0.code(), Some(0));
     // It ended well: the next one asks at once.
     let daemon = house.start(&["run"], &archive, None);
-    until("the feed is asked", || asked() > before);
-    until("the condition ends", || house.room.count("SELECT count(*) FROM condition WHERE kind = 'crashing' AND ended_ms IS NULL") == 0);
+    until(90, "the feed is asked", || asked() > before);
+    until(90, "the condition ends", || {
+        house.room.count("SELECT count(*) FROM condition WHERE kind = 'crashing' AND ended_ms IS NULL") == 0
+    });
     signal(&daemon, "TERM");
     assert_eq!(wait(daemon, "the daemon").0.code(), Some(0));
 }
