@@ -65,24 +65,25 @@ impl Recent {
     /// Lets go what is too old or too much, oldest first.
     ///
     /// # Errors
-    /// When the archive refuses the statement.
+    /// When the archive refuses a statement.
     pub fn forget_old(&mut self, connection: &Connection, now_ms: i64) -> Result<()> {
-        let mut gone = Vec::new();
+        let mut last = None;
         {
             let mut query = connection.prepare_cached("SELECT terms, keys, article, seen_ms FROM sketch ORDER BY article")?;
             let mut rows = query.query([])?;
-            while let Some(row) = rows.next()? {
-                let much = self.window.len() - gone.len() > MOST_ARTICLES;
-                if gone.len() == MOST_GONE || !much && row.get::<_, i64>(3)? >= now_ms - WINDOW_MS {
+            for _ in 0..MOST_GONE {
+                let Some(row) = rows.next()? else { break };
+                if self.window.len() <= MOST_ARTICLES && row.get::<_, i64>(3)? >= now_ms - WINDOW_MS {
                     break;
                 }
-                gone.push((row.get::<_, i64>(2)?, sketch_of(row, 0)?));
+                let article = row.get(2)?;
+                self.window.forget(article, &sketch_of(row, 0)?);
+                last = Some(article);
             }
         }
-        for (article, sketch) in gone {
-            connection.prepare_cached("DELETE FROM sketch WHERE article = ?1")?.execute([article])?;
-            self.window.remove(article, &sketch);
-            self.newest = self.newest.filter(|newest| *newest != article);
+        if let Some(last) = last {
+            connection.prepare_cached("DELETE FROM sketch WHERE article <= ?1")?.execute([last])?;
+            self.newest = self.newest.filter(|newest| *newest > last);
         }
         Ok(())
     }
