@@ -13,6 +13,7 @@ pub mod ingest;
 pub mod install;
 pub mod live;
 pub mod metrics;
+pub mod migration;
 pub mod once;
 pub mod pace;
 pub mod persist;
@@ -129,7 +130,7 @@ impl Daemon {
     }
 
     fn begin(config: Config, world: World, lock: Arc<Mutex<lock::Lock>>) -> Result<Daemon> {
-        let connection = store::open::read_write(&world.archive)?;
+        let connection = migration::opened(&world.archive)?;
         let archive_id = store::open::archive_id(&connection)?;
         let now_ms = clock::now_ms();
         let owner = format!("{}-{now_ms}", std::process::id());

@@ -35,11 +35,40 @@ pub(super) const SCHEMA_MARK: &str = "4ce015134dc21f1c";
 /// How long a statement waits for another process's write lock before it fails.
 const BUSY: Duration = Duration::from_secs(30);
 
+/// What a migration is at.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Migrating {
+    /// The archive's schema is to be another. All that follows is one transaction.
+    Begins {
+        /// The schema that it has.
+        from: usize,
+        /// The schema that it will have.
+        to: usize,
+        /// How many keys must be moved from one table to another; they are most of the work.
+        keys: u64,
+    },
+    /// So many of the keys are moved: told after each half million or so, and after the last.
+    Moved {
+        /// How many.
+        keys: u64,
+    },
+    /// It is made certain that every row points at one that is there; then it counts.
+    Checks,
+}
+
 /// Opens the archive for writing; makes the folder (0700) and the file, and migrates, where needed.
 ///
 /// # Errors
 /// When the folder or file cannot be made or opened, or the file is not an archive of this version or an earlier one.
 pub fn read_write(path: &Path) -> Result<Connection> {
+    read_write_telling(path, |_| ())
+}
+
+/// The same; `tell` hears what a migration is at.
+///
+/// # Errors
+/// As [`read_write`].
+pub fn read_write_telling(path: &Path, mut tell: impl FnMut(Migrating)) -> Result<Connection> {
     folder_of(path)?;
     let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_CREATE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
     let mut connection = connect(path, flags)?;
@@ -53,7 +82,7 @@ pub fn read_write(path: &Path) -> Result<Connection> {
         "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = OFF; PRAGMA cache_size = -16384;
          PRAGMA journal_size_limit = 67108864; PRAGMA wal_autocheckpoint = 4096;",
     )?;
-    migrate(&mut connection, path)?;
+    migrate(&mut connection, path, &mut tell)?;
     // Only now: a table that others point at cannot be built anew under them.
     connection.execute_batch("PRAGMA foreign_keys = ON;")?;
     connection.set_prepared_statement_cache_capacity(64);
@@ -151,16 +180,22 @@ pub(super) fn version(connection: &Connection, path: &Path) -> Result<usize> {
 }
 
 /// Runs what is missing, all in one transaction: a kill half-way leaves the old schema.
-fn migrate(connection: &mut Connection, path: &Path) -> Result<()> {
+fn migrate(connection: &mut Connection, path: &Path, tell: &mut dyn FnMut(Migrating)) -> Result<()> {
     let have = version(connection, path)?;
     if have == MIGRATIONS.len() {
         return Ok(());
     }
     let transaction = connection.transaction_with_behavior(rusqlite::TransactionBehavior::Immediate)?;
+    // In a new file there is nothing that takes time.
+    if have > 0 {
+        let keys = if have < REGISTER { register::to_take_over(&transaction)? } else { 0 };
+        tell(Migrating::Begins { from: have, to: MIGRATIONS.len(), keys });
+    }
     for version in have + 1..=MIGRATIONS.len() {
-        step(&transaction, version)?;
+        step(&transaction, version, tell)?;
         abort::point("migrate.step");
     }
+    tell(Migrating::Checks);
     if transaction.prepare("PRAGMA foreign_key_check")?.exists([])? {
         let reason = "a row points at one that is missing, so it was not brought up to date".to_owned();
         return Err(StoreError::Schema { path: path.display().to_string(), reason });
@@ -175,9 +210,9 @@ fn migrate(connection: &mut Connection, path: &Path) -> Result<()> {
 }
 
 /// Makes an archive of the version before one of this.
-pub(super) fn step(connection: &Connection, version: usize) -> Result<()> {
+pub(super) fn step(connection: &Connection, version: usize, tell: &mut dyn FnMut(Migrating)) -> Result<()> {
     connection.execute_batch(MIGRATIONS[version - 1])?;
-    if version == REGISTER { register::take_over(connection) } else { Ok(()) }
+    if version == REGISTER { register::take_over(connection, |keys| tell(Migrating::Moved { keys })) } else { Ok(()) }
 }
 
 /// Whether a schema of this version needs no migration.
@@ -201,7 +236,7 @@ pub(super) fn schema_mark(connection: &Connection) -> Result<String> {
 /// An empty archive of an earlier version in memory, to hold another one to.
 pub(super) fn model(version: usize) -> Result<Connection> {
     let model = Connection::open_in_memory()?;
-    (1..=version.min(MIGRATIONS.len())).try_for_each(|version| step(&model, version))?;
+    (1..=version.min(MIGRATIONS.len())).try_for_each(|version| step(&model, version, &mut |_| ()))?;
     Ok(model)
 }
 
@@ -238,11 +273,16 @@ mod tests {
              INSERT INTO alert VALUES (7, 1, 'story:1', 1, 'match', 'high', 1, 3, 'a', 't', '[]', NULL, NULL, 1, 2, '[]');
              INSERT INTO match VALUES (3, 1, 1, 1, 7, 1, '[]'), (4, 1, 1, 1, 7, 1, '[]'), (5, 1, 1, 1, NULL, 1, '[]');
              INSERT INTO delivery (alert, sink, occasion, state, due_ms, created_ms) VALUES (7, 'hook', 'new', 'pending', 2, 2), (7, 'desktop', 'new', 'sent', 2, 2);
+             INSERT INTO feed (n, id, url, next_poll_ms) VALUES (1, 'a', 'u', 0); INSERT INTO entry_key VALUES (1, 1, 5, 3), (1, 1, 6, 4);
              PRAGMA application_id = 0x6d727364; PRAGMA user_version = 1;",
         )
         .unwrap();
         drop(old);
-        let new = read_write(&path).unwrap();
+        let mut told = Vec::new();
+        let new = read_write_telling(&path, |at| told.push(at)).unwrap();
+        let begins = Migrating::Begins { from: 1, to: MIGRATIONS.len(), keys: 2 };
+        assert_eq!(told, [begins, Migrating::Moved { keys: 2 }, Migrating::Checks]);
+        drop(read_write_telling(&path, |at| panic!("{at:?} of an archive that is up to date")).unwrap());
         let text = |sql: &str| new.query_row(sql, [], |row| row.get::<_, String>(0)).unwrap();
         let deliveries =
             "SELECT group_concat(title || sink) FROM (SELECT a.title, d.sink FROM alert a JOIN delivery d ON d.alert = a.n ORDER BY d.n)";

@@ -267,12 +267,19 @@ impl Run {
     }
 }
 
-/// Moves what earlier versions kept in `entry_key` and `fingerprint` into the register, and drops the two: part of a migration.
-pub(super) fn take_over(connection: &Connection) -> Result<()> {
+/// How many keys [`take_over`] will move.
+pub(super) fn to_take_over(connection: &Connection) -> Result<u64> {
+    let sql = "SELECT (SELECT count(*) FROM fingerprint) + (SELECT count(*) FROM entry_key)";
+    Ok(connection.query_row(sql, [], |row| row.get(0))?)
+}
+
+/// Moves what earlier versions kept in `entry_key` and `fingerprint` into the register, and drops the two: part of a migration. After
+/// each run, `moved` hears how many are.
+pub(super) fn take_over(connection: &Connection, mut moved: impl FnMut(u64)) -> Result<()> {
     let sql = "SELECT hash, 0, kind, story FROM fingerprint UNION ALL SELECT hash, feed, kind, article FROM entry_key";
     let mut query = connection.prepare(sql)?;
     let mut rows = query.query([])?;
-    let mut entries = Vec::new();
+    let (mut entries, mut all) = (Vec::new(), 0);
     for n in 1.. {
         entries.clear();
         while entries.len() < FULL_RUN
@@ -289,6 +296,8 @@ pub(super) fn take_over(connection: &Connection) -> Result<()> {
             run.put(connection, part_of(part[0].0), part)?;
         }
         run.done(connection)?;
+        all += entries.len() as u64;
+        moved(all);
     }
     drop(rows);
     drop(query);

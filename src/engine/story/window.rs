@@ -255,8 +255,16 @@ mod tests {
         let sketches: Vec<Sketch> = (0..40).map(|n| sketch("title", &words(n * 7, n * 7 + 50))).collect();
         let rows = || (1..).zip(&sketches);
         rows().for_each(|(row, sketch)| window.add(row, sketch));
-        rows().for_each(|(row, sketch)| if row % 3 == 0 { window.remove(row, sketch) });
-        rows().for_each(|(row, sketch)| if row % 3 != 0 { window.forget(row, sketch) });
+        rows().for_each(|(row, sketch)| {
+            if row % 3 == 0 {
+                window.remove(row, sketch)
+            }
+        });
+        rows().for_each(|(row, sketch)| {
+            if row % 3 != 0 {
+                window.forget(row, sketch)
+            }
+        });
         assert!(window.is_empty() && window.terms.is_empty() && window.keys.is_empty());
     }
 

@@ -1,5 +1,5 @@
 use super::*;
-use crate::store::open;
+use crate::store::open::{self, Migrating};
 use std::collections::BTreeMap;
 
 struct Desk {
@@ -115,7 +115,9 @@ fn what_earlier_versions_kept_is_taken_over() {
              INSERT INTO entry_key VALUES (1, 1, -5, 77), (1, 2, -5, 78), (2, 1, -5, 79); INSERT INTO fingerprint VALUES (1, -5, 9);",
         )
         .unwrap();
-    open::step(&connection, 13).unwrap();
+    let mut told = Vec::new();
+    open::step(&connection, 13, &mut |at| told.push(at)).unwrap();
+    assert_eq!(told, [Migrating::Moved { keys: 4 }]);
     let mut register = Register::default();
     register.refresh(&connection).unwrap();
     let find = |feed, kind| register.find(&connection, Mark { hash: (-5_i64).cast_unsigned(), feed, kind }).unwrap();
