@@ -11,7 +11,7 @@ use crate::engine::{
 use rusqlite::Connection;
 
 fn mark(feed: i64, key: EntryKey) -> Mark {
-    Mark { hash: key.hash.cast_unsigned(), feed, kind: key.kind as u8 }
+    Mark::new(key.hash.cast_unsigned(), feed, key.kind as u8)
 }
 
 /// The article of each key, where the archive has it.

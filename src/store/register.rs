@@ -19,16 +19,19 @@ mod pack;
 
 pub use pack::Mark;
 
-use self::filter::{Filter, Probe};
+use self::filter::{Filter, Filters};
 use super::Result;
 use rusqlite::{Connection, params};
 use std::collections::HashMap;
 
-/// Entries of the log that are written into a run. Kept in memory, at some 30 bytes each.
+/// Entries of the log that are written into a run. Kept in memory, at some 25 bytes each.
 const FULL_LOG: usize = 114_688;
 
-/// The last run is taken into the next one as long as both have no more entries than this: some tens of milliseconds.
-const FULL_RUN: usize = 4 * FULL_LOG;
+/// The last run is taken into the next one as long as both have no more entries than this. That is four logs and what the last batch
+/// of each is too much.
+const fn full_run(full_log: usize) -> usize {
+    4 * full_log + full_log / 7
+}
 
 /// Bits of a hash that say in which part of its run it is. A part of a full run has some 750 bytes, five of them a page.
 const PART_BITS: u32 = 13;
@@ -45,6 +48,8 @@ pub struct Register {
     logged: usize,
     /// Oldest first.
     runs: Vec<Run>,
+    /// Of each run.
+    filters: Filters,
     /// Put and not yet in the log.
     pending: Vec<u8>,
     /// The newest run and the newest row of the log; none before they are read.
@@ -58,7 +63,6 @@ type Stamp = (Option<i64>, Option<i64>);
 struct Run {
     n: i64,
     entries: u32,
-    filter: Filter,
 }
 
 impl Default for Register {
@@ -69,7 +73,15 @@ impl Default for Register {
 
 impl Register {
     fn holding(full_log: usize) -> Register {
-        Register { newest: HashMap::new(), logged: 0, runs: Vec::new(), pending: Vec::new(), stamp: None, full_log }
+        Register {
+            newest: HashMap::new(),
+            logged: 0,
+            runs: Vec::new(),
+            filters: Filters::default(),
+            pending: Vec::new(),
+            stamp: None,
+            full_log,
+        }
     }
 
     /// Reads what is kept in memory, unless it agrees with the archive. Once a transaction, before anything else in here.
@@ -87,8 +99,8 @@ impl Register {
         let mut query = connection.prepare_cached("SELECT n, entries, filter FROM register_run ORDER BY n")?;
         let mut rows = query.query([])?;
         while let Some(row) = rows.next()? {
-            let filter = Filter::from_bytes(row.get_ref(2)?.as_blob().map_err(rusqlite::Error::from)?);
-            self.runs.push(Run { n: row.get(0)?, entries: row.get(1)?, filter });
+            self.filters.push(Filter::from_bytes(row.get_ref(2)?.as_blob().map_err(rusqlite::Error::from)?));
+            self.runs.push(Run { n: row.get(0)?, entries: row.get(1)? });
         }
         let mut query = connection.prepare_cached("SELECT entries FROM register ORDER BY n")?;
         let mut rows = query.query([])?;
@@ -109,9 +121,8 @@ impl Register {
     pub fn find(&self, connection: &Connection, mark: Mark) -> Result<Option<i64>> {
         let mut found = self.newest.get(&mark).copied();
         if found.is_none() {
-            let probe = Probe::from(mark);
-            for run in self.runs.iter().rev().filter(|run| run.filter.may_hold(&probe)) {
-                found = run.find(connection, mark)?;
+            for run in self.filters.holding(mark.into()) {
+                found = self.runs.get(run).map_or(Ok(None), |run| run.find(connection, mark))?;
                 if found.is_some() {
                     break;
                 }
@@ -133,8 +144,7 @@ impl Register {
 
     /// Whether a run may say something of a mark.
     fn may_say(&self, mark: Mark) -> bool {
-        let probe = Probe::from(mark);
-        self.runs.iter().any(|run| run.filter.may_hold(&probe))
+        self.filters.holding(mark.into()).next().is_some()
     }
 
     fn note(&mut self, mark: Mark, row: i64) {
@@ -168,16 +178,23 @@ impl Register {
 
     /// Makes a run of the log, and of the last run where that has room: part by part, so that no more than the log is in memory.
     fn seal(&mut self, connection: &Connection) -> Result<()> {
-        let mut log: Vec<(Mark, i64)> = self.newest.iter().map(|(mark, row)| (*mark, *row)).collect();
-        log.sort_unstable();
+        let mut log: Vec<(&Mark, &i64)> = self.newest.iter().collect();
+        // Within a part they are put in order where it is made.
+        log.sort_by_cached_key(|(mark, _)| part_of(**mark) as u16);
         let n = self.runs.last().map_or(1, |last| last.n + 1);
-        let last = self.runs.pop_if(|last| last.entries as usize + log.len() <= FULL_RUN);
-        let mut run = Making::of(n, log.len() + last.as_ref().map_or(0, |last| last.entries as usize));
-        let mut log = log.chunk_by(|(a, _), (b, _)| part_of(*a) == part_of(*b)).peekable();
+        let full = full_run(self.full_log);
+        let last = self.runs.pop_if(|last| last.entries as usize + log.len() <= full);
+        let most = log.len() + last.as_ref().map_or(0, |last| last.entries as usize);
+        if last.is_some() {
+            self.filters.pop();
+        }
+        // One that the next log has no room in stays as it is, and its filter is as large as that of the others.
+        let mut run = Making::of(n, if most + self.full_log > full { full.max(most) } else { most });
+        let mut log = log.chunk_by(|(a, _), (b, _)| part_of(**a) == part_of(**b)).peekable();
         for part in 0..1 << PART_BITS {
             let mut entries = last.as_ref().map_or(Ok(Vec::new()), |last| last.part(connection, part))?;
             entries.retain(|(mark, _)| !self.newest.contains_key(mark));
-            entries.extend(log.next_if(|news| part_of(news[0].0) == part).into_iter().flatten());
+            entries.extend(log.next_if(|news| part_of(*news[0].0) == part).into_iter().flatten().map(|(mark, row)| (**mark, **row)));
             entries.retain(|(mark, row)| *row != GONE || self.may_say(*mark));
             entries.sort_unstable();
             run.put(connection, part, &entries)?;
@@ -185,7 +202,9 @@ impl Register {
         if let Some(last) = last {
             last.remove(connection)?;
         }
-        self.runs.push(run.done(connection)?);
+        let (run, filter) = run.done(connection)?;
+        self.runs.push(run);
+        self.filters.push(filter);
         connection.execute("DELETE FROM register", [])?;
         self.newest.clear();
         self.logged = 0;
@@ -204,37 +223,39 @@ fn part_of(mark: Mark) -> i64 {
 }
 
 /// A run in the making.
-struct Making(Run);
+struct Making {
+    run: Run,
+    filter: Filter,
+}
 
 impl Making {
     /// Of no more than `most` entries.
     fn of(n: i64, most: usize) -> Making {
-        Making(Run { n, entries: 0, filter: Filter::with_room(most) })
+        Making { run: Run { n, entries: 0 }, filter: Filter::with_room(most) }
     }
 
     /// Writes a part; its entries are in order.
     fn put(&mut self, connection: &Connection, part: i64, entries: &[(Mark, i64)]) -> Result<()> {
-        let Making(run) = self;
         if entries.is_empty() {
             return Ok(());
         }
         let mut bytes = Vec::new();
         for (mark, row) in entries {
             pack::write(&mut bytes, *mark, *row);
-            run.filter.add(*mark);
+            self.filter.add(*mark);
         }
-        run.entries += entries.len() as u32;
+        self.run.entries += entries.len() as u32;
         let sql = "INSERT INTO register_part (n, entries) VALUES (?1, ?2)";
-        connection.prepare_cached(sql)?.execute(params![(run.n << PART_BITS) + part, bytes])?;
+        connection.prepare_cached(sql)?.execute(params![(self.run.n << PART_BITS) + part, bytes])?;
         Ok(())
     }
 
     /// Lets it count.
-    fn done(self, connection: &Connection) -> Result<Run> {
-        let Making(run) = self;
+    fn done(self, connection: &Connection) -> Result<(Run, Filter)> {
+        let Making { run, filter } = self;
         let sql = "INSERT INTO register_run (n, entries, filter) VALUES (?1, ?2, ?3)";
-        connection.prepare_cached(sql)?.execute(params![run.n, run.entries, run.filter.bytes()])?;
-        Ok(run)
+        connection.prepare_cached(sql)?.execute(params![run.n, run.entries, filter.bytes()])?;
+        Ok((run, filter))
     }
 }
 
@@ -270,7 +291,8 @@ impl Run {
 /// How many keys [`take_over`] will move.
 pub(super) fn to_take_over(connection: &Connection) -> Result<u64> {
     let sql = "SELECT (SELECT count(*) FROM fingerprint) + (SELECT count(*) FROM entry_key)";
-    Ok(connection.query_row(sql, [], |row| row.get(0))?)
+    let keys: i64 = connection.query_row(sql, [], |row| row.get(0))?;
+    Ok(keys.cast_unsigned())
 }
 
 /// Moves what earlier versions kept in `entry_key` and `fingerprint` into the register, and drops the two: part of a migration. After
@@ -282,10 +304,10 @@ pub(super) fn take_over(connection: &Connection, mut moved: impl FnMut(u64)) -> 
     let (mut entries, mut all) = (Vec::new(), 0);
     for n in 1.. {
         entries.clear();
-        while entries.len() < FULL_RUN
+        while entries.len() < full_run(FULL_LOG)
             && let Some(row) = rows.next()?
         {
-            entries.push((Mark { hash: row.get::<_, i64>(0)?.cast_unsigned(), feed: row.get(1)?, kind: row.get(2)? }, row.get(3)?));
+            entries.push((Mark::new(row.get::<_, i64>(0)?.cast_unsigned(), row.get(1)?, row.get(2)?), row.get(3)?));
         }
         if entries.is_empty() {
             break;

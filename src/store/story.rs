@@ -119,7 +119,7 @@ fn spoken_for(connection: &Connection, register: &Register, print: Fingerprint, 
 
 /// A fingerprint counts in all feeds.
 fn mark(print: Fingerprint) -> Mark {
-    Mark { hash: print.hash.cast_unsigned(), feed: 0, kind: print.kind }
+    Mark::new(print.hash.cast_unsigned(), 0, print.kind)
 }
 
 /// What the newest articles are to a new one.

@@ -8,18 +8,35 @@ use crate::store::{Result, StoreError};
 pub struct Mark {
     /// 64 bits of a SHA-256.
     pub hash: u64,
-    /// Row of the feed that it counts in; 0 where it counts in all.
-    pub feed: i64,
+    /// The feed, and in the lowest byte the kind: a hundred thousand marks are in memory, and as three numbers each would take half as
+    /// much again.
+    pub(super) of: u64,
+}
+
+impl Mark {
+    /// Of 64 bits of a SHA-256, of the row of the feed that it counts in, or 0 where it counts in all, and of what it is made of. Rows
+    /// from 2⁵⁵ on are not told apart.
+    pub fn new(hash: u64, feed: i64, kind: u8) -> Mark {
+        Mark { hash, of: feed.cast_unsigned() << 8 | u64::from(kind) }
+    }
+
+    /// Row of the feed; 0 for all.
+    pub fn feed(&self) -> u64 {
+        self.of >> 8
+    }
+
     /// What it is made of.
-    pub kind: u8,
+    pub fn kind(&self) -> u8 {
+        self.of as u8
+    }
 }
 
 /// Appends an entry.
 pub fn write(bytes: &mut Vec<u8>, mark: Mark, row: i64) {
     bytes.extend(mark.hash.to_be_bytes());
-    write_number(bytes, mark.feed);
-    bytes.push(mark.kind);
-    write_number(bytes, row);
+    write_number(bytes, mark.feed());
+    bytes.push(mark.kind());
+    write_number(bytes, row.cast_unsigned());
 }
 
 /// The entries of a blob, in its order.
@@ -39,14 +56,13 @@ pub fn read(mut bytes: &[u8]) -> impl Iterator<Item = Result<(Mark, i64)>> {
 fn read_one(bytes: &mut &[u8]) -> Option<(Mark, i64)> {
     let (hash, rest) = bytes.split_first_chunk::<8>()?;
     *bytes = rest;
-    let feed = read_number(bytes)?;
+    let feed = read_number(bytes)?.cast_signed();
     let (kind, rest) = bytes.split_first()?;
     *bytes = rest;
-    Some((Mark { hash: u64::from_be_bytes(*hash), feed, kind: *kind }, read_number(bytes)?))
+    Some((Mark::new(u64::from_be_bytes(*hash), feed, *kind), read_number(bytes)?.cast_signed()))
 }
 
-fn write_number(bytes: &mut Vec<u8>, number: i64) {
-    let mut left = number.cast_unsigned();
+fn write_number(bytes: &mut Vec<u8>, mut left: u64) {
     while left >= 0x80 {
         bytes.push(left as u8 | 0x80);
         left >>= 7;
@@ -54,14 +70,14 @@ fn write_number(bytes: &mut Vec<u8>, number: i64) {
     bytes.push(left as u8);
 }
 
-fn read_number(bytes: &mut &[u8]) -> Option<i64> {
+fn read_number(bytes: &mut &[u8]) -> Option<u64> {
     let mut number = 0_u64;
     for shift in (0..64).step_by(7) {
         let (byte, rest) = bytes.split_first()?;
         *bytes = rest;
         number |= u64::from(byte & 0x7f) << shift;
         if byte & 0x80 == 0 {
-            return Some(number.cast_signed());
+            return Some(number);
         }
     }
     None
@@ -74,8 +90,8 @@ mod tests {
     #[test]
     fn what_is_written_is_read_and_what_was_cut_is_an_error() {
         let mut entries = Vec::new();
-        for (hash, feed, row) in [(0, 0, 0), (u64::MAX, 1, 127), (7, 128, 128), (1 << 63, i64::MAX, i64::MIN), (9, -1, i64::MAX)] {
-            entries.push((Mark { hash, feed, kind: 200 }, row));
+        for (hash, feed, row) in [(0, 0, 0), (u64::MAX, 1, 127), (7, 128, 128), (1 << 63, (1 << 55) - 1, i64::MIN), (9, 1, i64::MAX)] {
+            entries.push((Mark::new(hash, feed, 200), row));
         }
         let mut bytes = Vec::new();
         entries.iter().for_each(|(mark, row)| write(&mut bytes, *mark, *row));

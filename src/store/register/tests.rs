@@ -12,7 +12,7 @@ struct Desk {
 
 /// Marks of few hashes, feeds and kinds, so that many differ in one of the three alone; their parts are few too.
 fn mark(n: u64) -> Mark {
-    Mark { hash: (n / 6).wrapping_mul(0x9e37_79b9_7f4a_7c15), feed: n.cast_signed() % 3, kind: (n % 2) as u8 }
+    Mark::new((n / 6).wrapping_mul(0x9e37_79b9_7f4a_7c15), n.cast_signed() % 3, (n % 2) as u8)
 }
 
 impl Desk {
@@ -120,7 +120,7 @@ fn what_earlier_versions_kept_is_taken_over() {
     assert_eq!(told, [Migrating::Moved { keys: 4 }]);
     let mut register = Register::default();
     register.refresh(&connection).unwrap();
-    let find = |feed, kind| register.find(&connection, Mark { hash: (-5_i64).cast_unsigned(), feed, kind }).unwrap();
+    let find = |feed, kind| register.find(&connection, Mark::new((-5_i64).cast_unsigned(), feed, kind)).unwrap();
     assert_eq!([find(1, 1), find(1, 2), find(2, 1), find(0, 1)], [77, 78, 79, 9].map(Some));
     assert_eq!([find(2, 2), find(0, 2)], [None, None]);
     let left = "SELECT count(*) FROM sqlite_schema WHERE name IN ('entry_key', 'fingerprint')";

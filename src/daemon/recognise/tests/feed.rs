@@ -144,7 +144,7 @@ impl Station {
 
     /// How many keys the archive has.
     pub fn keys(&self) -> usize {
-        self.memory.lock().unwrap().register.newest().filter(|mark| mark.feed > 0).count()
+        self.memory.lock().unwrap().register.newest().filter(|mark| mark.feed() > 0).count()
     }
 
     /// Leaves the keys that the first version had.
@@ -152,7 +152,7 @@ impl Station {
         let memory = self.memory.clone();
         let forget = move |connection: &rusqlite::Connection| {
             let register = &mut memory.lock().unwrap().register;
-            let later: Vec<_> = register.newest().filter(|mark| mark.feed > 0 && mark.kind > 3).collect();
+            let later: Vec<_> = register.newest().filter(|mark| mark.feed() > 0 && mark.kind() > 3).collect();
             later.into_iter().for_each(|mark| register.forget(mark));
             register.flush(connection)
         };
