@@ -192,9 +192,11 @@ impl Register {
         let mut run = Making::of(n, if most + self.full_log > full { full.max(most) } else { most });
         let mut log = log.chunk_by(|(a, _), (b, _)| part_of(**a) == part_of(**b)).peekable();
         for part in 0..1 << PART_BITS {
+            let news = log.next_if(|news| part_of(*news[0].0) == part).unwrap_or_default();
             let mut entries = last.as_ref().map_or(Ok(Vec::new()), |last| last.part(connection, part))?;
-            entries.retain(|(mark, _)| !self.newest.contains_key(mark));
-            entries.extend(log.next_if(|news| part_of(*news[0].0) == part).into_iter().flatten().map(|(mark, row)| (**mark, **row)));
+            // There are a dozen or two: to look through them is faster than to ask the map, a third of a million times.
+            entries.retain(|(mark, _)| news.iter().all(|(newer, _)| *newer != mark));
+            entries.extend(news.iter().map(|(mark, row)| (**mark, **row)));
             entries.retain(|(mark, row)| *row != GONE || self.may_say(*mark));
             entries.sort_unstable();
             run.put(connection, part, &entries)?;
