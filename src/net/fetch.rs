@@ -223,7 +223,7 @@ impl Client {
                 body_hash: None,
                 hints: headers::hints(head, request.now_ms),
                 wire_bytes: 0,
-                url: path.shown(),
+                url: path.shown().to_owned(),
                 moved_to: path.moved_to(),
             })),
             StatusCode::NOT_MODIFIED => Err(Stop::failed("answered 304 to a question without conditions", Some(status))),
@@ -251,7 +251,7 @@ impl Client {
         let wire_bytes = wire.len() as u64;
         let validators = headers::validators(head);
         let hints = headers::hints(head, request.now_ms);
-        let (url, moved_to) = (path.shown(), path.moved_to());
+        let (url, moved_to) = (path.shown().to_owned(), path.moved_to());
         if !partial && request.known_hash == Some(body_hash) {
             return Ok(Fetched::Unchanged { validators, body_hash: Some(body_hash), hints, wire_bytes, url, moved_to });
         }
