@@ -4,9 +4,11 @@
 //! decides: it proposes, and the texts are compared.
 
 mod postings;
+mod sealed;
 
-use self::postings::{Postings, held};
 use super::sketch::Sketch;
+use postings::{Postings, held};
+use sealed::Sealed;
 
 /// The most articles that a window should hold.
 pub const MOST_ARTICLES: usize = 65_536;
@@ -45,13 +47,17 @@ const MOST_STORIES: usize = 3;
 #[derive(Debug)]
 pub struct Window {
     terms: Postings,
+    /// Those of the articles that it was made of.
+    sealed: Sealed,
+    /// Those of the articles that were added since.
     keys: Postings,
     articles: usize,
 }
 
 impl Default for Window {
     fn default() -> Window {
-        Window { terms: Postings::keeping(COMMON as usize), keys: Postings::keeping(HOLDERS), articles: 0 }
+        let (terms, keys) = (Postings::keeping(COMMON as usize), Postings::keeping(HOLDERS));
+        Window { terms, sealed: Sealed::default(), keys, articles: 0 }
     }
 }
 
@@ -60,8 +66,8 @@ impl Default for Window {
 #[derive(Debug, Default)]
 pub struct Making {
     window: Window,
-    /// The keys with their articles, by [`in_line`].
-    keys: Vec<u64>,
+    /// The keys with their articles.
+    keys: Vec<(u32, u32)>,
 }
 
 impl Making {
@@ -70,36 +76,16 @@ impl Making {
         let Some(row) = held(article) else { return };
         self.window.articles += 1;
         sketch.terms.iter().for_each(|term| self.window.terms.add_older(*term, row));
-        self.keys.extend(sketch.keys.iter().map(|key| in_line(*key, row)));
+        self.keys.extend(sketch.keys.iter().map(|key| (*key, row)));
     }
 
     /// The window.
     pub fn done(self) -> Window {
-        let Making { mut window, mut keys } = self;
-        keys.sort_unstable();
-        window.keys.reserve(keys.len());
-        for line in keys {
-            let (key, row) = of_line(line);
-            window.keys.add_older(key, row);
-        }
-        window.terms.in_order();
-        window.keys.in_order();
-        window
+        let Making { mut window, keys } = self;
+        window.terms.turn();
+        Window { sealed: Sealed::new(&keys), ..window }
     }
 }
-
-/// A key with its article as a number. In their order a hash map is filled from its beginning to its end, where the order of the
-/// articles would lead to a place in main memory that no cache holds, half a million times; of one key the newest article is first.
-fn in_line(key: u32, row: u32) -> u64 {
-    u64::from(key.rotate_left(HIGH_BITS)) << 32 | u64::from(!row)
-}
-
-fn of_line(line: u64) -> (u32, u32) {
-    (((line >> 32) as u32).rotate_right(HIGH_BITS), !(line as u32))
-}
-
-/// The lowest bits of a key decide on its place in a map; so many of the highest do not, in one of usual size.
-const HIGH_BITS: u32 = 12;
 
 /// What a window proposes: rows of articles, the most likely first.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -134,7 +120,11 @@ impl Window {
         let Some(row) = held(article) else { return };
         self.articles = self.articles.saturating_sub(1);
         sketch.terms.iter().for_each(|term| self.terms.remove(*term, row));
-        sketch.keys.iter().for_each(|key| self.keys.remove(*key, row));
+        for key in &sketch.keys {
+            if !self.sealed.remove(*key, row) {
+                self.keys.remove(*key, row);
+            }
+        }
     }
 
     /// Takes the oldest article out, in a fifth of the time.
@@ -142,7 +132,8 @@ impl Window {
         let Some(row) = held(article) else { return };
         self.articles = self.articles.saturating_sub(1);
         self.terms.forget(&sketch.terms, row);
-        self.keys.forget(&sketch.keys, row);
+        let added: Vec<u32> = sketch.keys.iter().copied().filter(|key| !self.sealed.remove(*key, row)).collect();
+        self.keys.forget(&added, row);
     }
 
     /// How many articles of the window hold a term.
@@ -154,11 +145,22 @@ impl Window {
     pub fn propose(&self, sketch: &Sketch) -> Proposed {
         let few = SHARED_KEYS.min(sketch.keys.len().div_ceil(8));
         let mut copies = Vec::with_capacity(64);
-        for (count, rows) in sketch.keys.iter().map(|key| self.keys.get(*key)).filter(|(count, _)| *count <= BOILERPLATE) {
+        for (count, rows) in sketch.keys.iter().map(|key| self.holders(*key)).filter(|(count, _)| *count <= BOILERPLATE) {
             // A shingle of few articles says more.
-            copies.extend(rows.iter().map(|row| (*row, 1.0 / count as f32)));
+            copies.extend(rows.into_iter().flatten().map(|row| (row, 1.0 / count as f32)));
         }
         Proposed { copies: rank(copies, few, MOST_COPIES), stories: self.propose_stories(sketch) }
+    }
+
+    /// In how many articles a shingle stands, and the newest of them; of boilerplate, too many for anything else.
+    fn holders(&self, key: u32) -> (u32, [Option<u32>; HOLDERS]) {
+        let (added, newest) = self.keys.get(key);
+        let (mut count, mut holders) = (added, [None; HOLDERS]);
+        let sealed = self.sealed.of(key).take(BOILERPLATE as usize + 1).inspect(|_| count += 1);
+        let mut all = newest.iter().rev().copied().chain(sealed);
+        holders.fill_with(|| all.next());
+        all.for_each(drop);
+        (count, holders)
     }
 
     /// By the rarest terms, where the window knows the language.
@@ -240,10 +242,8 @@ mod tests {
                 }
             }
             let get = |window: &Window| {
-                let of = |postings: &Postings, list: &[u32]| {
-                    list.iter().map(|n| (postings.get(*n).0, postings.get(*n).1.to_vec())).collect::<Vec<_>>()
-                };
-                (of(&window.terms, &sketch.terms), of(&window.keys, &sketch.keys))
+                let terms = sketch.terms.iter().map(|n| (window.terms.get(*n).0, window.terms.get(*n).1.to_vec())).collect::<Vec<_>>();
+                (terms, sketch.keys.iter().map(|n| window.holders(*n)).collect::<Vec<_>>())
             };
             assert_eq!(get(&made), get(&added), "{row}");
         }
@@ -298,8 +298,13 @@ mod tests {
                 }
                 for key in keys {
                     let all = with(&|sketch| sketch.keys.contains(key));
-                    let (count, newest) = window.keys.get(*key);
-                    assert!(count as usize == all.len() && newest.is_sorted() && newest.iter().all(|row| all.contains(row)), "{row}");
+                    let (count, newest) = window.holders(*key);
+                    assert!(
+                        count as usize == all.len()
+                            && newest.iter().flatten().rev().is_sorted()
+                            && newest.iter().flatten().all(|row| all.contains(row)),
+                        "{row}"
+                    );
                 }
             }
         }
