@@ -88,8 +88,10 @@ impl Row {
 /// or of one another.
 fn rules() -> Vec<RuleSpec> {
     let terms = corpus::terms(PRESENT_TERMS + 2 * RULES + RULES / 5).split_off(PRESENT_TERMS);
-    let names: Vec<&str> = terms.iter().filter_map(|term| term.split(' ').next_back()).collect();
-    let spec = |(n, name): (usize, &&str)| RuleSpec { id: n.to_string(), any: vec![(*name).to_owned()], ..RuleSpec::default() };
+    // Inside a phrase the Arabic article may come or go.
+    let name = |term: &String| term.split_once(' ').map_or(term.as_str(), |(_, name)| name.trim_start_matches("ال")).to_owned();
+    let names: Vec<String> = terms.iter().map(name).collect();
+    let spec = |(n, name): (usize, &String)| RuleSpec { id: n.to_string(), any: vec![name.clone()], ..RuleSpec::default() };
     let compiled = compile(&names.iter().enumerate().map(spec).collect::<Vec<_>>(), &Lexicon::default()).unwrap();
     let found = |title: &str, text: &str| {
         let found = compiled.matches(&Subject { title, text, ..Subject::default() });
@@ -179,17 +181,23 @@ impl World {
         Row { part: self.part, feeds: self.feeds, archived: before[0], round, new: new as i64, cost, wall, start: 0.0 }
     }
 
+    /// The cheapest of three rounds in which nothing is new: little is lost in the noise.
+    fn thrice(&self, round: &'static str, polled: usize) -> Row {
+        let rows = (0..3).map(|_| self.round(round, polled, 0, 0));
+        rows.min_by(|one, other| one.cost.seconds.total_cmp(&other.cost.seconds)).unwrap()
+    }
+
     fn rounds(mut self) -> Vec<Row> {
         let feeds = self.feeds;
-        let mut rows = vec![self.round(FIRST, feeds, feeds * SHOWN, 0), self.round(UNCHANGED, feeds, 0, 0)];
+        let mut rows = vec![self.round(FIRST, feeds, feeds * SHOWN, 0), self.thrice(UNCHANGED, feeds)];
         let due = self.stand.due;
         self.stand.publish();
         rows.push(self.round(NEWS, feeds, feeds.div_ceil(10), self.stand.due - due));
         self.stand.forget();
-        rows.push(self.round(SAME, feeds, 0, 0));
+        rows.push(self.thrice(SAME, feeds));
         self.stand.rebuild();
         rows.push(self.round(REBUILT, feeds, 0, 0));
-        let start = self.round(START, 0, 0, 0);
+        let start = self.thrice(START, 0);
         let seconds = start.cost.seconds;
         rows.push(start);
         for row in &mut rows {
