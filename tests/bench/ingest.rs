@@ -8,8 +8,8 @@
 //!
 //! The archive is filled through the steps of the daemon: an entry is identified, its keys are asked for, it is made ready to be
 //! compared, and archived in the transaction of its document. 20,000 made-up articles a day, each tenth an edited copy of an
-//! earlier one, the last of them now. Printed are microseconds of the processor an article, the kernel's part among them, over the 10,000 articles before
-//! each mark; the wall's clock beside them. Nothing waits for the disk.
+//! earlier one, the last of them now. Printed are microseconds of the processor an article, the kernel's part among them, over the
+//! 10,000 articles before each mark; the wall's clock beside them. Nothing waits for the disk.
 
 use marsad::{
     daemon::clock::now_ms,
