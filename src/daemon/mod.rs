@@ -101,6 +101,8 @@ pub struct Daemon {
     pub hearts: Hearts,
     /// What the stages did.
     pub metrics: metrics::Metrics,
+    /// What polls leave behind, until it is written.
+    notes: poll::notes::Notes,
     /// Whether the archive refuses.
     pub refusal: full::Refusal,
     /// Whether the network is there.
@@ -157,6 +159,7 @@ impl Daemon {
             upkeep: Notify::new(),
             hearts: Hearts::default(),
             metrics: metrics::Metrics::default(),
+            notes: poll::notes::Notes::default(),
             refusal: full::Refusal::default(),
             link: Mutex::default(),
             lock,

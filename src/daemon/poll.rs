@@ -1,9 +1,10 @@
 //! The poll loop: what is due, fetched with manners, read and archived. It ends when told to; a fetch in hand is dropped
 //! then, a transaction in hand is finished. What an answer says of host and network is heard in `hearing`, what one without a
-//! document leaves in the feed's row is in `cursor`.
+//! document leaves in the feed's row is in `cursor`, and written with that of others by `notes`.
 
 mod cursor;
 pub(super) mod hearing;
+pub(super) mod notes;
 
 use super::{
     Daemon, Result,
@@ -113,7 +114,7 @@ impl Poller {
         let waiting: Vec<_> = due
             .into_iter()
             .filter(|(_, state)| !self.under_way.contains(&state.row))
-            .filter_map(|(id, state)| Some((live.feeds.get(&id)?.clone(), state)))
+            .filter_map(|(id, state)| Some((live.feeds.get(&id)?.clone(), Box::new(state))))
             .take(room)
             .collect();
         let allowed = self.allowed(waiting.len());
@@ -138,10 +139,11 @@ impl Poller {
         self.spread.as_mut().map_or(most, |spread| spread.take(most, wanted, now_ms))
     }
 
-    /// Drops every fetch in hand, and waits for what is being read: it is archived.
+    /// Drops every fetch in hand, and waits for what is being read: it is archived. So is what the feeds answered before.
     async fn end(mut self) {
         self.tasks.shutdown().await;
         let _all = self.readers.acquire_many(READERS as u32).await;
+        notes::write(&self.daemon).await;
     }
 
     /// The next poll that ends; `None` when none is under way.
@@ -215,7 +217,7 @@ async fn until_next(daemon: &Daemon, poller: &Poller) -> Result<Duration> {
 }
 
 /// Polls one feed: fetch, read, archive. What the archive refused leaves the feed due.
-async fn poll(daemon: Arc<Daemon>, live: Arc<Live>, feed: Feed, state: FeedState, readers: Arc<Semaphore>) -> Poll {
+async fn poll(daemon: Arc<Daemon>, live: Arc<Live>, feed: Feed, state: Box<FeedState>, readers: Arc<Semaphore>) -> Poll {
     let url = state.url_override.clone().unwrap_or_else(|| feed.url.clone());
     let mut turn = Turn::new(&live.hosts);
     // Whether it may be asked at all is told by the fetch.
@@ -230,7 +232,7 @@ async fn in_turn(
     daemon: Arc<Daemon>,
     live: Arc<Live>,
     feed: Feed,
-    (state, url): (FeedState, String),
+    (state, url): (Box<FeedState>, String),
     mut turn: Turn,
     readers: Arc<Semaphore>,
 ) -> Outcome {
@@ -253,7 +255,7 @@ async fn in_turn(
     drop(turn);
     let (mut outcome, missed) = ended.unwrap_or_else(|error| (Outcome::Store(error), None));
     if let (Outcome::Read(report), Some(missed)) = (&mut outcome, missed) {
-        backfill::fill(&daemon, &again, *missed, &readers, report).await;
+        Box::pin(backfill::fill(&daemon, &again, *missed, &readers, report)).await;
     }
     outcome
 }
@@ -262,7 +264,7 @@ async fn archive(
     daemon: &Arc<Daemon>,
     live: Arc<Live>,
     feed: Feed,
-    (mut state, url): (FeedState, String),
+    (mut state, url): (Box<FeedState>, String),
     fetched: Fetched,
     readers: &Arc<Semaphore>,
 ) -> std::result::Result<Ended, StoreError> {
@@ -273,7 +275,8 @@ async fn archive(
                 // What the server said since it gave a whole document is worth nothing: what is new now may be as old as that.
                 state.last_ok_ms = state.whole_ms;
             }
-            return read_body(daemon, live, feed, (state, said), body, readers).await;
+            // Set aside for those alone that have something to read.
+            return Box::pin(read_body(daemon, live, feed, (state, said), body, readers)).await;
         }
         Fetched::Unchanged { validators, body_hash, hints, url: at, moved_to, .. } => {
             let said = hearing::said_of_move(&feed, &state, &url, moved_to.as_deref());
@@ -336,7 +339,7 @@ async fn read_body(
     daemon: &Arc<Daemon>,
     live: Arc<Live>,
     feed: Feed,
-    (state, said): (FeedState, Said),
+    (state, said): (Box<FeedState>, Said),
     body: Body,
     readers: &Arc<Semaphore>,
 ) -> std::result::Result<Ended, StoreError> {

@@ -10,7 +10,7 @@ use crate::engine::{
     schedule::Habits,
 };
 use rusqlite::{Connection, OptionalExtension, Row, named_params, params};
-use std::collections::HashSet;
+use std::collections::HashMap;
 
 /// What a poll leaves behind in a feed's row.
 #[derive(Debug, Clone, Default)]
@@ -98,8 +98,8 @@ pub struct DocumentFacts {
 /// # Errors
 /// When the archive refuses a statement.
 pub fn sync(connection: &Connection, feeds: &[Feed], now_ms: i64) -> Result<()> {
-    let mut known = connection.prepare_cached("SELECT id FROM feed WHERE retired_ms IS NULL")?;
-    let mut left: HashSet<String> = known.query_map([], |row| row.get(0))?.collect::<rusqlite::Result<_>>()?;
+    let mut known = connection.prepare_cached("SELECT id, url FROM feed WHERE retired_ms IS NULL")?;
+    let mut left: HashMap<String, String> = known.query_map([], |row| Ok((row.get(0)?, row.get(1)?)))?.collect::<rusqlite::Result<_>>()?;
     let mut put = connection.prepare_cached(
         "INSERT INTO feed (id, url, next_poll_ms) VALUES (:id, :url, :now)
          ON CONFLICT (id) DO UPDATE SET retired_ms = NULL,
@@ -109,11 +109,12 @@ pub fn sync(connection: &Connection, feeds: &[Feed], now_ms: i64) -> Result<()> 
          WHERE url <> excluded.url OR retired_ms IS NOT NULL",
     )?;
     for feed in feeds {
-        put.execute(named_params! { ":id": feed.id, ":url": feed.url, ":now": now_ms })?;
-        left.remove(&feed.id);
+        if left.remove(&feed.id).is_none_or(|url| url != feed.url) {
+            put.execute(named_params! { ":id": feed.id, ":url": feed.url, ":now": now_ms })?;
+        }
     }
     let mut retire = connection.prepare_cached("UPDATE feed SET retired_ms = ?2 WHERE id = ?1")?;
-    for id in left {
+    for id in left.into_keys() {
         retire.execute(params![id, now_ms])?;
     }
     Ok(())

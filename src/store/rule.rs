@@ -2,6 +2,7 @@
 
 use super::Result;
 use rusqlite::{Connection, OptionalExtension, params};
+use std::collections::HashSet;
 
 /// A rule in the archive.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -28,8 +29,15 @@ pub struct RuleText {
 /// # Errors
 /// When the archive refuses a statement.
 pub fn sync(connection: &Connection, rules: &[RuleText], now_ms: i64) -> Result<Vec<RuleRow>> {
-    connection.execute("UPDATE rule SET retired_ms = ifnull(retired_ms, ?1)", [now_ms])?;
-    rules.iter().map(|text| put(connection, text, now_ms)).collect()
+    let mut live = connection.prepare_cached("SELECT n FROM rule WHERE retired_ms IS NULL")?;
+    let mut left: HashSet<i64> = live.query_map([], |row| row.get(0))?.collect::<rusqlite::Result<_>>()?;
+    let rows = rules.iter().map(|text| put(connection, text, now_ms)).collect::<Result<Vec<_>>>()?;
+    rows.iter().for_each(|row| _ = left.remove(&row.rule));
+    let mut retire = connection.prepare_cached("UPDATE rule SET retired_ms = ?2 WHERE n = ?1")?;
+    for rule in left {
+        retire.execute(params![rule, now_ms])?;
+    }
+    Ok(rows)
 }
 
 /// The row of a rule that is marsad's own, such as that of its digests: in no config, so retired from the first.
@@ -43,6 +51,15 @@ pub fn own(connection: &Connection, id: &str, now_ms: i64) -> Result<RuleRow> {
 }
 
 fn put(connection: &Connection, text: &RuleText, now_ms: i64) -> Result<RuleRow> {
+    // At most starts every rule is known as it is: nothing is written then.
+    let mut known = connection.prepare_cached(
+        "SELECT r.n, v.n FROM rule r JOIN rule_version v ON v.rule = r.n AND v.hash = ?2 WHERE r.id = ?1 AND r.retired_ms IS NULL",
+    )?;
+    let row = known.query_row(params![text.id, text.hash], |row| Ok(RuleRow { rule: row.get(0)?, version: row.get(1)? })).optional()?;
+    row.map_or_else(|| renew(connection, text, now_ms), Ok)
+}
+
+fn renew(connection: &Connection, text: &RuleText, now_ms: i64) -> Result<RuleRow> {
     let rule: i64 = connection
         .prepare_cached("INSERT INTO rule (id) VALUES (?1) ON CONFLICT (id) DO UPDATE SET retired_ms = NULL RETURNING n")?
         .query_row([&text.id], |row| row.get(0))?;

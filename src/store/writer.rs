@@ -5,7 +5,6 @@ use super::{Result, StoreError};
 use crate::abort;
 use rusqlite::{Connection, Transaction, TransactionBehavior};
 use std::{
-    collections::VecDeque,
     sync::{
         Arc, OnceLock,
         mpsc::{Receiver, SyncSender, sync_channel},
@@ -17,9 +16,6 @@ use tokio::sync::{Notify, oneshot};
 /// How long jobs are gathered into one transaction.
 const GATHER: Duration = Duration::from_millis(50);
 
-/// How long a job that is in no hurry waits for others to share its commit with.
-const PATIENCE: Duration = Duration::from_millis(20);
-
 /// Jobs that may wait. Every caller awaits its own, so this is above what can ever be outstanding.
 const QUEUE: usize = 16_384;
 
@@ -28,15 +24,10 @@ type Answer = Box<dyn FnOnce(std::result::Result<(), String>) + Send>;
 /// Handed a connection, or the reason why there is no transaction to work in.
 type Work = Box<dyn FnOnce(std::result::Result<&Connection, String>) -> (bool, Answer) + Send>;
 
-struct Job {
-    work: Work,
-    hurried: bool,
-}
-
 /// A handle on the writer thread; it ends when the last handle is gone.
 #[derive(Clone, Debug)]
 pub struct Db {
-    jobs: SyncSender<Job>,
+    jobs: SyncSender<Work>,
     damage: Arc<Damage>,
 }
 
@@ -61,7 +52,7 @@ impl Db {
     /// # Errors
     /// When the system refuses a thread.
     pub fn start(connection: Connection) -> std::io::Result<Db> {
-        let (jobs, queue) = sync_channel::<Job>(QUEUE);
+        let (jobs, queue) = sync_channel::<Work>(QUEUE);
         let damage: Arc<Damage> = Arc::default();
         let found = damage.clone();
         std::thread::Builder::new().name("archive".into()).spawn(move || serve(connection, &queue, &found))?;
@@ -94,15 +85,6 @@ impl Db {
     /// Hands a job to the writer and gives back where its answer will come: after the commit that made it durable.
     /// The job may read and write; it must be short (50 ms) and call nobody.
     pub fn call<T: Send + 'static>(&self, work: impl FnOnce(&Connection) -> Result<T> + Send + 'static) -> Reply<T> {
-        self.put(true, work)
-    }
-
-    /// The same for what nobody waits for: its commit may be a moment (20 ms) later, so that many such jobs share one.
-    pub fn call_unhurried<T: Send + 'static>(&self, work: impl FnOnce(&Connection) -> Result<T> + Send + 'static) -> Reply<T> {
-        self.put(false, work)
-    }
-
-    fn put<T: Send + 'static>(&self, hurried: bool, work: impl FnOnce(&Connection) -> Result<T> + Send + 'static) -> Reply<T> {
         let (sender, receiver) = oneshot::channel();
         let damage = self.damage.clone();
         let work: Work = Box::new(move |connection| {
@@ -116,7 +98,7 @@ impl Db {
             (kept, answer)
         });
         // A closed queue drops the job and with it the sender: the reply says that the writer has stopped.
-        let _ = self.jobs.send(Job { work, hurried });
+        let _ = self.jobs.send(work);
         Reply { receiver }
     }
 }
@@ -144,10 +126,10 @@ impl<T> std::future::Future for Reply<T> {
     }
 }
 
-fn serve(mut connection: Connection, queue: &Receiver<Job>, damage: &Damage) {
+fn serve(mut connection: Connection, queue: &Receiver<Work>, damage: &Damage) {
     while let Ok(first) = queue.recv() {
         let mut answers = Vec::new();
-        let done = transaction(&mut connection, company(first, queue), queue, &mut answers);
+        let done = transaction(&mut connection, first, queue, &mut answers);
         let outcome = done.map_err(StoreError::Sql).inspect_err(|error| damage.note(error)).map_err(|error| error.said());
         for answer in answers {
             answer(outcome.clone());
@@ -155,37 +137,20 @@ fn serve(mut connection: Connection, queue: &Receiver<Job>, damage: &Damage) {
     }
 }
 
-/// The first job, and behind it those that come until one is in a hurry or the first has waited long enough.
-fn company(first: Job, queue: &Receiver<Job>) -> VecDeque<Job> {
-    let (began, mut jobs) = (Instant::now(), VecDeque::from([first]));
-    while jobs.back().is_some_and(|job| !job.hurried)
-        && let Ok(job) = queue.recv_timeout(PATIENCE.saturating_sub(began.elapsed()))
-    {
-        jobs.push_back(job);
-    }
-    jobs
-}
-
-/// Runs the jobs and what else is ready in one transaction.
-fn transaction(
-    connection: &mut Connection,
-    mut jobs: VecDeque<Job>,
-    queue: &Receiver<Job>,
-    answers: &mut Vec<Answer>,
-) -> rusqlite::Result<()> {
+/// Runs a job and what else is ready in one transaction.
+fn transaction(connection: &mut Connection, first: Work, queue: &Receiver<Work>, answers: &mut Vec<Answer>) -> rusqlite::Result<()> {
     let began = Instant::now();
     let transaction = match connection.transaction_with_behavior(TransactionBehavior::Immediate) {
         Ok(transaction) => transaction,
         Err(error) => {
-            answers.extend(jobs.into_iter().map(|job| (job.work)(Err(error.to_string())).1));
+            answers.push(first(Err(error.to_string())).1);
             return Err(error);
         }
     };
-    while let Some(job) = jobs.pop_front() {
+    let mut next = Some(first);
+    while let Some(job) = next {
         answers.push(in_savepoint(&transaction, job)?);
-        if jobs.is_empty() && began.elapsed() < GATHER {
-            jobs.extend(queue.try_recv().ok());
-        }
+        next = if began.elapsed() < GATHER { queue.try_recv().ok() } else { None };
     }
     abort::point("commit.before");
     transaction.commit()?;
@@ -193,31 +158,12 @@ fn transaction(
     Ok(())
 }
 
-fn in_savepoint(transaction: &Transaction<'_>, job: Job) -> rusqlite::Result<Answer> {
+fn in_savepoint(transaction: &Transaction<'_>, job: Work) -> rusqlite::Result<Answer> {
     transaction.prepare_cached("SAVEPOINT job")?.execute([])?;
-    let (kept, answer) = (job.work)(Ok(transaction));
+    let (kept, answer) = job(Ok(transaction));
     if !kept {
         transaction.prepare_cached("ROLLBACK TO job")?.execute([])?;
     }
     transaction.prepare_cached("RELEASE job")?.execute([])?;
     Ok(answer)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn who_is_in_no_hurry_waits_for_others_until_one_is() {
-        let (jobs, queue) = sync_channel::<Job>(QUEUE);
-        let job = |hurried| Job { work: Box::new(|_| (true, Box::new(|_| ()))), hurried };
-        for hurried in [false, false, true, false] {
-            jobs.send(job(hurried)).unwrap();
-        }
-        let together: Vec<bool> = company(job(false), &queue).iter().map(|job| job.hurried).collect();
-        assert_eq!(together, [false, false, false, true]);
-        assert_eq!(company(job(true), &queue).len(), 1, "what is in a hurry waits for nobody");
-        drop(jobs);
-        assert_eq!(company(job(false), &queue).len(), 2, "nor does anybody when there is nobody left to wait for");
-    }
 }

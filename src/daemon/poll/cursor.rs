@@ -2,7 +2,7 @@
 
 use super::{
     super::{Daemon, clock, live::Live},
-    Outcome,
+    Outcome, notes,
 };
 use crate::{
     engine::{
@@ -15,13 +15,14 @@ use crate::{
         feed::{self, Polled, Said, Seen},
     },
 };
+use std::sync::Arc;
 
 /// Feeds of a host that was left alone come back within this, in milliseconds.
 const AFTER_PAUSE_MS: f64 = 300_000.0;
 
 /// Nothing is new.
 pub async fn unchanged(
-    daemon: &Daemon,
+    daemon: &Arc<Daemon>,
     live: &Live,
     feed: &Feed,
     state: &FeedState,
@@ -31,13 +32,16 @@ pub async fn unchanged(
     let habits = state.habits.clone().map(|habits| habits.unchanged(now_ms));
     let ending = Ending::Good { fresh_s: hints.fresh_s };
     let next_poll_ms = live.next_poll_ms(feed, now_ms, ending, (&state.publisher, habits.as_ref()));
-    note(daemon, state.row, Polled { at_ms: now_ms, next_poll_ms, seen: Some(seen), said, habits, ..Polled::default() }).await?;
+    // Most servers repeat what they said before.
+    let seen =
+        Some(seen).filter(|seen| seen.whole || seen.validators != state.validators || state.validators_url.as_ref() != Some(&seen.url));
+    notes::put(daemon, state.row, Polled { at_ms: now_ms, next_poll_ms, seen, said, habits, ..Polled::default() }).await?;
     Ok(Outcome::Unchanged)
 }
 
 /// It failed, and asked to be left alone for so many seconds.
 pub async fn failed(
-    daemon: &Daemon,
+    daemon: &Arc<Daemon>,
     live: &Live,
     feed: &Feed,
     state: &FeedState,
@@ -46,19 +50,19 @@ pub async fn failed(
     let now_ms = clock::now_ms();
     let ending = Ending::Bad { failures: state.failures + 1, retry_after_s };
     let next_poll_ms = live.next_poll_ms(feed, now_ms, ending, (&state.publisher, state.habits.as_ref()));
-    note(daemon, state.row, Polled { at_ms: now_ms, next_poll_ms, error: Some(reason.clone()), ..Polled::default() }).await?;
+    notes::put(daemon, state.row, Polled { at_ms: now_ms, next_poll_ms, error: Some(reason.clone()), ..Polled::default() }).await?;
     Ok(Outcome::Failed(reason))
 }
 
 /// 410: believed when it was said often enough.
-pub async fn gone(daemon: &Daemon, live: &Live, feed: &Feed, state: &FeedState) -> Result<Outcome, StoreError> {
+pub async fn gone(daemon: &Arc<Daemon>, live: &Live, feed: &Feed, state: &FeedState) -> Result<Outcome, StoreError> {
     let now_ms = clock::now_ms();
     let said = Agreement::with(state.agreement.as_ref(), manners::agreement::GONE, now_ms);
     let believed = said.holds(now_ms);
     let reason = if believed { GONE } else { GONE_SAYS_ONE }.to_owned();
     let next_poll_ms = live.next_poll_ms(feed, now_ms, Ending::Gone { believed }, (&state.publisher, state.habits.as_ref()));
     let polled = Polled { at_ms: now_ms, next_poll_ms, error: Some(reason.clone()), said: Said::This(said), ..Polled::default() };
-    note(daemon, state.row, polled).await?;
+    notes::put(daemon, state.row, polled).await?;
     Ok(Outcome::Failed(reason))
 }
 
@@ -69,8 +73,4 @@ pub async fn held(daemon: &Daemon, feed: &Feed, host: &str, until_ms: i64) -> Re
     let id = feed.id.clone();
     daemon.db.call(move |connection| feed::due_at(connection, &id, at_ms)).await?;
     Ok(Outcome::Held(format!("not asked: {host} wants to be left alone for {} s more", (until_ms - clock::now_ms()).max(0) / 1000)))
-}
-
-async fn note(daemon: &Daemon, row: i64, polled: Polled) -> Result<(), StoreError> {
-    daemon.db.call_unhurried(move |connection| feed::polled(connection, row, &polled)).await
 }

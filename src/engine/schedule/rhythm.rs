@@ -7,6 +7,8 @@ use std::time::Duration;
 
 /// Hours of a week.
 pub const SLOTS: usize = 168;
+/// Hours of a day.
+const DAY: usize = 24;
 const HOUR_MS: i64 = 3_600_000;
 const WEEK_MS: i64 = SLOTS as i64 * HOUR_MS;
 /// After so many hours an entry counts 1/e: four weeks, so that each hour of the week is seen a few times.
@@ -106,24 +108,35 @@ impl Rhythm {
     /// The rate of each hour of the week. A slot that has seen little is drawn to its hour and its day, and these to the mean.
     pub fn profile(&self) -> Profile {
         let (rate, watched) = (self.rate(), self.watched());
-        // Entries that came and that were to come, of each hour of the day and each day of the week.
-        let (mut hours, mut days) = ([(0.0, 0.0); 24], [(0.0, 0.0); 7]);
-        for (s, (count, watched)) in self.slots.iter().zip(&watched).enumerate() {
-            for (found, expected) in [&mut hours[s % 24], &mut days[s / 24]] {
-                *found += f64::from(*count);
-                *expected += watched * rate;
+        let drawn = |(found, expected): (f64, f64)| (found + HOUR_PRIOR) / (expected * rate + HOUR_PRIOR);
+        // Entries that came and hours that were watched, of each hour of the day and each day of the week.
+        let (mut hours, mut days) = ([(0.0, 0.0); DAY], [0.0; SLOTS / DAY]);
+        for (day, (counts, watched)) in days.iter_mut().zip(self.days().iter().zip(watched.as_chunks::<DAY>().0)) {
+            let mut sum = (0.0, 0.0);
+            for (hour, (count, watched)) in hours.iter_mut().zip(counts.iter().zip(watched)) {
+                let count = f64::from(*count);
+                (hour.0, hour.1) = (hour.0 + count, hour.1 + watched);
+                (sum.0, sum.1) = (sum.0 + count, sum.1 + watched);
             }
+            *day = drawn(sum);
         }
-        let drawn = |(found, expected): (f64, f64)| (found + HOUR_PRIOR) / (expected + HOUR_PRIOR);
-        let (hours, days) = (hours.map(drawn), days.map(drawn));
-        let mut rates = [0.0; SLOTS];
-        for (s, shape) in rates.iter_mut().enumerate() {
-            let likely = hours[s % 24] * days[s / 24];
-            *shape = (f64::from(self.slots[s]) + SLOT_PRIOR * likely) / (watched[s] * rate + SLOT_PRIOR);
+        let hours = hours.map(drawn);
+        let (mut rates, mut sum) = ([0.0; SLOTS], 0.0);
+        let by_day = rates.as_chunks_mut::<DAY>().0.iter_mut().zip(days);
+        for ((rates, day), (counts, watched)) in by_day.zip(self.days().iter().zip(watched.as_chunks::<DAY>().0)) {
+            for ((shape, hour), (count, watched)) in rates.iter_mut().zip(hours).zip(counts.iter().zip(watched)) {
+                *shape = (f64::from(*count) + SLOT_PRIOR * hour * day) / (watched * rate + SLOT_PRIOR);
+            }
+            sum += rates.iter().sum::<f64>();
         }
-        let mean = rates.iter().sum::<f64>() / SLOTS as f64;
-        rates.iter_mut().for_each(|shape| *shape *= rate / mean);
+        let scale = rate * SLOTS as f64 / sum;
+        rates.iter_mut().for_each(|shape| *shape *= scale);
         Profile { rates }
+    }
+
+    /// The counts day by day.
+    fn days(&self) -> &[[f32; DAY]] {
+        self.slots.as_chunks::<DAY>().0
     }
 
     /// For how many hours each hour of the week was watched, an hour of now counting 1.
@@ -131,21 +144,18 @@ impl Rhythm {
         let age = hours(self.seen_ms - self.since_ms).max(0.0);
         let (here, into) = (slot(self.seen_ms), hours(self.seen_ms.rem_euclid(HOUR_MS)));
         let week = (-(SLOTS as f64) / MEMORY_H).exp();
+        let seen = |times: f64| if times > 0.0 { (1.0 - week.powf(times)) / (1.0 - week) } else { 0.0 };
+        // How often an hour was there: those of the last `rest` hours, by their middles, once more than the others.
+        let whole = (age - into + 0.5).div_euclid(SLOTS as f64);
+        let (more, less, rest) = (seen(whole + 1.0), seen(whole), (age - into + 0.5).rem_euclid(SLOTS as f64));
         let mut watched = [0.0; SLOTS];
         // Backwards from the hour under way: each one before it counts the same part less.
         let (an_hour, mut left) = ((-1.0 / MEMORY_H).exp(), (-(into - 0.5).max(0.0) / MEMORY_H).exp());
-        let mut seen = (f64::NAN, 0.0);
         for back in 0..SLOTS {
-            // Since its middle was there last; negative for the second half of an hour that is under way.
-            let last = back as f64 + into - 0.5;
-            let times = ((age - last) / SLOTS as f64).floor() + 1.0;
-            if times != seen.0 {
-                seen = (times, (1.0 - week.powf(times)) / (1.0 - week));
-            }
-            if times > 0.0 {
-                watched[(here + SLOTS - back) % SLOTS] = left * seen.1;
-            }
-            left = if last < 0.0 { (-(last + 1.0) / MEMORY_H).exp() } else { left * an_hour };
+            let at = if back > here { here + SLOTS - back } else { here - back };
+            watched[at] = left * if back as f64 <= rest { more } else { less };
+            // Of the hour under way, its middle may be yet to come.
+            left = if back == 0 { (-(into + 0.5) / MEMORY_H).exp() } else { left * an_hour };
         }
         watched
     }

@@ -3,9 +3,12 @@
 //! Bounded in number and time by whoever fills it; what is asked of it costs the same whatever the archive holds. Never
 //! decides: it proposes, and the texts are compared.
 
+mod postings;
+mod sealed;
+
 use super::sketch::Sketch;
-use crate::engine::prehashed::BuildPrehashed;
-use std::collections::{HashMap, hash_map::Entry};
+use postings::{Postings, held};
+use sealed::Sealed;
 
 /// The most articles that a window should hold.
 pub const MOST_ARTICLES: usize = 65_536;
@@ -40,41 +43,21 @@ const MOST_COPIES: usize = 6;
 /// The most articles proposed as of the same story.
 const MOST_STORIES: usize = 3;
 
-/// The articles that a term or a shingle stands in.
-#[derive(Debug, Default)]
-struct Posting {
-    /// How many.
-    count: u32,
-    /// The newest of them, oldest first; up to twice as many as are asked for, so that making room is rare.
-    newest: Vec<u32>,
-}
-
-/// Articles by what stands in them. Most shingles stand in one article alone, so these take no more than a place in the map.
-#[derive(Debug)]
-struct Postings {
-    /// What stands in one article: its row. In several: the place in `shared`, with [`SHARED`] set.
-    at: HashMap<u32, u32, BuildPrehashed>,
-    shared: Vec<Posting>,
-    /// Places in `shared` that nothing needs any more.
-    free: Vec<u32>,
-    /// How many of the articles of one entry are kept.
-    most: usize,
-}
-
-/// Tells a place from a row.
-const SHARED: u32 = 1 << 31;
-
 /// The newest articles.
 #[derive(Debug)]
 pub struct Window {
     terms: Postings,
+    /// Those of the articles that it was made of.
+    sealed: Sealed,
+    /// Those of the articles that were added since.
     keys: Postings,
     articles: usize,
 }
 
 impl Default for Window {
     fn default() -> Window {
-        Window { terms: Postings::keeping(COMMON as usize), keys: Postings::keeping(HOLDERS), articles: 0 }
+        let (terms, keys) = (Postings::keeping(COMMON as usize), Postings::keeping(HOLDERS));
+        Window { terms, sealed: Sealed::default(), keys, articles: 0 }
     }
 }
 
@@ -83,8 +66,8 @@ impl Default for Window {
 #[derive(Debug, Default)]
 pub struct Making {
     window: Window,
-    /// The keys with their articles, by [`in_line`].
-    keys: Vec<u64>,
+    /// The keys with their articles.
+    keys: Vec<(u32, u32)>,
 }
 
 impl Making {
@@ -93,37 +76,16 @@ impl Making {
         let Some(row) = held(article) else { return };
         self.window.articles += 1;
         sketch.terms.iter().for_each(|term| self.window.terms.add_older(*term, row));
-        self.keys.extend(sketch.keys.iter().map(|key| in_line(*key, row)));
+        self.keys.extend(sketch.keys.iter().map(|key| (*key, row)));
     }
 
     /// The window.
     pub fn done(self) -> Window {
-        let Making { mut window, mut keys } = self;
-        keys.sort_unstable();
-        window.keys.at.reserve(keys.len());
-        for line in keys {
-            let (key, row) = of_line(line);
-            window.keys.add_older(key, row);
-        }
-        for postings in [&mut window.terms, &mut window.keys] {
-            postings.shared.iter_mut().for_each(|posting| posting.newest.reverse());
-        }
-        window
+        let Making { mut window, keys } = self;
+        window.terms.turn();
+        Window { sealed: Sealed::new(&keys), ..window }
     }
 }
-
-/// A key with its article as a number. In their order a hash map is filled from its beginning to its end, where the order of the
-/// articles would lead to a place in main memory that no cache holds, half a million times; of one key the newest article is first.
-fn in_line(key: u32, row: u32) -> u64 {
-    u64::from(key.rotate_left(HIGH_BITS)) << 32 | u64::from(!row)
-}
-
-fn of_line(line: u64) -> (u32, u32) {
-    (((line >> 32) as u32).rotate_right(HIGH_BITS), !(line as u32))
-}
-
-/// The lowest bits of a key decide on its place in a map; so many of the highest do not, in one of usual size.
-const HIGH_BITS: u32 = 12;
 
 /// What a window proposes: rows of articles, the most likely first.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -158,7 +120,11 @@ impl Window {
         let Some(row) = held(article) else { return };
         self.articles = self.articles.saturating_sub(1);
         sketch.terms.iter().for_each(|term| self.terms.remove(*term, row));
-        sketch.keys.iter().for_each(|key| self.keys.remove(*key, row));
+        for key in &sketch.keys {
+            if !self.sealed.remove(*key, row) {
+                self.keys.remove(*key, row);
+            }
+        }
     }
 
     /// How many articles of the window hold a term.
@@ -170,11 +136,22 @@ impl Window {
     pub fn propose(&self, sketch: &Sketch) -> Proposed {
         let few = SHARED_KEYS.min(sketch.keys.len().div_ceil(8));
         let mut copies = Vec::with_capacity(64);
-        for (count, rows) in sketch.keys.iter().map(|key| self.keys.get(*key)).filter(|(count, _)| *count <= BOILERPLATE) {
+        for (count, rows) in sketch.keys.iter().map(|key| self.holders(*key)).filter(|(count, _)| *count <= BOILERPLATE) {
             // A shingle of few articles says more.
-            copies.extend(rows.iter().map(|row| (*row, 1.0 / count as f32)));
+            copies.extend(rows.into_iter().flatten().map(|row| (row, 1.0 / count as f32)));
         }
         Proposed { copies: rank(copies, few, MOST_COPIES), stories: self.propose_stories(sketch) }
+    }
+
+    /// In how many articles a shingle stands, and the newest of them; of boilerplate, too many for anything else.
+    fn holders(&self, key: u32) -> (u32, [Option<u32>; HOLDERS]) {
+        let (added, newest) = self.keys.get(key);
+        let (mut count, mut holders) = (added, [None; HOLDERS]);
+        let sealed = self.sealed.of(key).take(BOILERPLATE as usize + 1).inspect(|_| count += 1);
+        let mut all = newest.iter().rev().copied().chain(sealed);
+        holders.fill_with(|| all.next());
+        all.for_each(drop);
+        (count, holders)
     }
 
     /// By the rarest terms, where the window knows the language.
@@ -202,97 +179,6 @@ fn rank(mut found: Vec<(u32, f32)>, least: usize, most: usize) -> Vec<i64> {
     let mut ranked: Vec<(f32, u32)> = runs.map(|run| (run.iter().map(|(_, weight)| weight).sum(), run[0].0)).collect();
     ranked.sort_by(|a, b| b.0.total_cmp(&a.0).then(b.1.cmp(&a.1)));
     ranked.into_iter().take(most).map(|(_, row)| i64::from(row)).collect()
-}
-
-/// A row as the window keeps it.
-fn held(article: i64) -> Option<u32> {
-    u32::try_from(article).ok().filter(|row| row & SHARED == 0)
-}
-
-impl Postings {
-    fn keeping(most: usize) -> Postings {
-        Postings { at: HashMap::default(), shared: Vec::new(), free: Vec::new(), most }
-    }
-
-    fn add(&mut self, of: u32, row: u32) {
-        let most = self.most;
-        if let Some(posting) = self.shared_with(of, row) {
-            if posting.newest.len() == 2 * most {
-                posting.newest.drain(..most);
-            }
-            posting.newest.push(row);
-        }
-    }
-
-    fn add_older(&mut self, of: u32, row: u32) {
-        let most = self.most;
-        if let Some(posting) = self.shared_with(of, row).filter(|posting| posting.newest.len() < most) {
-            posting.newest.push(row);
-        }
-    }
-
-    /// Counts one more article: the posting that it is to be written into, unless `of` stands in no other.
-    fn shared_with(&mut self, of: u32, row: u32) -> Option<&mut Posting> {
-        let at = match self.at.entry(of) {
-            Entry::Vacant(entry) => {
-                entry.insert(row);
-                return None;
-            }
-            Entry::Occupied(entry) => entry.into_mut(),
-        };
-        if *at & SHARED == 0 {
-            let mut newest = Vec::with_capacity(4);
-            newest.push(*at);
-            let posting = Posting { count: 1, newest };
-            *at = SHARED | place(&mut self.shared, &mut self.free, posting);
-        }
-        let posting = &mut self.shared[(*at & !SHARED) as usize];
-        posting.count += 1;
-        Some(posting)
-    }
-
-    fn remove(&mut self, of: u32, row: u32) {
-        let Entry::Occupied(entry) = self.at.entry(of) else { return };
-        let at = *entry.get();
-        if at & SHARED == 0 {
-            if at == row {
-                entry.remove();
-            }
-            return;
-        }
-        let posting = &mut self.shared[(at & !SHARED) as usize];
-        if let Some(place) = posting.newest.iter().position(|held| *held == row) {
-            posting.newest.remove(place);
-        }
-        posting.count = posting.count.saturating_sub(1);
-        if posting.count == 0 {
-            posting.newest = Vec::new();
-            self.free.push(at & !SHARED);
-            entry.remove();
-        }
-    }
-
-    /// In how many articles it stands, and the newest of them.
-    fn get(&self, of: u32) -> (u32, &[u32]) {
-        match self.at.get(&of) {
-            None => (0, &[]),
-            Some(row) if row & SHARED == 0 => (1, std::slice::from_ref(row)),
-            Some(at) => {
-                let posting = &self.shared[(at & !SHARED) as usize];
-                (posting.count, &posting.newest[posting.newest.len().saturating_sub(self.most)..])
-            }
-        }
-    }
-}
-
-/// Puts a posting into a place that is free; gives the place. There are fewer than rows, so it never looks like one of these.
-fn place(shared: &mut Vec<Posting>, free: &mut Vec<u32>, posting: Posting) -> u32 {
-    if let Some(at) = free.pop() {
-        shared[at as usize] = posting;
-        return at;
-    }
-    shared.push(posting);
-    shared.len() as u32 - 1
 }
 
 #[cfg(test)]
@@ -346,10 +232,8 @@ mod tests {
                 }
             }
             let get = |window: &Window| {
-                let of = |postings: &Postings, list: &[u32]| {
-                    list.iter().map(|n| (postings.get(*n).0, postings.get(*n).1.to_vec())).collect::<Vec<_>>()
-                };
-                (of(&window.terms, &sketch.terms), of(&window.keys, &sketch.keys))
+                let terms = sketch.terms.iter().map(|n| (window.terms.get(*n).0, window.terms.get(*n).1.to_vec())).collect::<Vec<_>>();
+                (terms, sketch.keys.iter().map(|n| window.holders(*n)).collect::<Vec<_>>())
             };
             assert_eq!(get(&made), get(&added), "{row}");
         }
@@ -361,9 +245,6 @@ mod tests {
         let sketches: Vec<Sketch> = (0..40).map(|n| sketch("title", &words(n * 7, n * 7 + 50))).collect();
         (1..).zip(&sketches).for_each(|(row, sketch)| window.add(row, sketch));
         (1..).zip(&sketches).for_each(|(row, sketch)| window.remove(row, sketch));
-        assert!(
-            window.is_empty()
-                && [&window.terms, &window.keys].iter().all(|kept| kept.at.is_empty() && kept.free.len() == kept.shared.len())
-        );
+        assert!(window.is_empty() && window.terms.is_empty() && window.keys.is_empty());
     }
 }

@@ -15,6 +15,8 @@ pub struct Path {
     pub home: Url,
     /// The address that is asked now.
     pub at: Url,
+    /// The same as it may be kept and compared.
+    shown: String,
     hops: usize,
     /// Whether every redirect was for good.
     pub permanent: bool,
@@ -28,7 +30,7 @@ impl Path {
     pub fn begin(url: &str) -> Result<Path, String> {
         let home = Url::parse(url).map_err(|e| format!("the address cannot be read: {e}"))?;
         check_scheme(&home).map_err(|scheme| format!("`{scheme}` addresses are not fetched, only http and https"))?;
-        Ok(Path { at: home.clone(), home, hops: 0, permanent: true })
+        Ok(Path { at: home.clone(), shown: shown(&home), home, hops: 0, permanent: true })
     }
 
     /// Goes to the target of a redirect, if it may be gone to.
@@ -51,6 +53,7 @@ impl Path {
         bind_credentials(&mut next, &self.home);
         self.hops += 1;
         self.permanent &= matches!(status, StatusCode::MOVED_PERMANENTLY | StatusCode::PERMANENT_REDIRECT);
+        self.shown = shown(&next);
         self.at = next;
         Ok(())
     }
@@ -58,20 +61,20 @@ impl Path {
     /// Whether the validators of the request belong to the address asked now.
     pub fn owns(&self, request: &Request<'_>) -> bool {
         match request.validators_url {
-            Some(url) => Url::parse(url).is_ok_and(|url| shown(&url) == self.shown()),
+            Some(url) => url == self.shown || Url::parse(url).is_ok_and(|url| shown(&url) == self.shown),
             None => self.hops == 0,
         }
     }
 
     /// The address that is asked now, as it may be kept and compared.
-    pub fn shown(&self) -> String {
-        shown(&self.at)
+    pub fn shown(&self) -> &str {
+        &self.shown
     }
 
     /// The target, where it was redirected for good.
     pub fn moved_to(&self) -> Option<String> {
         let moved = self.hops > 0 && self.permanent && !has_credentials(&self.home);
-        moved.then(|| self.shown()).filter(|to| *to != shown(&self.home))
+        moved.then(|| self.shown.clone()).filter(|to| *to != shown(&self.home))
     }
 
     /// The end where an address turns out to be private.

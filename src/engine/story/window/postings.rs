@@ -1,0 +1,132 @@
+//! Articles by what stands in them: how many, and the newest of them.
+
+use crate::engine::prehashed::BuildPrehashed;
+use std::collections::{HashMap, hash_map::Entry};
+
+/// Tells a place from a row.
+const SHARED: u32 = 1 << 31;
+
+/// Room for the newest at first; most of what stands in two articles stands in few.
+const FEW: usize = 4;
+
+/// Articles by what stands in them. What stands in one article alone takes no more than a place in the map.
+#[derive(Debug)]
+pub struct Postings {
+    /// What stands in one article: its row. In several: the place in `counts` and `newest`, with [`SHARED`] set.
+    at: HashMap<u32, u32, BuildPrehashed>,
+    /// In how many articles it stands; by itself, since of what is common nothing else is asked.
+    counts: Vec<u32>,
+    /// The newest of them, oldest first; up to twice as many as are asked for, so that making room is rare.
+    newest: Vec<Vec<u32>>,
+    /// Places that nothing needs any more.
+    free: Vec<u32>,
+    /// How many of the articles of one entry are kept.
+    most: usize,
+}
+
+/// A row as it is kept; those from 2³¹ on are not.
+pub fn held(article: i64) -> Option<u32> {
+    u32::try_from(article).ok().filter(|row| row & SHARED == 0)
+}
+
+impl Postings {
+    /// Of each entry so many articles are kept.
+    pub fn keeping(most: usize) -> Postings {
+        Postings { at: HashMap::default(), counts: Vec::new(), newest: Vec::new(), free: Vec::new(), most }
+    }
+
+    /// Adds an article that is newer than all.
+    pub fn add(&mut self, of: u32, row: u32) {
+        let most = self.most;
+        if let Some(place) = self.shared_with(of, row) {
+            let newest = &mut self.newest[place];
+            if newest.len() == 2 * most {
+                newest.drain(..most);
+            }
+            newest.push(row);
+        }
+    }
+
+    /// Adds an article that is older than all; to be followed by [`Postings::turn`].
+    pub fn add_older(&mut self, of: u32, row: u32) {
+        let most = self.most;
+        if let Some(place) = self.shared_with(of, row)
+            && self.counts[place] as usize <= most
+        {
+            let newest = &mut self.newest[place];
+            if newest.len() == FEW {
+                newest.reserve_exact(most.saturating_sub(FEW));
+            }
+            newest.push(row);
+        }
+    }
+
+    /// After the last of those that came newest first.
+    pub fn turn(&mut self) {
+        self.newest.iter_mut().for_each(|newest| newest.reverse());
+    }
+
+    /// Counts one more article: the place that it is to be written at, unless `of` stands in no other.
+    fn shared_with(&mut self, of: u32, row: u32) -> Option<usize> {
+        let Some(at) = self.at.get_mut(&of) else {
+            self.at.insert(of, row);
+            return None;
+        };
+        if *at & SHARED == 0 {
+            let mut newest = Vec::with_capacity(FEW);
+            newest.push(*at);
+            // There are fewer places than rows, so none ever looks like one of these.
+            let place = self.free.pop().unwrap_or(self.counts.len() as u32);
+            if place as usize == self.counts.len() {
+                self.counts.push(0);
+                self.newest.push(Vec::new());
+            }
+            (self.counts[place as usize], self.newest[place as usize]) = (1, newest);
+            *at = SHARED | place;
+        }
+        let place = (*at & !SHARED) as usize;
+        self.counts[place] += 1;
+        Some(place)
+    }
+
+    /// Takes an article out.
+    pub fn remove(&mut self, of: u32, row: u32) {
+        let Entry::Occupied(entry) = self.at.entry(of) else { return };
+        let at = *entry.get();
+        if at & SHARED == 0 {
+            if at == row {
+                entry.remove();
+            }
+            return;
+        }
+        let place = (at & !SHARED) as usize;
+        let newest = &mut self.newest[place];
+        if let Some(place) = newest.iter().position(|held| *held == row) {
+            newest.remove(place);
+        }
+        self.counts[place] = self.counts[place].saturating_sub(1);
+        if self.counts[place] == 0 {
+            *newest = Vec::new();
+            self.free.push(at & !SHARED);
+            entry.remove();
+        }
+    }
+
+    /// In how many articles it stands, and the newest of them, oldest first.
+    pub fn get(&self, of: u32) -> (u32, &[u32]) {
+        match self.at.get(&of) {
+            None => (0, &[]),
+            Some(row) if row & SHARED == 0 => (1, std::slice::from_ref(row)),
+            Some(at) => {
+                let (count, newest) = (self.counts[(at & !SHARED) as usize], &self.newest[(at & !SHARED) as usize]);
+                (count, &newest[newest.len().saturating_sub(self.most)..])
+            }
+        }
+    }
+
+    /// Whether nothing stands in it, and all places are free.
+    #[cfg(test)]
+    pub fn is_empty(&self) -> bool {
+        self.at.is_empty() && self.free.len() == self.counts.len()
+    }
+}
