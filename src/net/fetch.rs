@@ -19,7 +19,7 @@ use crate::engine::feed::Validators;
 use path::Path;
 use reqwest::{
     RequestBuilder, Response, StatusCode,
-    header::{CONTENT_LENGTH, HeaderMap, HeaderValue, IF_MODIFIED_SINCE, IF_NONE_MATCH, LOCATION},
+    header::{CONNECTION, CONTENT_LENGTH, HeaderMap, HeaderValue, IF_MODIFIED_SINCE, IF_NONE_MATCH, LOCATION},
 };
 use sha2::{Digest, Sha256};
 use std::time::Duration;
@@ -131,7 +131,7 @@ impl Client {
             let host = path.at.host_str().unwrap_or_default().to_owned();
             turn.at(&host, request.now_ms).await.map_err(|until_ms| Stop::Held { host, until_ms })?;
             let (started, mut headed) = (Instant::now(), false);
-            let asking = timeout(left, self.hop(path, request, turn.place(), &mut headed));
+            let asking = timeout(left, self.hop(path, request, turn, &mut headed));
             let answer = match turn.place() {
                 Some(place) => place.lasting(asking).await,
                 None => asking.await,
@@ -155,20 +155,21 @@ impl Client {
     }
 
     /// One question and its answer. `headed` tells that a head came.
-    async fn hop(&self, path: &mut Path, request: &Request<'_>, place: Option<&Place>, headed: &mut bool) -> Result<Answer, Stop> {
-        let response = self.ask(path, request).await?;
+    async fn hop(&self, path: &mut Path, request: &Request<'_>, turn: &Turn, headed: &mut bool) -> Result<Answer, Stop> {
+        let response = self.ask(path, request, turn.is_last()).await?;
         *headed = true;
         let status = response.status();
         if is_redirect(status) {
             path.step(status, response.headers().get(LOCATION))?;
             return Ok(Answer::Moved);
         }
-        self.take(response, path, request, place).await
+        self.take(response, path, request, turn.place()).await
     }
 
     /// One request, answered up to the head. A kept connection that the server has closed meanwhile is not its answer: the
-    /// question is put once more, over a new one.
-    async fn ask(&self, path: &Path, request: &Request<'_>) -> Result<Response, Stop> {
+    /// question is put once more, over a new one. Where it is the `last` for now, the connection is not kept: it would hold a file
+    /// descriptor and the buffer of a whole document for nobody (RFC 9112 section 9.6).
+    async fn ask(&self, path: &Path, request: &Request<'_>, last: bool) -> Result<Response, Stop> {
         // The host's own word only covers the host that the user named.
         let open = request.allow_private && path.at.host() == path.home.host();
         if let (false, Some(host)) = (open, path.at.host()) {
@@ -180,7 +181,10 @@ impl Client {
         }
         let lane = Lane { open, tls: path.at.scheme() == "https" };
         let client = self.lane(lane, request.via).map_err(|e| Stop::failed(with_cause(&e), None))?;
-        let ask = || conditions(client.get(path.at.clone()), path, request).send();
+        let ask = || {
+            let ask = conditions(client.get(path.at.clone()), path, request);
+            if last { ask.header(CONNECTION, "close") } else { ask }.send()
+        };
         let origin = path.at.origin().ascii_serialization();
         let mut answer = ask().await;
         if answer.as_ref().is_err_and(|e| self.is_warm(&origin) && reason::closed_early(e)) {
@@ -188,7 +192,9 @@ impl Client {
         }
         match answer {
             Ok(response) => {
-                self.warmed(origin);
+                if !last {
+                    self.warmed(origin);
+                }
                 Ok(response)
             }
             Err(e) => Err(match reason::private(&e) {

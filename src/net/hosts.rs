@@ -50,6 +50,13 @@ pub struct HostPermit {
     place: Place,
 }
 
+impl HostPermit {
+    /// Whether another feed waits for this host: besides the table and this permit only those who wait hold its gate.
+    fn is_waited_for(&self) -> bool {
+        Arc::strong_count(OwnedMutexGuard::mutex(&self.free_at)) > 2
+    }
+}
+
 impl Drop for HostPermit {
     fn drop(&mut self) {
         *self.free_at = Instant::now() + self.gap;
@@ -175,6 +182,12 @@ impl Turn {
         Ok(())
     }
 
+    /// Whether it is at a host that nobody else waits for.
+    #[must_use]
+    pub fn is_last(&self) -> bool {
+        self.held.as_ref().is_some_and(|(_, permit)| !permit.is_waited_for())
+    }
+
     /// Its place among the requests in flight.
     #[must_use]
     pub fn place(&self) -> Option<&Place> {
@@ -243,6 +256,23 @@ mod tests {
         assert!(fourth.is_err());
         drop(held);
         drop(hosts.enter("d").await);
+    }
+
+    #[tokio::test]
+    async fn the_last_at_a_host_is_the_one_whom_nobody_waits_for() {
+        let hosts = Hosts::new(&poll(2, Duration::ZERO));
+        let mut turn = Turn::new(&hosts);
+        assert!(!turn.is_last(), "it is nowhere yet");
+        turn.at("a.example", 0).await.unwrap();
+        let elsewhere = hosts.enter("b.example").await;
+        assert!(turn.is_last());
+        drop(elsewhere);
+        let mut next = Turn::new(&hosts);
+        let waiting = tokio::spawn(async move { next.at("a.example", 0).await.map(|()| next.is_last()) });
+        tokio::time::sleep(Duration::from_millis(10)).await;
+        assert!(!turn.is_last());
+        drop(turn);
+        assert_eq!(waiting.await.unwrap(), Ok(true));
     }
 
     #[tokio::test]

@@ -44,12 +44,11 @@ fn is_inert(c: char) -> bool {
         | '\u{2012}'..='\u{2016}' | '\u{2018}'..='\u{2023}')
 }
 
-/// How many of the first bytes of `text` are letters and digits that are written as they stand, of the scripts that most news is in.
+/// How many of the first bytes of `text` are letters that are written as they stand, of two bytes each.
 fn plain_run(text: &[u8]) -> usize {
     let mut at = 0;
     loop {
         at += match text.get(at..) {
-            Some([b'a'..=b'z' | b'0'..=b'9', ..]) => 1,
             // Arabic U+0621 to U+063A, U+0641 to U+064A; Cyrillic U+0430 to U+045F; Hebrew U+05D0 to U+05EA.
             Some([0xd8, 0xa1..=0xba, ..] | [0xd9, 0x81..=0x8a, ..]) => 2,
             Some([0xd0, 0xb0..=0xbf, ..] | [0xd1, 0x80..=0x9f, ..]) => 2,
@@ -89,7 +88,12 @@ impl Writer {
     /// Writes a word without a look into a table, run by run; `false` where it holds what NFKC changes.
     fn push_all_inert(&mut self, word: &str) -> bool {
         let mut at = 0;
-        while at < word.len() {
+        while let Some(byte) = word.as_bytes().get(at) {
+            if byte.is_ascii() {
+                self.push_ascii(*byte);
+                at += 1;
+                continue;
+            }
             let run = plain_run(&word.as_bytes()[at..]);
             if run > 0 {
                 self.part();
@@ -104,11 +108,18 @@ impl Writer {
         true
     }
 
-    fn push(&mut self, c: char) {
-        if c.is_ascii_alphanumeric() {
-            self.keep(c.to_ascii_lowercase());
-        } else if c.is_ascii() {
+    fn push_ascii(&mut self, byte: u8) {
+        if byte.is_ascii_alphanumeric() {
+            self.part();
+            self.text.push(char::from(byte.to_ascii_lowercase()));
+        } else {
             self.gap = true;
+        }
+    }
+
+    fn push(&mut self, c: char) {
+        if let (true, Ok(byte)) = (c.is_ascii(), u8::try_from(c)) {
+            self.push_ascii(byte);
         } else if is_combining_mark(c) || is_invisible(c) {
             // Within a word, it parts nothing.
         } else if c.is_alphanumeric() {

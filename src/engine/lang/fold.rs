@@ -56,9 +56,9 @@ impl Folded {
     pub fn new(original: &str) -> Folded {
         let mut folder = Folder::with_capacity(original.len());
         let mut at = 0;
-        while let Some(c) = original[at..].chars().next() {
-            let plain = plain_run(&original.as_bytes()[at..]);
-            if plain > 0 && folder.bridge.is_none() {
+        while at < original.len() {
+            let plain = if folder.bridge.is_none() { plain_run(&original.as_bytes()[at..]) } else { 0 };
+            if plain > 0 {
                 folder.letters(&original[at..at + plain], at);
                 at += plain;
                 // What mostly follows a word.
@@ -66,7 +66,7 @@ impl Folded {
                     folder.gap(BLANK);
                     at += 1;
                 }
-            } else {
+            } else if let Some(c) = original[at..].chars().next() {
                 folder.take(c, at);
                 at += c.len_utf8();
             }

@@ -15,6 +15,7 @@ mod occasion;
 mod part;
 mod pattern;
 mod plan;
+mod quiet;
 mod scan;
 mod show;
 pub mod syntax;

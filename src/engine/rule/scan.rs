@@ -6,6 +6,7 @@ use super::{
     part::Part,
     pattern::Glue,
     plan::{Fields, Node, Plan},
+    quiet::Quiet,
     term::Term,
 };
 use crate::engine::lang::{fold::Folded, forms::Forms};
@@ -31,6 +32,8 @@ pub struct Ruleset {
     uses: Vec<Use>,
     /// `None` when there is nothing to look for.
     automaton: Option<CharwiseDoubleArrayAhoCorasick<u32>>,
+    /// Words in which it finds nothing.
+    quiet: Quiet,
     /// The fields that any rule looks at.
     fields: Fields,
     /// Rules that no term wakes: judged for every article.
@@ -93,7 +96,7 @@ impl Ruleset {
         }
         let fields =
             plans.iter().flat_map(|plan| &plan.clauses).fold(Fields::default(), |fields, clause| fields.with(fields_of(&clause.node)));
-        Ok(Ruleset { specs, plans, terms, forms, starts, uses, automaton, fields, always })
+        Ok(Ruleset { specs, plans, terms, forms, starts, uses, automaton, quiet: Quiet::default(), fields, always })
     }
 
     /// The rules, in the order they were given.
@@ -152,35 +155,45 @@ impl Ruleset {
         Article::new(self, subject, folded, hits)
     }
 
-    /// Adds every term's hits in one field.
+    /// Adds every term's hits in one field. No pattern reaches beyond a word, so each word is looked at alone, and most words not
+    /// at all: they were met before, and nothing was in them.
     fn scan(&self, folded: &Folded, original: &str, field: Field, hits: &mut Vec<Hit>) {
         let Some(automaton) = &self.automaton else { return };
         let text = folded.text.as_str();
-        // Hits come in the order of their ends, so the word in hand only moves on.
-        let (mut word, mut start, mut end) = (0, folded.at(0).unwrap_or(0), folded.word_end(0));
-        for found in automaton.find_overlapping_iter(text) {
-            // A blank at either end of a pattern is none of the stem's letters.
-            let from = found.start() + usize::from(text.as_bytes()[found.start()] == b' ');
-            let to = found.end() - usize::from(text.as_bytes()[found.end() - 1] == b' ');
-            if end < to {
-                while folded.word_end(word) < to {
-                    word += 1;
-                }
-                (start, end) = (folded.at(word).unwrap_or(0), folded.word_end(word));
+        for word in 0..folded.words.len() + folded.joined.len() {
+            let (start, end) = (folded.at(word).unwrap_or(0), folded.word_end(word));
+            let tag = self.quiet.tag(&text[start..end]);
+            if self.quiet.holds(tag) {
+                continue;
             }
-            let (before, stem, after) = (&text[start..from], &text[from..to], &text[to..end]);
-            let id = found.value() as usize;
-            let mut last: Option<(Glue, bool)> = None;
-            for used in &self.uses[self.starts[id] as usize..self.starts[id + 1] as usize] {
-                let part = || self.anchor(used.term);
-                let allowed = match last {
-                    Some((glue, allowed)) if glue == used.glue && glue != Glue::Typo => allowed,
-                    _ => part().is_some_and(|part| used.glue.allows(part.word(), stem, before, after)),
-                };
-                last = Some((used.glue, allowed));
-                if allowed && part().is_some_and(|part| !part.vetoed(used.glue, &text[start..end], &self.forms)) {
-                    self.complete(used.term, folded, original, field, word, hits);
-                }
+            let mut nothing = true;
+            // With the blanks round it, which may be part of a pattern but are none of its stem's letters.
+            for found in automaton.find_overlapping_iter(&text[start - 1..end + 1]) {
+                nothing = false;
+                let (from, to) = ((start - 1 + found.start()).max(start), (start - 1 + found.end()).min(end));
+                self.used(found.value() as usize, (text, start..end, from..to), |term| {
+                    self.complete(term, folded, original, field, word, hits);
+                });
+            }
+            if nothing {
+                self.quiet.add(tag);
+            }
+        }
+    }
+
+    /// Every term of whose anchor the stem `id` makes a form of this word, where the stem stands in it.
+    fn used(&self, id: usize, (text, word, stem): (&str, Range<usize>, Range<usize>), mut term: impl FnMut(u32)) {
+        let (before, letters, after) = (&text[word.start..stem.start], &text[stem.clone()], &text[stem.end..word.end]);
+        let mut last: Option<(Glue, bool)> = None;
+        for used in &self.uses[self.starts[id] as usize..self.starts[id + 1] as usize] {
+            let part = || self.anchor(used.term);
+            let allowed = match last {
+                Some((glue, allowed)) if glue == used.glue && glue != Glue::Typo => allowed,
+                _ => part().is_some_and(|part| used.glue.allows(part.word(), letters, before, after)),
+            };
+            last = Some((used.glue, allowed));
+            if allowed && part().is_some_and(|part| !part.vetoed(used.glue, &text[word.clone()], &self.forms)) {
+                term(used.term);
             }
         }
     }

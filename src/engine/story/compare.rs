@@ -80,8 +80,7 @@ pub fn compare(a: &Profile, b: &Profile, window: &Window, least: f32) -> Compari
     let (size_a, size_b) = (a.sorted().shingles.len(), b.sorted().shingles.len());
     let jaccard = share(triples, size_a + size_b - triples);
     let containment = share(triples, size_a.min(size_b));
-    let (a, b) = (Weighed::new(a, b, window), b);
-    let b = Weighed::new(b, a.profile, window);
+    let [a, b] = Weighed::pair([a, b], window);
     let likeness = cosine(&a.terms, &b.terms);
     let titled = a.profile.headline.is_some() && a.profile.headline == b.profile.headline;
     let near = (jaccard >= NEAR_JACCARD || containment >= NEAR_CONTAINMENT) && triples >= LEAST_TRIPLES;
@@ -114,12 +113,16 @@ struct Weighed<'p> {
 }
 
 impl<'p> Weighed<'p> {
-    fn new(profile: &'p Profile, other: &Profile, window: &Window) -> Self {
-        let counts = |profile: &Profile| profile.sorted().terms.iter().map(|term| window.count(term.hash)).max().unwrap_or(0);
-        let known = counts(profile).max(counts(other)) as f32;
-        let rarity = |hash| ((2.0 + known) / (1.0 + window.count(hash) as f32)).ln();
-        let terms = profile.sorted().terms.iter().map(|term| Term { hash: term.hash, weight: term.weight * rarity(term.hash) }).collect();
-        Weighed { profile, terms }
+    /// Both articles, each weighed beside the other.
+    fn pair(profiles: [&'p Profile; 2], window: &Window) -> [Self; 2] {
+        let counts = profiles.map(|profile| profile.sorted().terms.iter().map(|term| window.count(term.hash)).collect::<Vec<u32>>());
+        let known = counts.iter().flatten().max().copied().unwrap_or(0) as f32;
+        let rarity = |count: u32| ((2.0 + known) / (1.0 + count as f32)).ln();
+        let mut counts = counts.into_iter().flatten();
+        profiles.map(|profile| {
+            let terms = profile.sorted().terms.iter().zip(&mut counts);
+            Weighed { profile, terms: terms.map(|(term, count)| Term { hash: term.hash, weight: term.weight * rarity(count) }).collect() }
+        })
     }
 
     fn weight(&self, hash: u32) -> Option<f32> {

@@ -67,17 +67,13 @@ impl Profile {
         let mut profile = Profile::default();
         let mut hashes = Vec::with_capacity(text.words.len().min(MOST_WORDS));
         for at in 0..title.words.len().min(MOST_WORDS) {
-            let word = title.word(at);
-            hashes.push(hash(word));
-            profile.take(word);
+            hashes.push(profile.take(title.word(at)));
         }
         profile.title = profile.words.len();
         profile.headline = (hashes.len() >= TITLE_WORDS).then(|| hashes.iter().fold(0, |all, word| mix(all, *word)));
         hashes.clear();
         for at in 0..text.words.len().min(MOST_WORDS) {
-            let word = text.word(at);
-            hashes.push(hash(word));
-            profile.take(word);
+            hashes.push(profile.take(text.word(at)));
         }
         profile.shingles = hashes.windows(3).map(|three| three.iter().fold(0, |all, word| mix(all, *word))).collect();
         profile
@@ -112,13 +108,17 @@ impl Profile {
         self.words.is_empty()
     }
 
-    fn take(&mut self, word: &str) {
+    /// Adds a word; gives its hash.
+    fn take(&mut self, word: &str) -> u32 {
+        let stem = stem(word);
+        let (whole, term) = if word.starts_with(stem) { hashes(word, stem.len()) } else { (hash(word), hash(stem)) };
         if word.bytes().all(|byte| byte.is_ascii_digit()) {
-            self.numbers.push(hash(word));
-            self.words.push(hash(word));
+            self.numbers.push(whole);
+            self.words.push(whole);
         } else {
-            self.words.push(hash(stem(word)));
+            self.words.push(term);
         }
+        whole
     }
 }
 
@@ -153,8 +153,20 @@ fn without_article(word: &str) -> &str {
 
 /// FNV-1a (draft-eastlake-fnv, section 2) folded to 32 bits, then spread.
 fn hash(word: &str) -> u32 {
-    let whole = word.bytes().fold(0xcbf2_9ce4_8422_2325, |hash: u64, byte| (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3));
-    spread(whole)
+    spread(fnv(FNV_START, word))
+}
+
+/// The hashes of a word and of its first `stem` bytes, in one pass.
+fn hashes(word: &str, stem: usize) -> (u32, u32) {
+    let (stem, rest) = word.split_at(stem);
+    let stem = fnv(FNV_START, stem);
+    (spread(fnv(stem, rest)), spread(stem))
+}
+
+const FNV_START: u64 = 0xcbf2_9ce4_8422_2325;
+
+fn fnv(start: u64, letters: &str) -> u64 {
+    letters.bytes().fold(start, |hash, byte| (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3))
 }
 
 /// The hash of a list, given that of its beginning and the next of it.
