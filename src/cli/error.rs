@@ -6,7 +6,7 @@ use super::{
 };
 use crate::{
     config::{Problem, Report},
-    daemon::DaemonError,
+    daemon::{self, DaemonError},
     store::{StoreError, lock::LockError},
 };
 use std::{error::Error as _, io, process::ExitCode};
@@ -166,6 +166,17 @@ impl Error {
         }
         lines.extend(self.hint(place).map(|hint| vec![Style::Good.part("hint: "), Style::Plain.value(hint)]));
         lines
+    }
+
+    /// Tells a service manager why its daemon ended: each problem of a config, and all else in one line, which its status shows
+    /// too.
+    pub fn log(&self) {
+        if let Error::Refused { problems, .. } = self {
+            problems.iter().for_each(|problem| tracing::error!("{}", problem.to_string().trim_end()));
+        }
+        let line = daemon::chain(self);
+        tracing::error!("{line}");
+        daemon::systemd::status(&line);
     }
 
     fn hint(&self, place: &Place) -> Option<String> {

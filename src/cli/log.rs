@@ -52,17 +52,21 @@ impl Loudness {
 pub fn start(place: &Place, loudness: Loudness) -> Result<(), String> {
     let wanted = place.log_filter.as_deref().unwrap_or(loudness.directives());
     let filter = EnvFilter::try_new(wanted).map_err(|e| format!("MARSAD_LOG holds `{wanted}`, which is no filter: {e}"))?;
-    let terminal = io::stderr().is_terminal();
     let log = tracing_subscriber::fmt().with_env_filter(filter).with_writer(io::stderr);
-    // A terminal started from the desktop may inherit $JOURNAL_STREAM: what is in front of a person goes first.
-    let started = if place.journal && !terminal {
+    let started = if is_for_journal(place) {
         log.with_ansi(false).event_format(Journal::default()).try_init()
     } else {
-        log.with_ansi(terminal && place.colour).with_target(false).with_timer(LocalTime).try_init()
+        log.with_ansi(io::stderr().is_terminal() && place.colour).with_target(false).with_timer(LocalTime).try_init()
     };
     // Tests of the command line may run several commands in one process.
     drop(started);
     Ok(())
+}
+
+/// Whether the journal reads it. A terminal started from the desktop may inherit $JOURNAL_STREAM: what is in front of a person
+/// goes first.
+pub fn is_for_journal(place: &Place) -> bool {
+    place.journal && !io::stderr().is_terminal()
 }
 
 /// The local time of day.

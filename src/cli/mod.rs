@@ -141,10 +141,16 @@ pub fn main(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
     };
     let mut place = Place::of_process(cli.config.as_deref(), cli.db.as_deref());
     place.quiet = cli.quiet;
+    // Wrong usage may be why there is no log.
+    let is_service = matches!(cli.command, Command::Run(_)) && log::is_for_journal(&place);
     match perform(&place, cli) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
-            output::complain(&place, &error.lines(&place));
+            match error {
+                Error::Usage { .. } => output::complain(&place, &error.lines(&place)),
+                _ if is_service => error.log(),
+                _ => output::complain(&place, &error.lines(&place)),
+            }
             error.exit_code()
         }
     }

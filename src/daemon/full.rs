@@ -30,6 +30,13 @@ pub struct Refusal {
     told: AtomicBool,
 }
 
+impl Refusal {
+    /// What there is to say while it lasts, once it was told.
+    pub fn remark(&self) -> Option<String> {
+        self.told.load(Relaxed).then(|| "the archive takes nothing in".to_owned())
+    }
+}
+
 /// How long the archive may take over an answer before that is told, in milliseconds; every job of ours takes far less.
 const SLOWEST_MS: i64 = 10_000;
 
@@ -76,10 +83,12 @@ fn refused_since(daemon: &Daemon, error: &StoreError, began_ms: i64) {
         return;
     }
     let live = daemon.live();
+    let condition = refusing(&daemon.world.archive.display().to_string(), &super::chain(error), since_ms);
+    tracing::error!(error = %super::chain(error), "{}", condition.title);
+    super::systemd::status(&condition.title);
     if !live.outlet.enabled {
         return;
     }
-    let condition = refusing(&daemon.world.archive.display().to_string(), &super::chain(error), since_ms);
     let alert = Alert {
         id: 0,
         kind: AlertKind::Health,

@@ -158,5 +158,6 @@ async fn summary(daemon: &Daemon, remark: Option<&Remark>) -> String {
         Ok(Err(error)) => format!("the archive does not answer: {}", super::chain(&error)),
         Err(_) => format!("the archive has not answered for {} s", PATIENCE.as_secs()),
     };
-    remark.map(|remark| format!("{}; ", remark.line)).unwrap_or_default() + &line
+    let remarks = remark.map(|remark| remark.line.clone()).into_iter().chain(daemon.refusal.remark());
+    remarks.chain([line]).collect::<Vec<_>>().join("; ")
 }

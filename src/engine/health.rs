@@ -254,7 +254,7 @@ pub fn refused(problems: &[String], since_ms: i64) -> Condition {
 /// That the archive at `path` refuses what it is given, for this reason, since `since_ms`.
 pub fn refusing(path: &str, reason: &str, since_ms: i64) -> Condition {
     let title = "the archive takes nothing in; no news is looked for until it does".to_owned();
-    let lines = vec![reason.to_owned(), format!("is the disk full? {path}")];
+    let lines = vec![reason.to_owned(), format!("is the disk full, or for reading alone? {path}")];
     Condition { about: About::Archive, kind: Kind::Full, since_ms, title, lines, url: None }
 }
 

@@ -1,7 +1,13 @@
 //! SIGKILL at every step, by abort points that a debug build has. After a restart: each article once, each alert at the
 //! sink at least once, exactly once at a sink that honours the key, and at most the one message in flight twice.
 
-use crate::support::newsroom::{Item, Newsroom};
+use crate::support::{
+    disk::Chance,
+    ledger::Oracle,
+    newsroom::{Item, Newsroom},
+    wait::until_it_hears,
+};
+use marsad::store::open;
 use std::{
     collections::{BTreeMap, BTreeSet},
     os::unix::process::ExitStatusExt,
@@ -223,7 +229,8 @@ fn told_to_stop_at_any_moment_it_ends_well_with_nothing_leased_and_no_log_left()
             200
         });
         let child = station.start(&["run"], None);
-        pause(Duration::from_micros(150_000 + n.wrapping_mul(0x9e37_79b9_7f4a_7c15) % 400_000));
+        until_it_hears(&child);
+        pause(Duration::from_micros(n.wrapping_mul(0x9e37_79b9_7f4a_7c15) % 400_000));
         rustix::process::kill_process(rustix::process::Pid::from_child(&child), rustix::process::Signal::TERM).unwrap();
         assert_eq!(wait(child, &moment).code(), Some(0), "{moment}");
         if station.room.archive().exists() {
@@ -234,6 +241,58 @@ fn told_to_stop_at_any_moment_it_ends_well_with_nothing_leased_and_no_log_left()
         assert_eq!(wait(station.start(&["once", "--all"], None), &moment).code(), Some(0), "{moment}");
         station.check(&moment);
     }
+}
+
+/// What is left for a daemon that has its hands full: news in both feeds and sinks that take their time, before each start.
+fn stop_under_load(oracle: &Oracle, chance: &mut Chance, what: &str) -> Duration {
+    oracle.publish(8 + chance.next() as usize % 24);
+    oracle.make_all_due();
+    let child = oracle.marsad(&[], &["run"]).spawn().unwrap();
+    until_it_hears(&child);
+    pause(Duration::from_millis(chance.next() % 1_500));
+    let told = Instant::now();
+    rustix::process::kill_process(rustix::process::Pid::from_child(&child), rustix::process::Signal::TERM).unwrap();
+    assert_eq!(wait(child, what).code(), Some(0), "{what}");
+    let took = told.elapsed();
+    assert!(took < Duration::from_secs(5), "{what}: {took:?}");
+    let archive = oracle.data().join("marsad.db");
+    if archive.exists() {
+        let log = std::fs::metadata(archive.with_extension("db-wal")).map_or(0, |log| log.len());
+        assert_eq!(log, 0, "{what}: bytes that stand in the log alone");
+        let leased = "SELECT count(*) FROM delivery WHERE state = 'leased'";
+        let leased: i64 = open::read_only(&archive).unwrap().query_row(leased, [], |row| row.get(0)).unwrap();
+        assert_eq!(leased, 0, "{what}: leases");
+    }
+    took
+}
+
+/// Stops one archive's daemon over and over; what one leaves undone the next start does, and nothing twice.
+fn stop_under_load_over_and_over(stops: usize, seed: u64) {
+    let oracle = Oracle::open_with_sinks_that_take(Duration::from_millis(30));
+    let (mut chance, mut took, mut in_hand) = (Chance(seed), Vec::new(), 0);
+    for n in 0..stops {
+        took.push(stop_under_load(&oracle, &mut chance, &format!("stop {n} of seed {seed}")));
+        in_hand += usize::from(oracle.told_since(0).len() < oracle.owed_messages());
+    }
+    let what = format!("after {stops} stops of seed {seed}");
+    oracle.clean_round(&what);
+    oracle.check(&oracle.told_since(0), 0, &what);
+    took.sort();
+    let (median, most, longest) = (took[stops / 2], took[stops * 99 / 100], took[stops - 1]);
+    println!("seed {seed}: {stops} stops, {in_hand} with work left: median {median:?}, 99 in 100 within {most:?}, longest {longest:?}");
+    assert!(in_hand > 0, "it was idle whenever it was told to stop");
+}
+
+#[test]
+fn stops_under_load_end_well_within_five_seconds_and_repeat_nothing() {
+    stop_under_load_over_and_over(12, 1);
+}
+
+/// At other moments in each run. `tests/long/stops` starts it.
+#[test]
+#[ignore = "takes minutes: tests/long/stops"]
+fn two_hundred_stops_under_load_end_well_within_five_seconds_and_repeat_nothing() {
+    stop_under_load_over_and_over(200, std::time::UNIX_EPOCH.elapsed().unwrap().as_secs());
 }
 
 /// Kills at random moments, as many as the time allows; every one is added up in a file, so that runs go on where the last

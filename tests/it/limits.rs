@@ -13,6 +13,8 @@ use std::{
 };
 use tempfile::TempDir;
 
+mod cuts;
+
 /// A folder with a config and an archive, and a server on every address of loopback.
 struct Post {
     folder: TempDir,

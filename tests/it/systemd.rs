@@ -1,7 +1,9 @@
 //! marsad under a real systemd, installed by `marsad install` as a service of the machine and of a user.
 
+mod disk;
 mod faults;
 mod package;
+mod wire;
 
 use crate::support::systemd::{Lab, Service};
 

@@ -9,6 +9,7 @@ use std::{
     path::{Path, PathBuf},
     process::{Command, Stdio},
     sync::{Arc, Mutex},
+    time::Duration,
 };
 use tempfile::TempDir;
 
@@ -41,11 +42,16 @@ pub struct Oracle {
 impl Oracle {
     /// Feeds `a` and `b` with nothing in them yet, and a config that follows both.
     pub fn open() -> Self {
+        Self::open_with_sinks_that_take(Duration::ZERO)
+    }
+
+    /// The same, with sinks that take so long over a message.
+    pub fn open_with_sinks_that_take(time: Duration) -> Self {
         let published = Published::default();
         let shown = published.clone();
         let server = Server::start(move |seen| {
             if seen.method == "POST" {
-                return Reply::status(204);
+                return Reply::After(time, Box::new(Reply::status(204)));
             }
             let stories = *shown.lock().unwrap();
             // A cursor that ran ahead of its articles would be told 304 here, and the articles would never come.
@@ -138,6 +144,12 @@ impl Oracle {
                 (text("kind") != "health").then(|| Told { sink, key, rule: text("rule"), title: text("title") })
             })
             .collect()
+    }
+
+    /// How many messages came about marsad's own health.
+    pub fn health_told(&self) -> usize {
+        let posts = self.server.requests().into_iter().filter(|seen| seen.method == "POST");
+        posts.filter(|seen| serde_json::from_slice::<serde_json::Value>(&seen.body).unwrap()["alert"]["kind"] == "health").count()
     }
 
     /// What is owed: each rule that holds for a story, once, at every sink.

@@ -34,10 +34,25 @@ impl Lab {
         assert!(found.is_ok(), "the systemd tests need systemd-nspawn: apt-get install systemd-container");
         let folder = TempDir::new().unwrap();
         fs::set_permissions(folder.path(), fs::Permissions::from_mode(0o755)).unwrap();
-        // The copy is an overlay over a bind mount that dies with its own mount namespace.
-        let script = r#"mkdir "$1/root" && mount --bind / "$1/root" && exec systemd-nspawn --quiet --directory="$1/root" \
-            --volatile=overlay --register=no --keep-unit --private-network --machine="marsad-$$" \
-            $(shift; printf -- '--bind-ro=%s ' "$@") --boot -- systemd.unit=multi-user.target"#;
+        // The copy is an overlay over a bind mount that dies with its own mount namespace. The control groups are the lab's own:
+        // in those of whoever runs the tests, the services of two labs would share their limits, and one would end the other's.
+        let script = r#"set -e
+            groups=$(cat /proc/self/cgroup)
+            while IFS=: read -r _ kind own; do
+                case "$kind" in
+                    name=systemd | memory) at="/sys/fs/cgroup/${kind#name=}$own" ;;
+                    "") if test -d /sys/fs/cgroup/unified; then at="/sys/fs/cgroup/unified$own"; else at=/sys/fs/cgroup; fi ;;
+                    *) continue ;;
+                esac
+                mkdir "$at/marsad-lab-$$"
+                echo $$ >"$at/marsad-lab-$$/cgroup.procs"
+            done <<GROUPS
+$groups
+GROUPS
+            mkdir "$1/root"
+            mount --bind / "$1/root"
+            exec systemd-nspawn --quiet --directory="$1/root" --volatile=overlay --register=no --keep-unit --private-network \
+                --machine="marsad-$$" $(shift; printf -- '--bind-ro=%s ' "$@") --boot -- systemd.unit=multi-user.target"#;
         let log = fs::File::create(folder.path().join("boot.log")).unwrap();
         let mut command = Command::new("unshare");
         command.args(["--mount", "setpriv", "--pdeathsig", "KILL", "sh", "-c", script, "sh"]);
@@ -106,6 +121,15 @@ impl Drop for Lab {
         let _ = Command::new("kill").args(["-KILL", &self.leader]).output();
         let _ = self.container.kill();
         let _ = self.container.wait();
+        let groups = format!("*/marsad-lab-{}*", self.container.id());
+        let find = ["/sys/fs/cgroup", "-depth", "-type", "d", "-path", &groups, "-print", "-exec", "rmdir", "{}", "+"];
+        // They are in use until the last process is gone.
+        for _ in 0..50 {
+            if Command::new("find").args(find).output().is_ok_and(|left| left.stdout.is_empty()) {
+                break;
+            }
+            pause();
+        }
     }
 }
 

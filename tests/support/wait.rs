@@ -20,6 +20,16 @@ pub fn until(seconds: u64, what: &str, mut is_so: impl FnMut() -> bool) {
     }
 }
 
+/// Waits until a daemon that was just started minds SIGTERM: before it has opened anything, a signal ends it as any program.
+#[track_caller]
+pub fn until_it_hears(daemon: &Child) {
+    let minds = |status: String| {
+        let caught = status.lines().find_map(|line| line.strip_prefix("SigCgt:")).unwrap();
+        u64::from_str_radix(caught.trim(), 16).unwrap() >> (Signal::TERM.as_raw() - 1) & 1 == 1
+    };
+    until(60, "it minds SIGTERM", || minds(std::fs::read_to_string(format!("/proc/{}/status", daemon.id())).unwrap()));
+}
+
 /// Tells a daemon to stop; it must end well.
 #[track_caller]
 pub fn end(mut daemon: Child) {

@@ -71,6 +71,11 @@ fn an_archive_that_cannot_be_used_is_4() {
         assert_eq!(ran.code, Some(4), "{arguments:?} {}", ran.err);
         assert!(ran.err.contains("error: ") && ran.err.contains("text.db"), "{}", ran.err);
     }
+    // A journal gets the whole reason in one line.
+    let under_a_manager = desk.command(&["run", "--db", text]).env("JOURNAL_STREAM", "8:1").output().unwrap();
+    let told = String::from_utf8(under_a_manager.stderr).unwrap();
+    assert_eq!(under_a_manager.status.code(), Some(4), "{told}");
+    assert!(told.starts_with("<3>the archive cannot be used: ") && told.lines().count() == 1, "{told}");
 }
 
 #[test]

@@ -1,7 +1,12 @@
 //! System calls that fail: a full disk, a broken disk, no descriptors, a cut connection. Once, or from some call on.
 
 use super::{Tally, counts, in_parallel, long_run_ends, world};
-use crate::support::disk::Chance;
+use crate::support::{
+    disk::Chance,
+    ledger::SINKS,
+    wait::{end, until},
+};
+use rustix::process::{Pid, Signal, kill_process};
 use std::{
     process::Command,
     time::{Duration, Instant},
@@ -98,6 +103,36 @@ fn a_daemon_on_a_full_disk_goes_on_by_itself_when_there_is_room_again() {
         oracle.check(&oracle.told_since(0), errors, error);
         errors
     });
+}
+
+/// As if its file system were mounted for reading alone for as long as it takes to tell that, and then for writing again.
+#[test]
+fn a_daemon_that_may_only_read_its_disk_tells_that_past_the_archive_and_goes_on_by_itself() {
+    let oracle = world(true);
+    oracle.clean_round("before the disk is for reading alone");
+    oracle.publish(2);
+    // As under a service manager: its watchdog lets the loops look every two seconds.
+    let mut daemon = oracle.marsad(&[], &["run"]).env("WATCHDOG_USEC", "8000000").spawn().unwrap();
+    pause(Duration::from_secs(1));
+    let (process, trace) = (daemon.id().to_string(), oracle.folder.path().join("trace"));
+    let calls = "pwrite64,ftruncate,fsync,fdatasync,unlink";
+    let strace = ["-f", "-qq", "-p", &process, "-o", trace.to_str().unwrap(), "-e", &format!("trace={calls}")];
+    let mut strace = Command::new("strace").args(strace).args(["-e", &format!("inject={calls}:error=EROFS")]).spawn().unwrap();
+    pause(Duration::from_secs(1));
+    oracle.make_all_due();
+    until(120, "the sinks are told past the archive", || oracle.health_told() > 0);
+    assert_eq!(daemon.try_wait().unwrap(), None, "the daemon ended");
+    let mark = oracle.mark();
+    kill_process(Pid::from_child(&strace), Signal::TERM).unwrap();
+    strace.wait().unwrap();
+    let errors = std::fs::read_to_string(&trace).unwrap().matches("(INJECTED)").count();
+    assert!(errors > 0);
+    until(120, "everything is told", || oracle.told_since(0).len() >= oracle.owed_messages());
+    end(daemon);
+    assert!(!oracle.told_since(mark).is_empty(), "what came while it could not write is told after that");
+    assert_eq!(oracle.health_told(), SINKS.len(), "once at each sink");
+    oracle.clean_round("after the disk was for reading alone");
+    oracle.check(&oracle.told_since(0), errors, "after the disk was for reading alone");
 }
 
 fn pause(time: Duration) {
