@@ -7,6 +7,7 @@ mod words;
 
 use crate::engine::lang::fold::Folded;
 use number::Number;
+use std::ops::Range;
 
 /// How many words may stand between a number and the word it counts.
 const REACH: usize = 3;
@@ -61,13 +62,17 @@ pub struct Figure {
     pub text: String,
 }
 
-/// The figures of the sentence that the words `first..=last` stand in.
-pub fn around(original: &str, folded: &Folded, first: usize, last: usize) -> Vec<Figure> {
+/// The words of the sentence that the words `first..=last` stand in; of a text without full stops, some before and behind them.
+pub fn sentence(folded: &Folded, first: usize, last: usize) -> Range<usize> {
     let words = &folded.words;
     let from = (0..first.min(words.len())).rev().find(|word| words[*word].stop).map_or(0, |word| word + 1);
     let to = (last..words.len()).find(|word| words[*word].stop).map_or(words.len(), |word| word + 1);
-    // A text without full stops is no sentence as a whole.
-    let (from, to) = (from.max(first.saturating_sub(60)), to.min(last + 61));
+    from.max(first.saturating_sub(60))..to.min(last + 61)
+}
+
+/// The figures that stand among these words, a sentence.
+pub fn within(original: &str, folded: &Folded, Range { start: from, end: to }: Range<usize>) -> Vec<Figure> {
+    let words = &folded.words;
     let mut figures = Vec::new();
     let mut at = from;
     while at < to && figures.len() < MOST {
@@ -119,7 +124,7 @@ mod tests {
     #[track_caller]
     fn check(text: &str, expected: &[(Unit, i64, &str)]) {
         let folded = Folded::new(text);
-        let found = around(text, &folded, 0, 0);
+        let found = within(text, &folded, sentence(&folded, 0, 0));
         let found: Vec<_> = found.iter().map(|figure| (figure.unit, figure.value, figure.text.as_str())).collect();
         assert_eq!(found, expected, "{text}");
     }

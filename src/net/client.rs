@@ -3,7 +3,7 @@
 //! It never follows a redirect, keeps no cookies, sends no `Referer`, and reads no proxy from the environment. What is
 //! asked along the redirects is in [`super::fetch`].
 
-use super::guard::GuardedResolver;
+use super::{guard::GuardedResolver, warm::Warm};
 use crate::config::Poll;
 use reqwest::{
     header::{ACCEPT, ACCEPT_ENCODING, HeaderMap, HeaderValue},
@@ -27,8 +27,6 @@ const KEEP: Duration = Duration::from_secs(3);
 const CONNECT_BEHIND_PROXY: Duration = Duration::from_secs(30);
 /// Ways through proxies that are kept open for the next poll.
 const MOST_WAYS: usize = 1024;
-/// Origins that are remembered as warm before those that have cooled down are swept out.
-const MOST_WARM: usize = 256;
 /// What marsad reads, dearest first; everything else is worth a look too, since feeds come under every type.
 const TYPES: &str = "application/atom+xml, application/rss+xml, application/feed+json;q=0.9, application/rdf+xml;q=0.9, \
                      application/xml;q=0.8, text/xml;q=0.8, */*;q=0.5";
@@ -61,8 +59,8 @@ struct Shared {
     lanes: [OnceLock<reqwest::Client>; 4],
     /// The same behind proxies, one for each way: connections of two identities are never shared.
     ways: Mutex<HashMap<String, reqwest::Client>>,
-    /// When each origin last answered: within [`KEEP`] the next request may go over the same connection.
-    warm: Mutex<HashMap<String, Instant>>,
+    /// Origins to which the next request may go over the same connection.
+    warm: Mutex<Warm>,
 }
 
 /// A kind of connection.
@@ -117,7 +115,7 @@ impl Client {
                 resolver: GuardedResolver::default(),
                 lanes: Default::default(),
                 ways: Mutex::default(),
-                warm: Mutex::default(),
+                warm: Mutex::new(Warm::new(KEEP)),
             }),
         })
     }
@@ -132,16 +130,12 @@ impl Client {
 
     /// Remembers that this origin has just answered.
     pub(super) fn warmed(&self, origin: String) {
-        let mut warm = self.shared.warm.lock().unwrap_or_else(PoisonError::into_inner);
-        if warm.len() >= MOST_WARM {
-            warm.retain(|_, at| at.elapsed() < KEEP);
-        }
-        warm.insert(origin, Instant::now());
+        self.shared.warm.lock().unwrap_or_else(PoisonError::into_inner).add(origin, Instant::now());
     }
 
     /// Whether a connection to this origin may have been kept.
     pub(super) fn is_warm(&self, origin: &str) -> bool {
-        self.shared.warm.lock().unwrap_or_else(PoisonError::into_inner).get(origin).is_some_and(|at| at.elapsed() < KEEP)
+        self.shared.warm.lock().unwrap_or_else(PoisonError::into_inner).has(origin, Instant::now())
     }
 
     /// The connections of one kind.

@@ -44,6 +44,7 @@ pub mod hosts;
 pub mod places;
 mod reason;
 pub mod secrets;
+mod warm;
 
 use crate::engine::feed::Validators;
 

@@ -1,7 +1,7 @@
 //! What is matched in the benchmark: articles and terms made of lists of real words in four languages. The same every time.
 
 use marsad::engine::rule::RuleSpec;
-use std::collections::HashSet;
+use std::{borrow::Cow, collections::HashSet};
 
 /// Real words of the news, inflected, the most frequent first.
 const WORDS: [&str; 4] =
@@ -41,20 +41,40 @@ fn lists() -> Vec<Vec<&'static str>> {
 /// Titles and texts of `count` articles, the languages in turn.
 pub fn articles(count: usize) -> Vec<(String, String)> {
     let (lists, mut dice) = (lists(), Dice(0x9e37_79b9_7f4a_7c15));
-    (0..count).map(|n| article(&lists[n % lists.len()], &mut dice)).collect()
+    (0..count).map(|n| article(&lists[n % lists.len()], &mut dice, &[])).collect()
 }
 
-fn article(words: &[&str], dice: &mut Dice) -> (String, String) {
-    let title: Vec<&str> = (0..8).map(|_| dice.word(words)).collect();
+/// Titles and texts without end, the languages in turn, with names of people among the words: most of the words that there are
+/// stand in few articles, as in life. The names are of two whole words, where those of [`terms`] are of halves.
+pub fn news() -> impl Iterator<Item = (String, String)> {
+    let (lists, mut dice) = (lists(), Dice(0x6a09_e667_f3bc_c908));
+    let long: Vec<Vec<&str>> =
+        lists.iter().map(|words| words.iter().copied().filter(|word| word.chars().count() >= LONG).collect()).collect();
+    (0..).map(move |n| article(&lists[n % lists.len()], &mut dice, &long[n % lists.len()]))
+}
+
+/// Letters of a word of which a name may be made.
+const LONG: usize = 5;
+
+/// One word in so many is a name.
+const NAMES: usize = 8;
+
+/// An article, with names that are made of these words; without any where there are none.
+fn article(words: &[&str], dice: &mut Dice, long: &[&str]) -> (String, String) {
+    let word = |dice: &mut Dice| match long.is_empty() || dice.throw(NAMES) > 0 {
+        true => Cow::Borrowed(dice.word(words)),
+        false => Cow::Owned(dice.word(long).to_owned() + long[dice.throw(long.len())]),
+    };
+    let title: Vec<Cow<'_, str>> = (0..8).map(|_| word(dice)).collect();
     let mut text = String::with_capacity(ARTICLE_BYTES + 100);
     while text.len() < ARTICLE_BYTES {
         let length = 8 + dice.throw(13);
         for n in 0..length {
-            let word = dice.word(words);
+            let word = word(dice);
             match n {
                 // A sentence begins with a capital letter where there are any.
                 0 => text.extend(word.chars().take(1).flat_map(char::to_uppercase).chain(word.chars().skip(1))),
-                _ => text.push_str(word),
+                _ => text.push_str(&word),
             }
             text.push_str(if n + 1 == length { "." } else { ["", "", "", "", "", "", "", ","][dice.throw(8)] });
             text.push(if n + 1 == length && dice.throw(4) == 0 { '\n' } else { ' ' });

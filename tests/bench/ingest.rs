@@ -3,14 +3,16 @@
 //! ```text
 //! cargo bench --bench ingest                         1,000,000 articles of 1,000 feeds, five new ones a document
 //! cargo bench --bench ingest -- 1000000 1 50         of one feed, fifty new ones a document
+//! cargo bench --bench ingest -- 1000000 1000 5 FILE  the archive is made there, and stays
 //! ```
 //!
 //! The archive is filled through the steps of the daemon: an entry is identified, its keys are asked for, it is made ready to be
 //! compared, and archived in the transaction of its document. 20,000 made-up articles a day, each tenth an edited copy of an
-//! earlier one. Printed are microseconds of the processor an article, the kernel's part among them, over the 10,000 articles before
-//! each mark; the wall's clock beside them. Nothing waits for the disk.
+//! earlier one, the last of them now. Printed are microseconds of the processor an article, the kernel's part among them, over the
+//! 10,000 articles before each mark; the wall's clock beside them. Nothing waits for the disk.
 
 use marsad::{
+    daemon::clock::now_ms,
     engine::{
         entry::Entry,
         feed::Feed,
@@ -27,6 +29,7 @@ use marsad::{
 };
 use std::{
     collections::VecDeque,
+    path::Path,
     time::{Duration, Instant},
 };
 
@@ -38,15 +41,15 @@ const MARKS: [usize; 5] = [10_000, 30_000, 100_000, 300_000, 1_000_000];
 const MEASURED: usize = 10_000;
 /// Distinct made-up words.
 const WORDS: u64 = 100_000;
-/// When the first article is seen, Unix milliseconds.
-const START_MS: i64 = 1_780_000_000_000;
 /// From one article to the next, in milliseconds: 20,000 a day.
 const GAP_MS: i64 = 24 * 3600 * 1000 / 20_000;
 
 fn main() -> Anything {
-    let arguments: Vec<usize> = std::env::args().skip(1).filter_map(|argument| argument.parse().ok()).collect();
-    let at = |n: usize, usual| arguments.get(n).copied().unwrap_or(usual);
-    cost(at(0, 1_000_000), at(1, 1000), at(2, 5))
+    let arguments: Vec<String> = std::env::args().skip(1).filter(|argument| !argument.starts_with("--")).collect();
+    let at = |n: usize, usual| arguments.get(n).map_or(Ok(usual), |argument| argument.parse());
+    let folder = tempfile::tempdir_in(env!("CARGO_TARGET_TMPDIR"))?;
+    let file = arguments.get(3).map_or_else(|| folder.path().join("ingest.db"), Into::into);
+    cost(at(0, 1_000_000)?, at(1, 1000)?, at(2, 5)?, &file)
 }
 
 /// SplitMix64 (Steele and others, 2014).
@@ -80,6 +83,8 @@ fn written(words: &[u64]) -> String {
 struct Writer {
     dice: Dice,
     earlier: VecDeque<Vec<u64>>,
+    /// When the first is seen, Unix milliseconds.
+    start_ms: i64,
 }
 
 impl Writer {
@@ -100,7 +105,7 @@ impl Writer {
             url: Some(format!("https://f{feed}.example/news/{n}")),
             title: written(&words[..9]),
             text: written(&words[9..]),
-            published_ms: Some(START_MS + n as i64 * GAP_MS),
+            published_ms: Some(self.start_ms + n as i64 * GAP_MS),
             ..Entry::default()
         }
     }
@@ -129,12 +134,12 @@ fn timed<T>(spent: &mut Duration, work: impl FnOnce() -> Anything<T>) -> Anythin
     Ok(done)
 }
 
-fn cost(count: usize, feeds: usize, together: usize) -> Anything {
-    let folder = tempfile::tempdir_in(env!("CARGO_TARGET_TMPDIR"))?;
-    let connection = open::read_write(&folder.path().join("ingest.db"))?;
+fn cost(count: usize, feeds: usize, together: usize, file: &Path) -> Anything {
+    let start_ms = now_ms() - count as i64 * GAP_MS;
+    let connection = open::read_write(file)?;
     connection.execute_batch("PRAGMA synchronous = OFF")?;
-    store::feed::sync(&connection, &(0..feeds).map(feed).collect::<Vec<_>>(), START_MS)?;
-    let (mut memory, mut writer) = (Memory::default(), Writer { dice: Dice(7), earlier: VecDeque::new() });
+    store::feed::sync(&connection, &(0..feeds).map(feed).collect::<Vec<_>>(), start_ms)?;
+    let (mut memory, mut writer) = (Memory::default(), Writer { dice: Dice(7), earlier: VecDeque::new(), start_ms });
     let mut spent = Spent::default();
     println!("{:>9} {:>9} {:>9} {:>9} {:>9} {:>9} {:>9}", "articles", "identify", "ask", "compare", "archive", "all, us", "wall, us");
     for first in (0..count).step_by(together) {
@@ -143,7 +148,7 @@ fn cost(count: usize, feeds: usize, together: usize) -> Anything {
         }
         let from = writer.dice.roll() as usize % feeds;
         let entries: Vec<Entry> = (first..first + together).map(|n| writer.article(n, from)).collect();
-        document(&connection, &mut memory, &mut spent, (from, first), entries)?;
+        document(&connection, &mut memory, &mut spent, (from, start_ms + first as i64 * GAP_MS), entries)?;
         let done = first + together;
         if MARKS.contains(&done) {
             let each = |spent: Duration| spent.as_secs_f64() * 1e6 / MEASURED as f64;
@@ -162,7 +167,7 @@ fn document(
     connection: &rusqlite::Connection,
     memory: &mut Memory,
     spent: &mut Spent,
-    (from, first): (usize, usize),
+    (from, at_ms): (usize, i64),
     entries: Vec<Entry>,
 ) -> Anything {
     let feed = from as i64 + 1;
@@ -177,7 +182,6 @@ fn document(
         }
         Ok(())
     })?;
-    let at_ms = START_MS + first as i64 * GAP_MS;
     let new = |identified| Candidate::new(identified, Verdict::New { silent: false }, Vec::new());
     let batch = timed(&mut spent.made_ready, || {
         Ok(Batch {

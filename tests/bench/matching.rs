@@ -1,6 +1,7 @@
 //! How fast articles are matched, end to end (folding, scanning, judging), beside what a simpler matcher would take: `cargo bench
 //! --bench matching`. First a line each on what compiling takes, then divan's table. Measures only; nothing fails here.
 
+#[expect(dead_code, reason = "news is for tests/long/growth")]
 mod corpus;
 
 use divan::{

@@ -4,11 +4,13 @@
 
 pub mod documents;
 
-use crate::support::server::{Reply, Server};
+use crate::support::{
+    cost,
+    server::{Reply, Server},
+};
 use documents::{KILLERS, Killer};
 use std::{
     path::Path,
-    process::Command,
     sync::{
         Arc, Mutex,
         atomic::{AtomicUsize, Ordering::SeqCst},
@@ -23,22 +25,6 @@ const MOST_KILOBYTES: u64 = 96 << 10;
 /// alert, be told and be made ready for the index.
 const MOST_SECONDS: f64 = 1.0;
 const SECONDS_AN_ARTICLE: f64 = 0.0005;
-
-/// Runs a program, and says what it took: seconds of processors, those of its writer's thread among them, kilobytes at its peak,
-/// exit code.
-const WRAP: &str = "import glob, resource, subprocess, sys, time
-run = subprocess.Popen(sys.argv[1:], stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-writer = 0
-while run.poll() is None:
-    for task in glob.glob(f'/proc/{run.pid}/task/*'):
-        try:
-            if open(task + '/comm').read() == 'archive\\n':
-                writer = int(open(task + '/schedstat').read().split()[0]) / 1e9
-        except OSError:
-            pass
-    time.sleep(0.03)
-took = resource.getrusage(resource.RUSAGE_CHILDREN)
-print(took.ru_utime + took.ru_stime, writer, took.ru_maxrss, run.returncode)";
 
 /// What a round took.
 #[derive(Debug, Clone, Copy)]
@@ -79,15 +65,10 @@ fn round(marsad: &Path, (content_type, coding): (&'static str, &'static str), do
     let (file, archive) = (folder.path().join("marsad.toml"), folder.path().join("data/marsad.db"));
     std::fs::write(&file, config(&server.url("/feed"))).unwrap();
     let once = || {
-        let mut command = Command::new("python3");
-        command.args(["-c", WRAP]).arg(marsad).args(["once", "--all", "--config"]).arg(&file).arg("--db").arg(&archive);
-        let output = command.output().unwrap();
-        let told = String::from_utf8(output.stdout).unwrap();
-        let mut words = told.split_whitespace();
-        let mut number = || words.next().unwrap().parse::<f64>().unwrap();
-        let (seconds, writing, kilobytes) = (number(), number(), number() as u64);
-        assert_eq!(words.next(), Some("0"), "it lives: {}", String::from_utf8_lossy(&output.stderr));
-        Cost { seconds: seconds - writing, writing, kilobytes, articles: 0 }
+        let (cost, _) = cost::of(marsad, |command| {
+            command.args(["once", "--all", "--config"]).arg(&file).arg("--db").arg(&archive);
+        });
+        Cost { seconds: cost.seconds - cost.writing, writing: cost.writing, kilobytes: cost.kilobytes, articles: 0 }
     };
     once();
     *shown.lock().unwrap() = (document, coding);

@@ -10,6 +10,7 @@ mod demo;
 mod desktop;
 mod faults;
 mod fuzzed;
+mod growth;
 mod identity;
 mod island;
 mod kill;

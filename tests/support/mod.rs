@@ -2,6 +2,7 @@
 
 pub mod agency;
 pub mod alerts;
+pub mod cost;
 pub mod desktop;
 pub mod disk;
 pub mod hook;

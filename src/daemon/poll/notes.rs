@@ -14,7 +14,7 @@ use std::{
 use tokio::sync::oneshot;
 
 /// How long it waits for others.
-const PATIENCE: Duration = Duration::from_millis(20);
+const PATIENCE: Duration = Duration::from_millis(50);
 
 /// What is still to be written.
 #[derive(Debug, Default)]

@@ -1,6 +1,28 @@
 //! Which languages a word may belong to, by its script and letters. Never looks at a whole text.
 
 use super::Language;
+use std::sync::LazyLock;
+
+/// Each letter of [`LETTERS`] with the lines that it stands in, a bit for each.
+static LINES: LazyLock<Vec<(char, u32)>> = LazyLock::new(|| {
+    let mut lines = Vec::<(char, u32)>::new();
+    for (line, (letters, _)) in LETTERS.iter().enumerate() {
+        lines.extend(letters.chars().map(|letter| (letter, 1 << line)));
+    }
+    lines.sort_unstable();
+    lines.dedup_by(|(letter, line), (before, lines)| {
+        letter == before && {
+            *lines |= *line;
+            true
+        }
+    });
+    lines
+});
+
+/// The lines that a letter stands in.
+fn lines_of(letter: char) -> u32 {
+    LINES.binary_search_by_key(&letter, |(letter, _)| *letter).map_or(0, |at| LINES[at].1)
+}
 
 /// Letters that say more than their script does, with the languages that write them.
 const LETTERS: &[(&str, &[Language])] = &[
@@ -40,10 +62,9 @@ pub fn languages(word: &str) -> Vec<Language> {
     if word.contains('İ') {
         return vec![Language::Turkish];
     }
-    for (letters, owners) in LETTERS {
-        // Most words are ASCII, and such a word has none of the letters of most lines.
-        let may = !lower.is_ascii() || letters.is_ascii();
-        if may && lower.contains(|c| letters.contains(c)) {
+    let lines = lower.chars().fold(0, |lines, letter| lines | lines_of(letter));
+    for (line, (_, owners)) in LETTERS.iter().enumerate() {
+        if lines >> line & 1 == 1 {
             let narrowed: Vec<Language> = left.iter().copied().filter(|language| owners.contains(language)).collect();
             // Letters that no one language has together say nothing.
             if !narrowed.is_empty() {

@@ -8,7 +8,7 @@ use super::{
     scan::{Hit, Ruleset},
 };
 use crate::engine::{figure, lang::fold::Folded};
-use std::{borrow::Cow, cell::RefCell, collections::HashMap, sync::Arc};
+use std::{borrow::Cow, cell::RefCell, collections::HashMap, ops::Range, sync::Arc};
 
 /// The most pieces of evidence that one clause of a match keeps.
 const MAX_EVIDENCE: usize = 8;
@@ -55,11 +55,16 @@ impl<'a> Article<'a> {
     /// Adds the figures of the sentences that evidence stands in, each once.
     fn add_figures(&self, evidence: &mut [Evidence]) {
         let mut shown: Vec<(Field, usize)> = Vec::new();
+        let mut read: Vec<(Field, Range<usize>)> = Vec::new();
         for piece in evidence.iter_mut().filter(|piece| matches!(piece.field, Field::Title | Field::Text)) {
             let folded = &self.folded[piece.field as usize];
             let word = |byte: usize| folded.words.partition_point(|word| word.end as usize <= byte);
-            let figures = figure::around(self.subject.field(piece.field), folded, word(piece.start), word(piece.end.saturating_sub(1)));
-            for figure in figures {
+            let sentence = figure::sentence(folded, word(piece.start), word(piece.end.saturating_sub(1)));
+            if read.contains(&(piece.field, sentence.clone())) {
+                continue;
+            }
+            read.push((piece.field, sentence.clone()));
+            for figure in figure::within(self.subject.field(piece.field), folded, sentence) {
                 if shown.len() < MAX_FIGURES && !shown.contains(&(piece.field, figure.start)) {
                     shown.push((piece.field, figure.start));
                     piece.figures.push(figure);

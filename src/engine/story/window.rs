@@ -65,25 +65,25 @@ impl Default for Window {
 /// times as fast as to add them in turn.
 #[derive(Debug, Default)]
 pub struct Making {
-    window: Window,
+    terms: postings::Making,
     /// The keys with their articles.
     keys: Vec<(u32, u32)>,
+    articles: usize,
 }
 
 impl Making {
     /// Adds an article that is older than all before it, as [`Window::add`] does.
     pub fn add(&mut self, article: i64, sketch: &Sketch) {
         let Some(row) = held(article) else { return };
-        self.window.articles += 1;
-        sketch.terms.iter().for_each(|term| self.window.terms.add_older(*term, row));
+        self.articles += 1;
+        self.terms.add(row, &sketch.terms);
         self.keys.extend(sketch.keys.iter().map(|key| (*key, row)));
     }
 
     /// The window.
     pub fn done(self) -> Window {
-        let Making { mut window, keys } = self;
-        window.terms.turn();
-        Window { sealed: Sealed::new(&keys), ..window }
+        let Making { terms, keys, articles } = self;
+        Window { terms: terms.keeping(COMMON as usize), sealed: Sealed::new(&keys), articles, ..Window::default() }
     }
 }
 

@@ -6,9 +6,6 @@ use std::collections::HashMap;
 /// Tells a place from a row.
 const SHARED: u32 = 1 << 31;
 
-/// Room for the newest at first; most of what stands in two articles stands in few.
-const FEW: usize = 4;
-
 /// Articles by what stands in them. What stands in one article alone takes no more than a place in the map.
 #[derive(Debug)]
 pub struct Postings {
@@ -23,6 +20,68 @@ pub struct Postings {
     free: Vec<u32>,
     /// How many of the articles of one entry are kept.
     most: usize,
+}
+
+/// Postings in the making, of articles that come newest first. All is counted before anything is written down: then of what stands in
+/// many articles only the newest are, and each goes to its place at once.
+#[derive(Debug, Default)]
+pub struct Making {
+    /// The place of each thing in `counts`.
+    at: HashMap<u32, u32, BuildPrehashed>,
+    counts: Vec<u32>,
+    /// The places of what stands in the articles, one article after another.
+    places: Vec<u32>,
+    /// The rows of the articles, each with the end of its part of `places`.
+    articles: Vec<(u32, usize)>,
+}
+
+impl Making {
+    /// Adds an article that is older than all before it.
+    pub fn add(&mut self, row: u32, things: &[u32]) {
+        for of in things {
+            let place = match self.at.get(of) {
+                Some(place) => *place,
+                None => {
+                    let place = self.counts.len() as u32;
+                    self.at.insert(*of, place);
+                    self.counts.push(0);
+                    place
+                }
+            };
+            self.counts[place as usize] += 1;
+            self.places.push(place);
+        }
+        self.articles.push((row, self.places.len()));
+    }
+
+    /// The postings; of each entry so many articles are kept.
+    pub fn keeping(self, most: usize) -> Postings {
+        let Making { mut at, counts, places, articles } = self;
+        let mut left: Vec<usize> = counts.iter().map(|count| most.min(*count as usize)).collect();
+        let mut newest: Vec<Vec<u32>> = left.iter().map(|left| vec![0; *left]).collect();
+        let mut from = 0;
+        for (row, to) in articles {
+            for place in places[from..to].iter().map(|place| *place as usize) {
+                if left[place] > 0 {
+                    left[place] -= 1;
+                    newest[place][left[place]] = row;
+                }
+            }
+            from = to;
+        }
+        let mut free = Vec::new();
+        for at in at.values_mut() {
+            let place = *at;
+            *at = match counts[place as usize] {
+                1 => {
+                    free.push(place);
+                    std::mem::take(&mut newest[place as usize])[0]
+                }
+                _ => SHARED | place,
+            };
+        }
+        Postings { at, counts, newest, free, most }
+    }
 }
 
 /// A row as it is kept; those from 2³¹ on are not.
@@ -57,25 +116,6 @@ impl Postings {
         }
     }
 
-    /// Adds an article that is older than all; to be followed by [`Postings::turn`].
-    pub fn add_older(&mut self, of: u32, row: u32) {
-        let most = self.most;
-        if let Some(place) = self.shared_with(of, row)
-            && self.counts[place] as usize <= most
-        {
-            let newest = &mut self.newest[place];
-            if newest.len() == FEW {
-                newest.reserve_exact(most.saturating_sub(FEW));
-            }
-            newest.push(row);
-        }
-    }
-
-    /// After the last of those that came newest first.
-    pub fn turn(&mut self) {
-        self.newest.iter_mut().for_each(|newest| newest.reverse());
-    }
-
     /// Counts one more article: the place that it is to be written at, unless `of` stands in no other.
     fn shared_with(&mut self, of: u32, row: u32) -> Option<usize> {
         let Some(at) = self.at.get_mut(&of) else {
@@ -83,7 +123,7 @@ impl Postings {
             return None;
         };
         if *at & SHARED == 0 {
-            let mut newest = Vec::with_capacity(FEW);
+            let mut newest = Vec::with_capacity(4);
             newest.push(*at);
             // There are fewer places than rows, so none ever looks like one of these.
             let place = self.free.pop().unwrap_or(self.counts.len() as u32);

@@ -3,17 +3,24 @@
 use super::config::{FORMS, placed};
 use marsad::{
     cli::import::plan::Plan,
-    config::{Source, load},
+    config::{Config, Source, load},
     engine::{
         opml::{List, MAX_DEPTH, MAX_FEEDS, Outline, read, write},
         text::clean_line,
     },
 };
-use std::{collections::BTreeSet, path::Path};
+use std::{collections::BTreeSet, path::Path, sync::LazyLock};
 use url::Url;
 
 /// What a server may say of a list.
 const TYPES: [Option<&str>; 4] = [None, Some("text/x-opml; charset=utf-8"), Some("text/xml; charset=windows-1256"), Some("text/plain")];
+
+/// What a list is imported into: the same each time, and dear to load.
+static BEFORE: LazyLock<([Source; 1], Config)> = LazyLock::new(|| {
+    let sources = [Source { name: "/etc/marsad/marsad.toml".into(), text: "[poll]\ninterval = '15m'\n".into() }];
+    let config = load(&sources, &FORMS).unwrap_or_else(|report| panic!("{report}")).config;
+    (sources, config)
+});
 
 /// Bytes as a list, the first as its Content-Type.
 pub fn check(data: &[u8]) {
@@ -68,13 +75,11 @@ fn same_again(feeds: &[Outline]) {
 
 /// What an import adds is of the web, and loads as it was listed; what goes out again comes back the same.
 fn followed(list: List, allow_private: bool) {
-    let main = Source { name: "/etc/marsad/marsad.toml".into(), text: "[poll]\ninterval = '15m'\n".into() };
-    let sources = [main];
-    let before = load(&sources, &FORMS).unwrap_or_else(|report| panic!("{report}"));
+    let (sources, before) = &*BEFORE;
     let (listed, skipped) = (list.feeds.len(), list.skipped.len());
-    let mut plan = Plan::new(list, &before.config, allow_private);
+    let mut plan = Plan::new(list, before, allow_private);
     let path = Path::new("/etc/marsad/feeds.d/imported.toml");
-    let Ok((text, warnings)) = plan.settle(&sources, path, "Heading.", &FORMS) else { panic!("refused: {plan:?}") };
+    let Ok((text, warnings)) = plan.settle(sources, path, "Heading.", &FORMS) else { panic!("refused: {plan:?}") };
     assert_eq!(plan.added.len() + plan.left.len(), listed + skipped, "{plan:?}");
     let all = [sources[0].clone(), Source { name: path.display().to_string(), text }];
     placed(&all, &warnings);
