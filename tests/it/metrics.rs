@@ -153,7 +153,12 @@ fn the_page_of_a_running_daemon_is_sound_and_its_counters_only_grow() {
     until(60, "two alerts are told", || station.room.posts().len() >= 2 && TcpStream::connect(station.address).is_ok());
     let value = |samples: &Samples, name: &str, labels: &str| samples.get(&(name.to_owned(), labels.to_owned())).copied();
     let sent = "{\"outcome\": \"sent\", \"sink\": \"hook\"}";
-    until(60, "both deliveries are settled", || value(&parsed(&scrape(station.address)).0, "marsad_deliveries_total", sent) == Some(2.0));
+    // What a poll without a document leaves behind is written with that of others, a little later.
+    until(60, "both deliveries are settled and both polls are written", || {
+        let samples = parsed(&scrape(station.address)).0;
+        let polls = |outcome| value(&samples, "marsad_polls_total", &format!("{{\"outcome\": \"{outcome}\"}}"));
+        value(&samples, "marsad_deliveries_total", sent) == Some(2.0) && polls("read") == Some(1.0) && polls("failed") == Some(1.0)
+    });
     let (first, types) = parsed(&scrape(station.address));
     for (name, labels, want) in [
         ("marsad_polls_total", "{\"outcome\": \"read\"}", 1.0),
