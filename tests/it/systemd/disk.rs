@@ -8,9 +8,7 @@ fn a_service_that_may_not_write_its_archive_is_refused_in_one_line_and_left_alon
     let lab = Lab::boot();
     let wire = Wire::serve(&lab, &["Ceasefire in Idlib"]);
     let service = Service { lab: &lab, user: false };
-    service.configure(Wire::config());
-    service.good("marsad install --system --now");
-    wire.wait_for("Ceasefire in Idlib");
+    wire.install(&service, "Ceasefire in Idlib");
     service.amend("RestartSec=100ms\\nReadOnlyPaths=/var/lib/private/marsad");
     service.systemctl("restart --no-block marsad");
     service.wait_for("ActiveState", "failed");
@@ -61,11 +59,9 @@ fn an_archive_whose_disk_turns_read_only_is_told_past_it_and_nothing_is_lost_whe
     let wire = Wire::serve(&lab, &["Ceasefire in Idlib"]);
     let service = Service { lab: &lab, user: false };
     put_on_a_disk(&service);
-    service.configure(Wire::config());
     // It pings at a quarter of that, and looks for what is due then.
     service.amend("WatchdogSec=8");
-    service.good("marsad install --system --now");
-    wire.wait_for("Ceasefire in Idlib");
+    wire.install(&service, "Ceasefire in Idlib");
     wire.wait_until_settled();
     break_disk(&service);
     wire.publish(&["Talks in Idlib", "Ceasefire in Idlib"]);

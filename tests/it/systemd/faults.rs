@@ -83,10 +83,8 @@ fn a_service_that_the_kernel_ends_for_its_memory_starts_anew_and_goes_on() {
     lab.wait_for("systemctl show -P Version");
     let wire = Wire::serve(&lab, &["Ceasefire in Idlib"]);
     let service = Service { lab: &lab, user: false };
-    service.configure(Wire::config());
     service.amend("MemoryMax=24M");
-    service.good("marsad install --system --now");
-    wire.wait_for("Ceasefire in Idlib");
+    wire.install(&service, "Ceasefire in Idlib");
     wire.wait_until_settled();
     wire.publish(&["Talks in Idlib", "Ceasefire in Idlib"]);
     lab.good(HEAVY);

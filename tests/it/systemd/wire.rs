@@ -1,6 +1,6 @@
 //! A feed and a webhook inside a lab, for a service that may reach nothing else.
 
-use crate::support::systemd::Lab;
+use crate::support::systemd::{Lab, Service};
 
 /// Serves `/srv/wire/once`, but that one time alone, or `/srv/wire/feed`; appends to `/srv/wire/told` when it was told what.
 const HUB: &str = r#"
@@ -44,11 +44,16 @@ impl<'l> Wire<'l> {
         wire
     }
 
-    /// A config that tells the webhook of each title with Idlib in it, and of what is wrong with marsad.
-    pub fn config() -> &'static str {
-        "[[feed]]\nname = \"wire\"\nurl = \"http://127.0.0.1:8099/feed\"\nallow_private = true\nbacklog = \"alert\"\n\
-         [sink.hook]\ntype = \"webhook\"\nurl = \"http://127.0.0.1:8099/hook\"\n[alert]\nsinks = [\"hook\"]\n\
-         [[rule]]\nname = \"idlib\"\nall = [\"@idlib\"]\n"
+    /// Installs the service with a config that tells the webhook of each title with Idlib in it, and of what is wrong with marsad;
+    /// comes back when it has told this one.
+    pub fn install(&self, service: &Service<'_>, title: &str) {
+        service.configure(
+            "[[feed]]\nname = \"wire\"\nurl = \"http://127.0.0.1:8099/feed\"\nallow_private = true\nbacklog = \"alert\"\n\
+             [sink.hook]\ntype = \"webhook\"\nurl = \"http://127.0.0.1:8099/hook\"\n[alert]\nsinks = [\"hook\"]\n\
+             [[rule]]\nname = \"idlib\"\nall = [\"@idlib\"]\n",
+        );
+        service.good("marsad install --system --now");
+        self.wait_for(title);
     }
 
     /// From now on the feed has items of these titles.
