@@ -47,8 +47,8 @@
 //!   article's language is never guessed, and never decides whether a term may match.
 //! - [`engine::rule::syntax`] reads an expression or a list, [`engine::rule::expr`] is its tree and prints itself back.
 //!   `compile` makes it a `plan` over the ids of terms (`term`, `pattern`, `typo`), and names every problem. `scan` finds all
-//!   terms of all rules in one pass and wakes the rules that one of them speaks for; `judge` decides and gives evidence, with
-//!   `near` for windows and `number` for figures.
+//!   terms of all rules in one pass, over the words that are not known to hold none (`quiet`), and wakes the rules that one of
+//!   them speaks for; `judge` decides and gives evidence, with `near` for windows and `number` for figures.
 //! - `explain` and `why_not` ask the same judge clause by clause. `vocabulary` turns a rule into a question to the index, which
 //!   finds never less than the rule does; [`store::search`] lets the judge confirm each answer. `show` tells how a rule was
 //!   read, [`engine::rule::lint`] what is odd about it.
@@ -79,8 +79,8 @@
 //!
 //! The lock file tells how the process before ended ([`store::lock`]). By that a start looks at the archive
 //! ([`store::soundness`]), puts the newest of the daily copies ([`daemon::backup`], [`store::backups`]) in the place of a damaged
-//! one ([`store::rescue`], [`daemon::rescue`]), or asks no feed for a while ([`daemon::safe`]). [`daemon::metrics`] counts what the
-//! stages report.
+//! one ([`store::rescue`], [`daemon::rescue`]), or asks no feed for a while ([`daemon::safe`]). An archive of an earlier schema is
+//! brought up to date, which [`daemon::migration`] tells. [`daemon::metrics`] counts what the stages report.
 //!
 //! # Invariants
 //!

@@ -58,7 +58,7 @@ pub fn put(daemon: &Arc<Daemon>, row: i64, polled: Polled) -> impl Future<Output
     async { answer.await.unwrap_or(Err(StoreError::Stopped)) }
 }
 
-/// Writes what waits. Where the archive refuses it, each feed is asked for by itself: one may be to blame, and the others are not.
+/// Writes what waits. Where the archive refuses it, each feed's is written by itself: one may be to blame, and the others are not.
 pub async fn write(daemon: &Daemon) {
     let (polls, answers): (Vec<_>, Vec<_>) = daemon.notes.take().into_iter().map(|note| ((note.row, note.polled), note.written)).unzip();
     if polls.is_empty() {

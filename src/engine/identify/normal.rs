@@ -110,16 +110,15 @@ impl Writer {
 
     fn push_ascii(&mut self, byte: u8) {
         if byte.is_ascii_alphanumeric() {
-            self.part();
-            self.text.push(char::from(byte.to_ascii_lowercase()));
+            self.keep(char::from(byte.to_ascii_lowercase()));
         } else {
             self.gap = true;
         }
     }
 
     fn push(&mut self, c: char) {
-        if let (true, Ok(byte)) = (c.is_ascii(), u8::try_from(c)) {
-            self.push_ascii(byte);
+        if c.is_ascii() {
+            self.push_ascii(c as u8);
         } else if is_combining_mark(c) || is_invisible(c) {
             // Within a word, it parts nothing.
         } else if c.is_alphanumeric() {

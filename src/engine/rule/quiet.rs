@@ -9,7 +9,7 @@ use std::{
     },
 };
 
-/// How many words are remembered at most, half a megabyte of them. Of the words of an article, nine in ten are among them.
+/// How many words are remembered at most, half a megabyte of them: of made-up news in 55,000 different words, nine in ten are.
 const MOST: usize = 1 << 16;
 
 /// Words in which no rule's automaton finds anything. Each has one place, and the last that came to it stays.
