@@ -182,8 +182,12 @@ impl Daemon {
         self.lock.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Notes how this process ends, for the next one: one that ended well need not look at the whole archive.
-    fn end(&self, well: bool) {
+    /// Closes the archive and notes how this process ends, for the next one: one that ended well need not look at the whole archive.
+    async fn end(&self, well: bool) {
+        if let Err(error) = self.db.end().await {
+            tracing::warn!(error = %chain(&error), "the archive's log stays beside it until the next start");
+        }
+        crate::abort::point("shutdown.end");
         if self.db.damage().is_some() {
             rescue::note(&mut self.lock(), true);
         } else if well && let Err(error) = self.lock().end() {

@@ -41,7 +41,7 @@ pub struct Report {
 pub async fn once(config: Config, world: World, all: bool, progress: &mut dyn FnMut(&Report, usize)) -> Result<Report> {
     let daemon = Arc::new(Daemon::open(config, world)?);
     let done = round(&daemon, all, progress).await;
-    daemon.end(done.is_ok());
+    daemon.end(done.is_ok()).await;
     daemon.db.damage().map_or(done, |said| Err(DaemonError::Damaged(said.to_owned())))
 }
 

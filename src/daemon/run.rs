@@ -57,7 +57,7 @@ pub async fn run(config: Config, world: World, texts: &Texts<'_>, mut remark: Op
         }
     };
     wind_down(&daemon, tasks, &loops, &delivery).await;
-    daemon.end(ended.is_ok());
+    daemon.end(ended.is_ok()).await;
     ended
 }
 
@@ -92,11 +92,6 @@ async fn wind_down(
     if let Err(error) = closed {
         tracing::warn!(error = %super::chain(&error), "leases are let go at the next start instead");
     }
-    let archive = daemon.world.archive.clone();
-    if let Ok(Err(error)) = tokio::task::spawn_blocking(move || store::open::empty_log(&archive)).await {
-        tracing::warn!(error = %super::chain(&error), "the archive's log stays beside it until the next start");
-    }
-    abort::point("shutdown.end");
 }
 
 fn greet(daemon: &Daemon, remark: Option<&Remark>) {

@@ -273,7 +273,9 @@ pub fn polled(connection: &Connection, feed: i64, polled: &Polled) -> Result<()>
     if let Some(found) = &polled.gap {
         gap::add(connection, feed, found, polled.at_ms)?;
     }
-    polled.habits.as_ref().map_or(Ok(()), |habits| rhythm::put(connection, feed, habits))?;
+    if let Some(habits) = &polled.habits {
+        rhythm::put(connection, feed, habits, polled.document.is_some())?;
+    }
     note_said(connection, feed, &polled.said, polled.at_ms)
 }
 

@@ -69,10 +69,10 @@ pub fn feeds(connection: &Connection) -> Result<Vec<FeedLine>> {
     let mut query = connection.prepare_cached(
         "SELECT f.id, ifnull(f.url_override, f.url), f.title, f.last_poll_ms, f.last_ok_ms, f.last_new_ms, f.next_poll_ms, f.failures, f.last_error,
            ifnull(c.articles, 0), f.defects, f.retired_ms IS NOT NULL, iif(f.url_override IS NULL, NULL, f.url), f.moved_ms,
-           r.lateness, (SELECT count(*) FROM gap g WHERE g.feed = f.n AND g.filled_ms IS NULL),
+           h.lateness, (SELECT count(*) FROM gap g WHERE g.feed = f.n AND g.filled_ms IS NULL),
            (SELECT count(*) FROM gap g WHERE g.feed = f.n AND g.filled_ms IS NOT NULL), f.frozen_ms,
            nullif(max(ifnull(f.ttl_s, 0), ifnull(f.update_every_s, 0)), 0)
-         FROM feed f LEFT JOIN rhythm r ON r.feed = f.n LEFT JOIN (SELECT feed, count(*) AS articles FROM article GROUP BY feed) c ON c.feed = f.n
+         FROM feed f LEFT JOIN histogram h ON h.feed = f.n LEFT JOIN (SELECT feed, count(*) AS articles FROM article GROUP BY feed) c ON c.feed = f.n
          ORDER BY f.retired_ms IS NOT NULL, f.n",
     )?;
     Ok(query.query_map([], feed_from)?.collect::<rusqlite::Result<_>>()?)

@@ -1,8 +1,9 @@
-//! The `rhythm` table: what was learned of each feed from its good polls. Written in the same transaction as what they brought.
+//! The `rhythm` and `histogram` tables: what was learned of each feed from its good polls. Written in the same transaction as
+//! what they brought.
 
 use super::{Result, StoreError};
 use crate::engine::schedule::{Habits, lateness::Lateness, quiet::Quiet, rhythm::Rhythm};
-use rusqlite::{Connection, OptionalExtension, Row, params};
+use rusqlite::{Connection, OptionalExtension, Row, params, types::Type};
 
 /// What is known of a feed; `None` before its first good poll.
 ///
@@ -11,7 +12,8 @@ use rusqlite::{Connection, OptionalExtension, Row, params};
 pub fn load(connection: &Connection, feed: i64) -> Result<Option<Habits>> {
     let row = connection
         .prepare_cached(
-            "SELECT since_ms, seen_ms, slots, lateness, entries, news_ms, missed, longest_ms, hurry_ms, times FROM rhythm WHERE feed = ?1",
+            "SELECT since_ms, seen_ms, entries, news_ms, missed, longest_ms, hurry_ms, times, counted_ms, slots, lateness
+             FROM rhythm JOIN histogram USING (feed) WHERE feed = ?1",
         )?
         .query_row([feed], from_row)
         .optional()?;
@@ -19,33 +21,35 @@ pub fn load(connection: &Connection, feed: i64) -> Result<Option<Habits>> {
 }
 
 fn from_row(row: &Row<'_>) -> rusqlite::Result<Option<Habits>> {
-    let (slots, lateness): (Vec<u8>, Vec<u8>) = (row.get(2)?, row.get(3)?);
-    let rhythm = Rhythm::read(row.get(0)?, row.get(1)?, &slots);
-    let entries = row.get::<_, Option<i64>>(4)?.map(i64::unsigned_abs);
-    let quiet = Quiet { asked_ms: row.get(1)?, news_ms: row.get(5)?, missed: row.get(6)?, longest_ms: row.get(7)?, times: row.get(9)? };
-    let hurry_ms = row.get(8)?;
-    Ok(rhythm.zip(Lateness::read(&lateness)).map(|(rhythm, lateness)| Habits { rhythm, lateness, entries, quiet, hurry_ms }))
+    let counted_ms = row.get(8)?;
+    let blob = |column| row.get_ref(column)?.as_blob().map_err(|_| rusqlite::Error::InvalidColumnType(column, String::new(), Type::Blob));
+    let rhythm = Rhythm::read(row.get(0)?, row.get(1)?, (counted_ms, blob(9)?));
+    let entries = row.get::<_, Option<i64>>(2)?.map(i64::unsigned_abs);
+    let quiet = Quiet { asked_ms: row.get(1)?, news_ms: row.get(3)?, missed: row.get(4)?, longest_ms: row.get(5)?, times: row.get(7)? };
+    let hurry_ms = row.get(6)?;
+    Ok(rhythm.zip(Lateness::read(blob(10)?)).map(|(rhythm, lateness)| Habits { rhythm, lateness, entries, quiet, hurry_ms }))
 }
 
-/// Keeps what is known of a feed now.
+/// Keeps what is known of a feed now. After a poll without a document, nothing was `counted`: then the histograms stay as they
+/// are, and age when they are read.
 ///
 /// # Errors
 /// As [`load`].
-pub fn put(connection: &Connection, feed: i64, habits: &Habits) -> Result<()> {
+pub fn put(connection: &Connection, feed: i64, habits: &Habits, counted: bool) -> Result<()> {
     let (rhythm, quiet) = (&habits.rhythm, &habits.quiet);
     let entries = habits.entries.map(|n| i64::try_from(n).unwrap_or(i64::MAX));
     connection
         .prepare_cached(
-            "INSERT OR REPLACE INTO rhythm (feed, since_ms, seen_ms, slots, pull, lateness, entries, news_ms, missed, longest_ms, hurry_ms, times)
-             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)",
+            "INSERT INTO rhythm (feed, since_ms, seen_ms, pull, entries, news_ms, missed, longest_ms, hurry_ms, times)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)
+             ON CONFLICT (feed) DO UPDATE SET since_ms = ?2, seen_ms = ?3, pull = ?4, entries = ?5, news_ms = ?6, missed = ?7,
+               longest_ms = ?8, hurry_ms = ?9, times = ?10",
         )?
         .execute(params![
             feed,
             rhythm.since_ms,
             rhythm.seen_ms,
-            rhythm.bytes(),
             rhythm.profile().pull(),
-            habits.lateness.bytes(),
             entries,
             quiet.news_ms,
             quiet.missed,
@@ -53,6 +57,14 @@ pub fn put(connection: &Connection, feed: i64, habits: &Habits) -> Result<()> {
             habits.hurry_ms,
             quiet.times
         ])?;
+    if counted {
+        connection
+            .prepare_cached(
+                "INSERT INTO histogram (feed, counted_ms, slots, lateness) VALUES (?1, ?2, ?3, ?4)
+                 ON CONFLICT (feed) DO UPDATE SET counted_ms = ?2, slots = ?3, lateness = ?4",
+            )?
+            .execute(params![feed, rhythm.seen_ms, rhythm.bytes(), habits.lateness.bytes()])?;
+    }
     Ok(())
 }
 

@@ -24,10 +24,17 @@ type Answer = Box<dyn FnOnce(std::result::Result<(), String>) + Send>;
 /// Handed a connection, or the reason why there is no transaction to work in.
 type Work = Box<dyn FnOnce(std::result::Result<&Connection, String>) -> (bool, Answer) + Send>;
 
-/// A handle on the writer thread; it ends when the last handle is gone.
+/// What the writer is told to do.
+enum Job {
+    Work(Work),
+    /// To close the archive, and to say when that is done.
+    End(oneshot::Sender<Result<()>>),
+}
+
+/// A handle on the writer thread; it ends when the last handle is gone, or when it is told to.
 #[derive(Clone, Debug)]
 pub struct Db {
-    jobs: SyncSender<Work>,
+    jobs: SyncSender<Job>,
     damage: Arc<Damage>,
 }
 
@@ -52,7 +59,7 @@ impl Db {
     /// # Errors
     /// When the system refuses a thread.
     pub fn start(connection: Connection) -> std::io::Result<Db> {
-        let (jobs, queue) = sync_channel::<Work>(QUEUE);
+        let (jobs, queue) = sync_channel(QUEUE);
         let damage: Arc<Damage> = Arc::default();
         let found = damage.clone();
         std::thread::Builder::new().name("archive".into()).spawn(move || serve(connection, &queue, &found))?;
@@ -98,7 +105,19 @@ impl Db {
             (kept, answer)
         });
         // A closed queue drops the job and with it the sender: the reply says that the writer has stopped.
-        let _ = self.jobs.send(work);
+        let _ = self.jobs.send(Job::Work(work));
+        Reply { receiver }
+    }
+
+    /// Closes the archive, with what stands in its log moved into it, so that the one file holds everything; all later jobs are
+    /// told that the writer has stopped. A process that ended without it would leave the log half moved, and the next one would
+    /// have to read all of it. What a reader at work for more than a second holds up is moved at the next start.
+    ///
+    /// # Errors
+    /// When the log cannot be moved; it stays beside the archive then, and nothing is lost.
+    pub fn end(&self) -> Reply<()> {
+        let (sender, receiver) = oneshot::channel();
+        let _ = self.jobs.send(Job::End(sender));
         Reply { receiver }
     }
 }
@@ -126,19 +145,48 @@ impl<T> std::future::Future for Reply<T> {
     }
 }
 
-fn serve(mut connection: Connection, queue: &Receiver<Work>, damage: &Damage) {
-    while let Ok(first) = queue.recv() {
+fn serve(mut connection: Connection, queue: &Receiver<Job>, damage: &Damage) {
+    let mut next = queue.recv();
+    while let Ok(Job::Work(first)) = next {
         let mut answers = Vec::new();
-        let done = transaction(&mut connection, first, queue, &mut answers);
+        let mut end = None;
+        let done = transaction(
+            &mut connection,
+            first,
+            || match queue.try_recv() {
+                Ok(Job::Work(work)) => Some(work),
+                other => {
+                    end = other.ok();
+                    None
+                }
+            },
+            &mut answers,
+        );
         let outcome = done.map_err(StoreError::Sql).inspect_err(|error| damage.note(error)).map_err(|error| error.said());
         for answer in answers {
             answer(outcome.clone());
         }
+        next = end.map_or_else(|| queue.recv(), Ok);
+    }
+    if let Ok(Job::End(ended)) = next {
+        let emptied = empty_log(&connection);
+        drop(connection);
+        let _ = ended.send(emptied);
     }
 }
 
+fn empty_log(connection: &Connection) -> Result<()> {
+    connection.busy_timeout(Duration::from_secs(1))?;
+    Ok(connection.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(()))?)
+}
+
 /// Runs a job and what else is ready in one transaction.
-fn transaction(connection: &mut Connection, first: Work, queue: &Receiver<Work>, answers: &mut Vec<Answer>) -> rusqlite::Result<()> {
+fn transaction(
+    connection: &mut Connection,
+    first: Work,
+    mut more: impl FnMut() -> Option<Work>,
+    answers: &mut Vec<Answer>,
+) -> rusqlite::Result<()> {
     let began = Instant::now();
     let transaction = match connection.transaction_with_behavior(TransactionBehavior::Immediate) {
         Ok(transaction) => transaction,
@@ -150,7 +198,7 @@ fn transaction(connection: &mut Connection, first: Work, queue: &Receiver<Work>,
     let mut next = Some(first);
     while let Some(job) = next {
         answers.push(in_savepoint(&transaction, job)?);
-        next = if began.elapsed() < GATHER { queue.try_recv().ok() } else { None };
+        next = if began.elapsed() < GATHER { more() } else { None };
     }
     abort::point("commit.before");
     transaction.commit()?;

@@ -19,7 +19,8 @@ fn before(alert: &Value, name: &str) -> i64 {
 /// Lets time pass since the last poll.
 fn pass(room: &Newsroom, ms: i64) {
     let sql = format!(
-        "UPDATE feed SET last_ok_ms = last_ok_ms - {ms}, last_poll_ms = last_poll_ms - {ms}; UPDATE rhythm SET since_ms = since_ms - {ms}, seen_ms = seen_ms - {ms}"
+        "UPDATE feed SET last_ok_ms = last_ok_ms - {ms}, last_poll_ms = last_poll_ms - {ms}; UPDATE histogram SET counted_ms = counted_ms - {ms};
+         UPDATE rhythm SET since_ms = since_ms - {ms}, seen_ms = seen_ms - {ms}"
     );
     open::read_write(&room.archive()).unwrap().execute_batch(&sql).unwrap();
 }

@@ -73,8 +73,8 @@ impl Watch {
     fn later(&self, ms: i64) {
         let shift = |columns: &[&str]| columns.iter().map(|c| format!("{c} = {c} - {ms}")).collect::<Vec<_>>().join(", ");
         let feed = shift(&["next_poll_ms", "last_poll_ms", "last_ok_ms", "whole_ms", "frozen_ms", "said_since_ms", "moved_ms"]);
-        let (host, rhythm) = (shift(&["until_ms"]), shift(&["since_ms", "seen_ms", "news_ms"]));
-        let sql = format!("UPDATE feed SET {feed}; UPDATE host SET {host}; UPDATE rhythm SET {rhythm}");
+        let (host, rhythm, counted) = (shift(&["until_ms"]), shift(&["since_ms", "seen_ms", "news_ms"]), shift(&["counted_ms"]));
+        let sql = format!("UPDATE feed SET {feed}; UPDATE host SET {host}; UPDATE rhythm SET {rhythm}; UPDATE histogram SET {counted}");
         open::read_write(&self.archive()).unwrap().execute_batch(&sql).unwrap();
     }
 

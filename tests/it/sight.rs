@@ -168,6 +168,7 @@ fn pass(room: &Newsroom, ms: i64) {
     for (table, columns) in [
         ("feed", &["next_poll_ms", "last_poll_ms", "last_ok_ms", "last_new_ms", "imported_ms"][..]),
         ("rhythm", &["since_ms", "seen_ms", "news_ms"]),
+        ("histogram", &["counted_ms"]),
     ] {
         let set: Vec<String> = columns.iter().map(|column| format!("{column} = {column} - ?1")).collect();
         archive.execute(&format!("UPDATE {table} SET {}", set.join(", ")), [ms]).unwrap();
@@ -240,8 +241,10 @@ async fn a_feed_that_is_empty_where_it_held_entries_is_told_at_once() {
 fn busy(room: &Newsroom, feed: &str) {
     let archive = open::read_write(&room.archive()).unwrap();
     let slots: Vec<u8> = std::iter::repeat_n(8.0_f32.to_le_bytes(), 168).flatten().collect();
-    let sql = "UPDATE rhythm SET slots = ?2, since_ms = seen_ms - 30 * 24 * ?3, news_ms = seen_ms, times = 500, longest_ms = ?3 WHERE feed = (SELECT n FROM feed WHERE id = ?1)";
-    assert_eq!(archive.execute(sql, params![feed, slots, HOUR_MS]).unwrap(), 1);
+    let sql = "UPDATE histogram SET slots = ?2 WHERE feed = (SELECT n FROM feed WHERE id = ?1)";
+    assert_eq!(archive.execute(sql, params![feed, slots]).unwrap(), 1);
+    let sql = "UPDATE rhythm SET since_ms = seen_ms - 30 * 24 * ?2, news_ms = seen_ms, times = 500, longest_ms = ?2 WHERE feed = (SELECT n FROM feed WHERE id = ?1)";
+    assert_eq!(archive.execute(sql, params![feed, HOUR_MS]).unwrap(), 1);
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -30,7 +30,7 @@ pub struct Rhythm {
     /// Up to when, Unix milliseconds.
     pub seen_ms: i64,
     /// Entries in each hour of the week, an entry of now counting 1. The week begins with the epoch, on a Thursday.
-    slots: [f32; SLOTS],
+    slots: Box<[f32; SLOTS]>,
 }
 
 fn slot(at_ms: i64) -> usize {
@@ -44,7 +44,7 @@ fn hours(ms: i64) -> f64 {
 impl Rhythm {
     /// A feed of which nothing is known at `now_ms`.
     pub fn begin(now_ms: i64) -> Rhythm {
-        Rhythm { since_ms: now_ms, seen_ms: now_ms, slots: [0.0; SLOTS] }
+        Rhythm { since_ms: now_ms, seen_ms: now_ms, slots: Box::new([0.0; SLOTS]) }
     }
 
     /// A feed whose first document, read at `now_ms`, holds entries of these publishing dates. They are believed only where
@@ -84,7 +84,8 @@ impl Rhythm {
     }
 
     fn age(&mut self, now_ms: i64) {
-        let left = (-hours(now_ms - self.seen_ms) / MEMORY_H).exp() as f32;
+        // What was counted in what is the future now, by a clock that was set back, is of now.
+        let left = (-hours(now_ms - self.seen_ms).max(0.0) / MEMORY_H).exp() as f32;
         self.slots.iter_mut().for_each(|count| *count *= left);
         self.seen_ms = now_ms;
     }
@@ -165,16 +166,17 @@ impl Rhythm {
         self.slots.iter().flat_map(|count| count.to_le_bytes()).collect()
     }
 
-    /// What [`Rhythm::bytes`] wrote; `None` for anything else.
-    pub fn read(since_ms: i64, seen_ms: i64, bytes: &[u8]) -> Option<Rhythm> {
-        let mut slots = [0.0; SLOTS];
+    /// What [`Rhythm::bytes`] wrote when it was seen up to `counted_ms`, and nothing came since; `None` for anything else.
+    pub fn read(since_ms: i64, seen_ms: i64, (counted_ms, bytes): (i64, &[u8])) -> Option<Rhythm> {
+        let mut rhythm = Rhythm { since_ms, ..Rhythm::begin(counted_ms) };
         if bytes.len() != SLOTS * 4 {
             return None;
         }
-        for (count, piece) in slots.iter_mut().zip(bytes.chunks_exact(4)) {
+        for (count, piece) in rhythm.slots.iter_mut().zip(bytes.chunks_exact(4)) {
             *count = f32::from_le_bytes(piece.try_into().ok()?);
         }
-        slots.iter().all(|count| count.is_finite() && *count >= 0.0).then_some(Rhythm { since_ms, seen_ms, slots })
+        rhythm.age(seen_ms);
+        rhythm.slots.iter().all(|count| count.is_finite() && *count >= 0.0).then_some(rhythm)
     }
 }
 
@@ -271,9 +273,21 @@ mod tests {
     #[test]
     fn it_comes_back_from_the_archive_and_refuses_nonsense() {
         let rhythm = office();
-        assert_eq!(Rhythm::read(rhythm.since_ms, rhythm.seen_ms, &rhythm.bytes()), Some(rhythm.clone()));
-        assert_eq!(Rhythm::read(0, 0, &rhythm.bytes()[1..]), None);
-        assert_eq!(Rhythm::read(0, 0, &f32::NAN.to_le_bytes().repeat(SLOTS)), None);
+        assert_eq!(Rhythm::read(rhythm.since_ms, rhythm.seen_ms, (rhythm.seen_ms, &rhythm.bytes())), Some(rhythm.clone()));
+        assert_eq!(Rhythm::read(0, 0, (0, &rhythm.bytes()[1..])), None);
+        assert_eq!(Rhythm::read(0, 0, (0, &f32::NAN.to_le_bytes().repeat(SLOTS))), None);
+    }
+
+    #[test]
+    fn counts_that_were_left_as_they_were_age_when_they_are_read() {
+        let mut rhythm = office();
+        let (counted_ms, bytes) = (rhythm.seen_ms, rhythm.bytes());
+        rhythm.observe(counted_ms + WEEK_MS, &[]);
+        assert_eq!(Rhythm::read(rhythm.since_ms, rhythm.seen_ms, (counted_ms, &bytes)), Some(rhythm.clone()));
+        // The clock was set back meanwhile.
+        rhythm.observe(counted_ms - WEEK_MS, &[]);
+        let back = Rhythm::read(rhythm.since_ms, rhythm.seen_ms, (counted_ms, &bytes)).unwrap();
+        assert_eq!((back.seen_ms, back.bytes()), (counted_ms - WEEK_MS, bytes));
     }
 
     #[test]

@@ -1,0 +1,25 @@
+-- Schema 14: the histograms of a feed stand by themselves. Polls that bring nothing leave them as they are, and most polls do.
+CREATE TABLE histogram (
+  feed       INTEGER PRIMARY KEY REFERENCES feed (n),
+  counted_ms INTEGER NOT NULL,               -- an entry of then counts 1
+  slots      BLOB NOT NULL,                  -- entries in each hour of the week (UTC), forgotten exponentially: 168 floats
+  lateness   BLOB NOT NULL                   -- how long after publication entries are first seen: 20 floats
+) STRICT;
+INSERT INTO histogram SELECT feed, seen_ms, slots, lateness FROM rhythm;
+
+-- Built anew: without them a page holds fifty rows, and would go on to hold four.
+CREATE TABLE rhythm_now (
+  feed       INTEGER PRIMARY KEY REFERENCES feed (n),
+  since_ms   INTEGER NOT NULL,               -- watched from then
+  seen_ms    INTEGER NOT NULL,               -- to then
+  pull       REAL NOT NULL,                  -- mean over the week of the square root of entries an hour
+  entries    INTEGER,                        -- in the last document
+  news_ms    INTEGER,                        -- when it last brought something
+  missed     REAL NOT NULL,                  -- entries that were to be expected since
+  longest_ms INTEGER NOT NULL,               -- pause between news, fading
+  times      INTEGER NOT NULL,               -- polls that brought something
+  hurry_ms   INTEGER                         -- after a gap: the longest pause for now
+) STRICT;
+INSERT INTO rhythm_now SELECT feed, since_ms, seen_ms, pull, entries, news_ms, missed, longest_ms, times, hurry_ms FROM rhythm;
+DROP TABLE rhythm;
+ALTER TABLE rhythm_now RENAME TO rhythm;
