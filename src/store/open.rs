@@ -33,6 +33,9 @@ const REGISTER: usize = 13;
 /// [`schema_mark`] of what all migrations make; a test holds it to them.
 pub(super) const SCHEMA_MARK: &str = "1304473d9a8da0f4";
 
+/// What the writer keeps of the archive in memory, in KiB.
+const CACHE_KIB: i64 = 16_384;
+
 /// How long a statement waits for another process's write lock before it fails.
 const BUSY: Duration = Duration::from_secs(30);
 
@@ -80,9 +83,10 @@ pub fn read_write_telling(path: &Path, mut tell: impl FnMut(Migrating)) -> Resul
     // FULL: a power cut loses no commit; NORMAL could send every alert of the lost ones again.
     // The WAL is written back when it holds 16 MiB: a page that many commits touch is copied once for all of them.
     connection.execute_batch(
-        "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = OFF; PRAGMA cache_size = -16384;
+        "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = OFF;
          PRAGMA journal_size_limit = 67108864; PRAGMA wal_autocheckpoint = 4096;",
     )?;
+    connection.pragma_update(None, "cache_size", -CACHE_KIB)?;
     migrate(&mut connection, path, &mut tell)?;
     // Only now: a table that others point at cannot be built anew under them.
     connection.execute_batch("PRAGMA foreign_keys = ON;")?;
@@ -120,6 +124,17 @@ pub fn beside(path: &Path) -> Result<Connection> {
     current(&connection, path)?;
     connection.execute_batch("PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON;")?;
     Ok(connection)
+}
+
+/// Lets `read` go through much of the archive once, without keeping it in memory: to make the room would take longer than to read.
+///
+/// # Errors
+/// Those of `read`.
+pub(super) fn in_passing<T>(connection: &Connection, read: impl FnOnce() -> Result<T>) -> Result<T> {
+    connection.pragma_update(None, "cache_size", -256)?;
+    let done = read();
+    connection.pragma_update(None, "cache_size", -CACHE_KIB)?;
+    done
 }
 
 pub(super) fn connect(path: &Path, flags: OpenFlags) -> Result<Connection> {

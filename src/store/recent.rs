@@ -3,7 +3,7 @@
 //! The table is the truth: the window is read from it before its first use, and again whenever the two differ, as they do after
 //! a transaction that was taken back. A kill loses nothing.
 
-use super::Result;
+use super::{Result, open};
 use crate::engine::story::{
     sketch::Sketch,
     window::{MOST_ARTICLES, Making, WINDOW_MS, Window},
@@ -29,7 +29,7 @@ impl Recent {
     pub fn refresh(&mut self, connection: &Connection) -> Result<()> {
         let newest: Option<i64> = connection.prepare_cached("SELECT max(article) FROM sketch")?.query_row([], |row| row.get(0))?;
         if newest != self.newest {
-            *self = Recent { window: read(connection)?, newest };
+            *self = Recent { window: open::in_passing(connection, || read(connection))?, newest };
         }
         Ok(())
     }

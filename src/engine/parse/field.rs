@@ -60,7 +60,8 @@ pub(super) fn body(summary: String, content: String) -> String {
 
 /// Whether `part` stands in `whole`, line ends and a trailing ellipsis aside.
 fn holds(whole: &str, part: &str) -> bool {
-    if whole.contains(part) {
+    // Most summaries are the beginning.
+    if whole.starts_with(part) || memchr::memmem::find(whole.as_bytes(), part.as_bytes()).is_some() {
         return true;
     }
     let part = part.trim_end_matches(['.', '…', '[', ']', ' ', '\n']);

@@ -63,12 +63,18 @@ impl Default for Window {
 
 /// A window in the making. The articles come newest first, so that of what stands in many only the newest are written down: several
 /// times as fast as to add them in turn.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub struct Making {
     terms: postings::Making,
     /// The keys with their articles.
     keys: Vec<(u32, u32)>,
     articles: usize,
+}
+
+impl Default for Making {
+    fn default() -> Making {
+        Making { terms: postings::Making::keeping(COMMON as usize), keys: Vec::new(), articles: 0 }
+    }
 }
 
 impl Making {
@@ -83,7 +89,7 @@ impl Making {
     /// The window.
     pub fn done(self) -> Window {
         let Making { terms, keys, articles } = self;
-        Window { terms: terms.keeping(COMMON as usize), sealed: Sealed::new(&keys), articles, ..Window::default() }
+        Window { terms: terms.done(), sealed: Sealed::new(&keys), articles, ..Window::default() }
     }
 }
 

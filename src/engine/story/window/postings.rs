@@ -22,65 +22,78 @@ pub struct Postings {
     most: usize,
 }
 
-/// Postings in the making, of articles that come newest first. All is counted before anything is written down: then of what stands in
-/// many articles only the newest are, and each goes to its place at once.
-#[derive(Debug, Default)]
+/// Postings in the making, of articles that come newest first. All is counted before anything is put in its place: then of what
+/// stands in many articles only the newest are, and each goes there at once.
+#[derive(Debug)]
 pub struct Making {
     /// The place of each thing in `counts`.
     at: HashMap<u32, u32, BuildPrehashed>,
     counts: Vec<u32>,
-    /// The places of what stands in the articles, one article after another.
+    /// The places of what stands in the articles, one article after another; of one thing so many times as articles are kept.
     places: Vec<u32>,
     /// The rows of the articles, each with the end of its part of `places`.
     articles: Vec<(u32, usize)>,
+    /// How many of the articles of one entry are kept.
+    most: usize,
 }
 
 impl Making {
-    /// Adds an article that is older than all before it.
-    pub fn add(&mut self, row: u32, things: &[u32]) {
-        for of in things {
-            let place = match self.at.get(of) {
-                Some(place) => *place,
-                None => {
-                    let place = self.counts.len() as u32;
-                    self.at.insert(*of, place);
-                    self.counts.push(0);
-                    place
-                }
-            };
-            self.counts[place as usize] += 1;
-            self.places.push(place);
-        }
-        self.articles.push((row, self.places.len()));
+    /// Of each entry so many articles are kept.
+    pub fn keeping(most: usize) -> Making {
+        Making { at: HashMap::default(), counts: Vec::new(), places: Vec::new(), articles: Vec::new(), most }
     }
 
-    /// The postings; of each entry so many articles are kept.
-    pub fn keeping(self, most: usize) -> Postings {
-        let Making { mut at, counts, places, articles } = self;
-        let mut left: Vec<usize> = counts.iter().map(|count| most.min(*count as usize)).collect();
-        let mut newest: Vec<Vec<u32>> = left.iter().map(|left| vec![0; *left]).collect();
+    /// Adds an article that is older than all before it.
+    pub fn add(&mut self, row: u32, things: &[u32]) {
+        let mut end = self.places.len();
+        self.places.resize(end + things.len(), 0);
+        for of in things {
+            let place = *self.at.entry(*of).or_insert_with(|| {
+                self.counts.push(0);
+                self.counts.len() as u32 - 1
+            });
+            let count = &mut self.counts[place as usize];
+            // Written in any case and then passed or not: no processor foretells which words are rare.
+            self.places[end] = place;
+            end += usize::from((*count as usize) < self.most);
+            *count += 1;
+        }
+        self.places.truncate(end);
+        self.articles.push((row, end));
+    }
+
+    /// The postings.
+    pub fn done(self) -> Postings {
+        let Making { mut at, counts: all, places, articles, most } = self;
+        let (mut counts, mut newest) = (Vec::new(), Vec::new());
+        // What goes into the map: of what stands in one article its row, which is yet to be found.
+        let mut of_places: Vec<u32> = Vec::with_capacity(all.len());
+        for count in all {
+            if count == 1 {
+                of_places.push(0);
+                continue;
+            }
+            of_places.push(SHARED | counts.len() as u32);
+            counts.push(count);
+            newest.push(vec![0; most.min(count as usize)]);
+        }
+        let mut left: Vec<usize> = newest.iter().map(Vec::len).collect();
         let mut from = 0;
         for (row, to) in articles {
-            for place in places[from..to].iter().map(|place| *place as usize) {
-                if left[place] > 0 {
+            for place in &places[from..to] {
+                let at = &mut of_places[*place as usize];
+                if *at & SHARED == 0 {
+                    *at = row;
+                } else {
+                    let place = (*at & !SHARED) as usize;
                     left[place] -= 1;
                     newest[place][left[place]] = row;
                 }
             }
             from = to;
         }
-        let mut free = Vec::new();
-        for at in at.values_mut() {
-            let place = *at;
-            *at = match counts[place as usize] {
-                1 => {
-                    free.push(place);
-                    std::mem::take(&mut newest[place as usize])[0]
-                }
-                _ => SHARED | place,
-            };
-        }
-        Postings { at, counts, newest, free, most }
+        at.values_mut().for_each(|at| *at = of_places[*at as usize]);
+        Postings { at, counts, newest, free: Vec::new(), most }
     }
 }
 
