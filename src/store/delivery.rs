@@ -199,8 +199,8 @@ pub fn recover(connection: &Connection, owner: &str) -> Result<usize> {
 }
 
 /// Leases up to `limit` deliveries of a sink that are due, the oldest alert first. A due time further off than
-/// `longest_ms` counts as due: the clock was set back. The condition of the index is repeated in the query, else SQLite does not
-/// take it, and each look would read every delivery that was ever made.
+/// `longest_ms` counts as due: the clock was set back. The index is named, else SQLite might take one by which each look would read
+/// every delivery that waits, or every one that was ever made.
 ///
 /// # Errors
 /// When the archive refuses a statement.
@@ -208,8 +208,8 @@ pub fn claim(connection: &Connection, sink: &str, owner: &str, now_ms: i64, long
     let rows: Vec<(i64, i64, String, u32, i64)> = connection
         .prepare_cached(
             "UPDATE delivery SET state = 'leased', lease_owner = ?2 WHERE n IN (
-               SELECT n FROM delivery INDEXED BY delivery_open
-               WHERE sink = ?1 AND state IN ('pending', 'leased') AND state = 'pending' AND (due_ms <= ?3 OR due_ms > ?3 + ?4) ORDER BY n LIMIT ?5)
+               SELECT n FROM delivery INDEXED BY delivery_turn
+               WHERE sink = ?1 AND state = 'pending' AND (due_ms <= ?3 OR due_ms > ?3 + ?4) ORDER BY n LIMIT ?5)
              RETURNING n, alert, occasion, attempts, created_ms",
         )?
         .query_map(params![sink, owner, now_ms, longest_ms, limit as i64], |r| Ok((r.get(0)?, r.get(1)?, r.get(2)?, r.get(3)?, r.get(4)?)))?
