@@ -103,7 +103,7 @@ fn record(connection: &Connection, arrival: &Arrival<'_>, found: &Found, evidenc
 /// Raises the alert of a match; `None` when its group had one already, which then tells this match too.
 fn raise(connection: &Connection, arrival: &Arrival<'_>, found: &Found, evidence: &str) -> Result<Option<i64>> {
     let (entry, at_ms) = (&arrival.candidate.identified.entry, arrival.now_ms());
-    let known = brought(connection, arrival, found)?;
+    let known = Known { sources: story::independent_sources(connection, arrival.story)?, ..brought(arrival, found) };
     let new = alert::NewAlert {
         row: found.row,
         group_key: match found.policy.group_by {
@@ -185,12 +185,17 @@ fn edited(connection: &Connection, arrival: &Arrival<'_>, found: &Found) -> Resu
 
 /// What an alert's readers learn from this article; they know it from now on.
 fn grow(connection: &Connection, arrival: &Arrival<'_>, found: &Found, alert: i64, edited: bool) -> Result<News> {
-    // An alert of an earlier version: what its readers know begins here.
-    let brought = brought(connection, arrival, found)?;
+    let mut brought = brought(arrival, found);
     let Some(told) = alert::known(connection, alert)? else {
+        // An alert of an earlier version: what its readers know begins here.
+        brought.sources = story::independent_sources(connection, arrival.story)?;
         alert::set_known(connection, alert, &brought)?;
         return Ok(News::default());
     };
+    // A copy is no source of its own, and to count them takes a look at all that is of the story.
+    if arrival.copy_of.is_none() && found.policy.asks_for_more_sources_than(told.sources) {
+        brought.sources = story::independent_sources(connection, arrival.story)?;
+    }
     let now = told.joined(&brought);
     let news = news::news(&found.policy, &told, &now, edited);
     if now != told {
@@ -203,17 +208,12 @@ fn grow(connection: &Connection, arrival: &Arrival<'_>, found: &Found, alert: i6
     Ok(news)
 }
 
-/// What this article lets readers know.
-fn brought(connection: &Connection, arrival: &Arrival<'_>, found: &Found) -> Result<Known> {
+/// What this article itself lets readers know: all but how many sources its story has.
+fn brought(arrival: &Arrival<'_>, found: &Found) -> Known {
     let entry = &arrival.candidate.identified.entry;
     let language = entry.language.as_ref().or(arrival.batch.language.as_ref());
     let primary = language.and_then(|tag| tag.split('-').next()).map(str::to_lowercase);
-    Ok(Known {
-        languages: primary.into_iter().collect(),
-        sources: story::independent_sources(connection, arrival.story)?,
-        official: arrival.batch.official,
-        figures: news::tolls(&found.evidence),
-    })
+    Known { languages: primary.into_iter().collect(), sources: 0, official: arrival.batch.official, figures: news::tolls(&found.evidence) }
 }
 
 /// Writes down where the match went at each sink of its rule.
@@ -255,13 +255,19 @@ fn earlier(connection: &Connection, arrival: &Arrival<'_>, found: &Found) -> Res
     Ok(open.map_or(Earlier::None, Earlier::Told))
 }
 
-/// Muted matches were told to nobody, so they count for nothing here.
+/// Muted matches were told to nobody, so they count for nothing here. Neither question looks at more than one match: thousands may
+/// be of one story.
 fn of_story(connection: &Connection, story: i64, rule: i64) -> Result<Earlier> {
-    let mut query = connection
-        .prepare_cached("SELECT count(*), max(alert) FROM match WHERE story = ?1 AND rule = ?2 AND (alert IS NOT NULL OR sinks IS NULL)")?;
-    Ok(match query.query_row(params![story, rule], |row| Ok((row.get::<_, i64>(0)?, row.get(1)?)))? {
-        (_, Some(alert)) => Earlier::Told(alert),
-        (0, None) => Earlier::None,
-        (_, None) => Earlier::Waiting,
-    })
+    let told: Option<i64> = connection
+        .prepare_cached("SELECT max(alert) FROM match INDEXED BY match_story WHERE story = ?1 AND rule = ?2")?
+        .query_row([story, rule], |row| row.get(0))?;
+    if let Some(alert) = told {
+        return Ok(Earlier::Told(alert));
+    }
+    let waits = connection
+        .prepare_cached(
+            "SELECT 1 FROM match INDEXED BY match_story WHERE story = ?1 AND rule = ?2 AND alert IS NULL AND (sinks IS NULL) = 1",
+        )?
+        .exists([story, rule])?;
+    Ok(if waits { Earlier::Waiting } else { Earlier::None })
 }

@@ -68,6 +68,12 @@ impl Policy {
         if self.cooldown_ms > 0 { self.cooldown_ms } else { HOUR_MS }
     }
 
+    /// Whether it makes a difference how many more sources there are than so many.
+    pub fn asks_for_more_sources_than(&self, told: usize) -> bool {
+        let follow_up = self.follow_up.iter().any(|on| matches!(on, FollowUp::Sources(n) if *n > told));
+        follow_up || self.escalate.iter().any(|on| matches!(on, Escalation::Sources(n) if *n > told))
+    }
+
     /// When an alert raised at `now_ms` escalates for want of an answer.
     pub fn escalates_ms(&self, now_ms: i64) -> Option<i64> {
         let waits = self.escalate.iter().filter_map(|escalation| match escalation {

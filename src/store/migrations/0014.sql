@@ -27,3 +27,7 @@ ALTER TABLE rhythm_now RENAME TO rhythm;
 
 -- Whose turn it is, without a look at all that wait.
 CREATE INDEX delivery_turn ON delivery (sink, n, due_ms) WHERE state = 'pending';
+
+-- Whether an alert told of a story already, or a summary will, without a look at all of its matches.
+DROP INDEX match_story;
+CREATE INDEX match_story ON match (story, rule, alert, (sinks IS NULL));
