@@ -80,12 +80,13 @@ pub fn add(connection: &Connection, policy: &Policy, message: Message<'_>, occas
     let state = if hold.is_some() { "held" } else { "pending" };
     Ok(connection
         .prepare_cached(
-            "INSERT INTO delivery (alert, sink, occasion, state, due_ms, created_ms, news, held_for, until_ms)
-             VALUES (?1, ?2, ?3, ?4, ?5, ?5, ?6, ?7, ?8) RETURNING n",
+            "INSERT INTO delivery (alert, rule, sink, occasion, state, due_ms, created_ms, news, held_for, until_ms)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?6, ?7, ?8, ?9) RETURNING n",
         )?
         .query_row(
             params![
                 message.alert,
+                message.rule,
                 message.sink,
                 occasion,
                 state,

@@ -82,9 +82,9 @@ fn told_ms(connection: &Connection, message: Message<'_>) -> Result<Option<i64>>
 fn spent_until_ms(connection: &Connection, message: Message<'_>, most: u32, now_ms: i64) -> Result<Option<i64>> {
     let waiting: Option<i64> = connection
         .prepare_cached(
-            "SELECT min(d.until_ms) FROM delivery d JOIN alert a ON a.n = d.alert WHERE d.state = 'held' AND d.held_for = 'budget' AND d.sink = ?2 AND a.rule = ?1",
+            "SELECT min(until_ms) FROM delivery INDEXED BY delivery_budget WHERE sink = ?1 AND rule = ?2 AND state = 'held' AND held_for = 'budget'",
         )?
-        .query_row(params![message.rule, message.sink], |row| row.get(0))?;
+        .query_row(params![message.sink, message.rule], |row| row.get(0))?;
     match waiting {
         // Its digest is due: what comes now is judged with it.
         Some(until_ms) => Ok(Some(until_ms.max(now_ms + 1))),
@@ -96,12 +96,14 @@ fn spent_until_ms(connection: &Connection, message: Message<'_>, most: u32, now_
 fn hour_full_until_ms(connection: &Connection, message: Message<'_>, most: u32, now_ms: i64) -> Result<Option<i64>> {
     let nth: Option<i64> = connection
         .prepare_cached(
-            "SELECT d.created_ms AS at FROM delivery d JOIN alert a ON a.n = d.alert
-             WHERE d.sink = ?2 AND d.created_ms > ?3 AND d.created_ms <= ?4 AND d.state NOT IN ('held', 'merged')
-               AND (a.rule = ?1 OR EXISTS (SELECT 1 FROM delivery m JOIN alert b ON b.n = m.alert WHERE m.digest = d.n AND b.rule = ?1))
-             ORDER BY at DESC LIMIT 1 OFFSET ?5",
+            "WITH at_sink AS (SELECT n, rule, created_ms AS at FROM delivery INDEXED BY delivery_recent
+               WHERE sink = ?1 AND rule IN (?2, (SELECT n FROM rule WHERE id = ?3)) AND created_ms > ?4 AND created_ms <= ?5
+                 AND state NOT IN ('held', 'merged'))
+             SELECT at FROM at_sink
+             WHERE rule = ?2 OR EXISTS (SELECT 1 FROM delivery m INDEXED BY delivery_digest WHERE m.digest = at_sink.n AND m.rule = ?2)
+             ORDER BY at DESC LIMIT 1 OFFSET ?6",
         )?
-        .query_row(params![message.rule, message.sink, now_ms - HOUR_MS, now_ms, most - 1], |row| row.get(0))
+        .query_row(params![message.sink, message.rule, digest::RULE, now_ms - HOUR_MS, now_ms, most - 1], |row| row.get(0))
         .optional()?;
     Ok(nth.map(|at| at + HOUR_MS))
 }

@@ -31,3 +31,12 @@ CREATE INDEX delivery_turn ON delivery (sink, n, due_ms) WHERE state = 'pending'
 -- Whether an alert told of a story already, or a summary will, without a look at all of its matches.
 DROP INDEX match_story;
 CREATE INDEX match_story ON match (story, rule, alert, (sinks IS NULL));
+
+-- Whether a rule has had its messages of the hour at a sink, without a look at those of other rules and those that wait.
+ALTER TABLE delivery ADD COLUMN rule INTEGER REFERENCES rule (n);   -- that of its alert
+UPDATE delivery SET rule = (SELECT rule FROM alert WHERE n = delivery.alert);
+DROP INDEX delivery_recent;
+CREATE INDEX delivery_recent ON delivery (sink, rule, created_ms) WHERE state NOT IN ('held', 'merged');
+CREATE INDEX delivery_budget ON delivery (sink, rule, until_ms) WHERE state = 'held' AND held_for = 'budget';
+DROP INDEX delivery_digest;
+CREATE INDEX delivery_digest ON delivery (digest, rule) WHERE digest IS NOT NULL;

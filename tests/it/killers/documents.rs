@@ -10,6 +10,8 @@ pub struct Killer {
     pub make: fn(usize) -> Vec<u8>,
     /// Whether most of it is archived: it costs a debug build many seconds.
     pub dear: bool,
+    /// What the config says of its alerts.
+    pub policy: &'static str,
 }
 
 const RSS: &str = "application/rss+xml";
@@ -17,15 +19,15 @@ const HEAD: &str = "<rss version=\"2.0\" xmlns:content=\"http://purl.org/rss/1.0
 const TAIL: &str = "</channel></rss>";
 
 const fn rss(name: &'static str, make: fn(usize) -> Vec<u8>) -> Killer {
-    Killer { name, content_type: RSS, make, dear: false }
+    Killer { name, content_type: RSS, make, dear: false, policy: "" }
 }
 
 const fn of(name: &'static str, content_type: &'static str, make: fn(usize) -> Vec<u8>) -> Killer {
-    Killer { name, content_type, make, dear: false }
+    Killer { name, content_type, make, dear: false, policy: "" }
 }
 
 const fn dear(name: &'static str, make: fn(usize) -> Vec<u8>) -> Killer {
-    Killer { name, content_type: RSS, make, dear: true }
+    Killer { name, content_type: RSS, make, dear: true, policy: "" }
 }
 
 /// All of them.
@@ -73,9 +75,9 @@ pub const KILLERS: &[Killer] = &[
     rss("one word", |n| whole("<item><guid>1</guid><title>a</title><description>", n, "ab", "</description></item>")),
     dear("one word in each text", |n| items(n, 160, |i, bytes| format!("{i}{}", "لبنان".repeat(bytes / 10)))),
     dear("hits and nothing else", |n| items(n, 160, |i, bytes| format!("{i} {}", "ceasefire near Idlib, قصف إدلب ".repeat(bytes / 42)))),
-    dear("hits in five thousand", |n| {
-        items(n, 5_000, |i, bytes| format!("{i} {} {}", "İdlib'de ateşkes, bombardıman. ".repeat(bytes / 70), words(i, bytes / 2)))
-    }),
+    dear("hits in five thousand", hits),
+    Killer { policy: "max_per_hour = 10", ..dear("hits in five thousand beyond a budget", hits) },
+    Killer { policy: "cooldown = '1h'\nfollow_up = ['sources >= 3']", ..dear("hits in five thousand, followed up", hits) },
     dear("figures", |n| items(n, 160, |i, bytes| format!("{i} {}", "1,234.5 killed, two hundred and five wounded ".repeat(bytes / 45)))),
     dear("marks over one letter", |n| items(n, 160, |i, bytes| format!("a{i}{}", "\u{301}\u{323}\u{327}".repeat(bytes / 6)))),
     rss("marks in titles", |n| {
@@ -247,6 +249,11 @@ fn items(size: usize, count: usize, inside: impl Fn(usize, usize) -> String) -> 
             inside(i, bytes.saturating_sub(80))
         )
     })
+}
+
+/// Five thousand items in each of which the rules hit.
+fn hits(size: usize) -> Vec<u8> {
+    items(size, 5_000, |i, bytes| format!("{i} {} {}", "İdlib'de ateşkes, bombardıman. ".repeat(bytes / 70), words(i, bytes / 2)))
 }
 
 fn utf16(size: usize) -> impl Iterator<Item = u16> {
