@@ -69,7 +69,7 @@ fn fault(ended: std::result::Result<(&'static str, Result<()>), tokio::task::Joi
     }
 }
 
-/// No new polls and no upkeep first, the message in hand next; the archive is closed behind them.
+/// No new polls and no upkeep first, the message in hand next; [`Daemon::end`] closes the archive behind them.
 async fn wind_down(
     daemon: &Daemon,
     mut tasks: JoinSet<(&'static str, Result<()>)>,

@@ -215,3 +215,53 @@ fn in_savepoint(transaction: &Transaction<'_>, job: Work) -> rusqlite::Result<An
     transaction.prepare_cached("RELEASE job")?.execute([])?;
     Ok(answer)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::{super::open, *};
+    use std::path::Path;
+
+    fn start(archive: &Path) -> Db {
+        Db::start(open::read_write(archive).unwrap()).unwrap()
+    }
+
+    fn add(db: &Db) -> Reply<usize> {
+        db.call(|connection| Ok(connection.execute("INSERT INTO story (first_seen_ms) VALUES (7)", [])?))
+    }
+
+    fn stories(connection: &Connection) -> i64 {
+        connection.query_row("SELECT count(*) FROM story", [], |row| row.get(0)).unwrap()
+    }
+
+    #[test]
+    fn an_archive_that_was_closed_is_one_file_and_takes_nothing_more() {
+        let folder = tempfile::tempdir().unwrap();
+        let archive = folder.path().join("a.db");
+        let db = start(&archive);
+        add(&db).wait().unwrap();
+        let (last, ended, late) = (add(&db), db.end(), add(&db));
+        last.wait().unwrap();
+        ended.wait().unwrap();
+        assert!(matches!(late.wait(), Err(StoreError::Stopped)));
+        assert!(matches!(db.end().wait(), Err(StoreError::Stopped)));
+        let files: Vec<_> = std::fs::read_dir(folder.path()).unwrap().map(|file| file.unwrap().file_name()).collect();
+        assert_eq!(files, ["a.db"]);
+        assert_eq!(stories(&open::read_only(&archive).unwrap()), 2);
+    }
+
+    #[test]
+    fn a_reader_at_work_keeps_its_log_and_nobody_from_ending() {
+        let folder = tempfile::tempdir().unwrap();
+        let archive = folder.path().join("a.db");
+        let db = start(&archive);
+        let reader = open::read_only(&archive).unwrap();
+        let reading = reader.unchecked_transaction().unwrap();
+        assert_eq!(stories(&reading), 0);
+        add(&db).wait().unwrap();
+        db.end().wait().unwrap();
+        assert!(folder.path().join("a.db-wal").metadata().unwrap().len() > 0);
+        assert_eq!(stories(&reading), 0);
+        drop(reading);
+        assert_eq!(stories(&reader), 1);
+    }
+}
