@@ -60,8 +60,8 @@ pub(super) fn body(summary: String, content: String) -> String {
 
 /// Whether `part` stands in `whole`, line ends and a trailing ellipsis aside.
 fn holds(whole: &str, part: &str) -> bool {
-    // Most summaries are the beginning.
-    if whole.starts_with(part) || memchr::memmem::find(whole.as_bytes(), part.as_bytes()).is_some() {
+    // By its beginning first: so little is looked for in a fiftieth of the time.
+    if whole.contains(text::cut(part, 32)) && whole.contains(part) {
         return true;
     }
     let part = part.trim_end_matches(['.', '…', '[', ']', ' ', '\n']);
