@@ -255,7 +255,8 @@ pub fn archive_id(connection: &Connection) -> Result<String> {
 
 #[cfg(test)]
 mod tests {
-    use super::*;
+    use super::{super::rhythm, *};
+    use crate::engine::schedule::quiet::Quiet;
 
     #[test]
     fn the_mark_of_the_schema_is_that_of_the_migrations_however_they_came() {
@@ -265,6 +266,32 @@ mod tests {
         assert_eq!(marks, [SCHEMA_MARK; 2], "after a new migration, write its mark into SCHEMA_MARK");
         made.execute_batch("ALTER TABLE feed DROP COLUMN title").unwrap();
         assert_ne!(schema_mark(&made).unwrap(), SCHEMA_MARK);
+    }
+
+    #[test]
+    fn schema_14_keeps_what_was_learned_of_a_feed_and_says_whose_a_delivery_is() {
+        let archive = model(13).unwrap();
+        let (slots, lateness) = (8.0_f32.to_le_bytes().repeat(168), 1.0_f32.to_le_bytes().repeat(20));
+        archive
+            .execute_batch(
+                "INSERT INTO feed (n, id, url, next_poll_ms) VALUES (3, 'a', 'u', 0);
+                 INSERT INTO rule VALUES (5, 'idlib', NULL); INSERT INTO rule_version VALUES (1, 5, 'aa', '{}', 0);
+                 INSERT INTO alert (n, rule, group_key, version, kind, severity, feed, title, lines, first_seen_ms, alerted_ms, evidence)
+                   VALUES (7, 5, 'story:1', 1, 'match', 'high', 'a', 't', '[]', 1, 2, '[]');
+                 INSERT INTO delivery (n, alert, sink, occasion, state, due_ms, created_ms) VALUES (9, 7, 'hook', 'new', 'sent', 2, 2);",
+            )
+            .unwrap();
+        let sql =
+            "INSERT INTO rhythm (feed, since_ms, seen_ms, slots, pull, lateness, entries, news_ms, missed, longest_ms, hurry_ms, times)
+                   VALUES (3, 10, 20, ?1, 0.5, ?2, 50, 15, 0.25, 6, 7, 8)";
+        archive.execute(sql, (&slots, &lateness)).unwrap();
+        step(&archive, 14, &mut |_| ()).unwrap();
+        let habits = rhythm::load(&archive, 3).unwrap().unwrap();
+        assert_eq!((habits.rhythm.since_ms, habits.rhythm.seen_ms, habits.rhythm.bytes()), (10, 20, slots));
+        assert_eq!((habits.lateness.bytes(), habits.entries, habits.hurry_ms), (lateness, Some(50), Some(7)));
+        assert_eq!(habits.quiet, Quiet { news_ms: Some(15), asked_ms: 20, missed: 0.25, longest_ms: 6, times: 8 });
+        assert_eq!(rhythm::pulls(&archive).unwrap(), [("a".to_owned(), Some(0.5))]);
+        assert_eq!(archive.query_row("SELECT rule FROM delivery WHERE n = 9", [], |row| row.get::<_, i64>(0)).unwrap(), 5);
     }
 
     #[test]
