@@ -4,13 +4,12 @@
 use super::{
     Result, StoreError,
     alert::{self, NewAlert},
-    delivery, pause, rule,
+    delivery, pause, rule, story,
 };
 use crate::engine::{
     alert::{
         AlertKind,
         digest::{self, Entry},
-        news::Known,
         policy::{HOUR_MS, HeldFor, Hold, Policy, Standing, hold, raised},
     },
     rule::Severity,
@@ -227,8 +226,10 @@ fn due(connection: &Connection, now_ms: i64) -> Result<Vec<Due>> {
 /// Tells messages of one sink in one, which each of them names from now on.
 fn gather(connection: &Connection, sink: &str, dues: &[Due], now_ms: i64) -> Result<()> {
     let entries = dues.iter().map(|due| {
-        let known = alert::known(connection, due.alert)?;
-        Ok(Entry { alert: alert::load(connection, due.alert)?, sources: known.map_or(0, |known: Known| known.sources) })
+        // Counted now: that its readers know of no more may be because nobody asked.
+        let (alert, known) = (alert::load(connection, due.alert)?, alert::known(connection, due.alert)?.map_or(0, |known| known.sources));
+        let sources = alert.story.filter(|_| known > 0).map_or(Ok(0), |story| story::independent_sources(connection, story))?;
+        Ok(Entry { alert, sources: sources.max(known) })
     });
     let told = digest::tell(entries.collect::<Result<_>>()?);
     let row = rule::own(connection, digest::RULE, now_ms)?;

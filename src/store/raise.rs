@@ -192,8 +192,8 @@ fn grow(connection: &Connection, arrival: &Arrival<'_>, found: &Found, alert: i6
         alert::set_known(connection, alert, &brought)?;
         return Ok(News::default());
     };
-    // A copy is no source of its own, and to count them takes a look at all that is of the story.
-    if arrival.copy_of.is_none() && found.policy.asks_for_more_sources_than(told.sources) {
+    // To count them takes a look at all that is of the story.
+    if found.policy.asks_for_more_sources_than(told.sources) {
         brought.sources = story::independent_sources(connection, arrival.story)?;
     }
     let now = told.joined(&brought);

@@ -138,6 +138,26 @@ async fn what_waits_for_a_digest_is_told_in_one_ranked_message() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_digest_counts_the_sources_that_came_while_it_waited_whatever_else_the_policy_asks_for() {
+    let room = Newsroom::open();
+    let text = config(&room, &["z", "a", "b", "c"], "digest = \"d\"", "[digest.d]\nevery = \"1h\"\n");
+    background(&room, &["a", "b", "c"]);
+    room.once(&text).await;
+    room.publish("a", &[STORY, OTHER]);
+    room.once(&text).await;
+    room.publish("b", &[TOLD_BY_B]);
+    room.once(&text).await;
+    room.publish("c", &[TOLD_BY_C]);
+    room.once(&text).await;
+    pass(&room);
+    room.once(&text).await;
+    let posts = room.posts();
+    let lines: Vec<&str> = posts[0].1["lines"].as_array().unwrap().iter().map(|line| line.as_str().unwrap()).collect();
+    assert_eq!(posts.len(), 1, "{posts:?}");
+    assert!(lines[0].ends_with(", 3 sources") && !lines[1].contains("sources"), "{lines:?}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn beyond_its_budget_a_rule_is_told_in_a_digest() {
     let room = Newsroom::open();
     let text = config(&room, &["a"], "max_per_hour = 1", "");
