@@ -3,7 +3,7 @@
 
 use super::{Result, StoreError};
 use crate::engine::schedule::{Habits, lateness::Lateness, quiet::Quiet, rhythm::Rhythm};
-use rusqlite::{Connection, OptionalExtension, Row, params, types::Type};
+use rusqlite::{Connection, OptionalExtension, Row, params};
 
 /// What is known of a feed; `None` before its first good poll.
 ///
@@ -22,12 +22,17 @@ pub fn load(connection: &Connection, feed: i64) -> Result<Option<Habits>> {
 
 fn from_row(row: &Row<'_>) -> rusqlite::Result<Option<Habits>> {
     let counted_ms = row.get(8)?;
-    let blob = |column| row.get_ref(column)?.as_blob().map_err(|_| rusqlite::Error::InvalidColumnType(column, String::new(), Type::Blob));
-    let rhythm = Rhythm::read(row.get(0)?, row.get(1)?, (counted_ms, blob(9)?));
+    let rhythm = Rhythm::read(row.get(0)?, row.get(1)?, (counted_ms, row.get_ref(9)?.as_blob()?));
     let entries = row.get::<_, Option<i64>>(2)?.map(i64::unsigned_abs);
     let quiet = Quiet { asked_ms: row.get(1)?, news_ms: row.get(3)?, missed: row.get(4)?, longest_ms: row.get(5)?, times: row.get(7)? };
     let hurry_ms = row.get(6)?;
-    Ok(rhythm.zip(Lateness::read(blob(10)?)).map(|(rhythm, lateness)| Habits { rhythm, lateness, entries, quiet, hurry_ms }))
+    Ok(rhythm.zip(Lateness::read(row.get_ref(10)?.as_blob()?)).map(|(rhythm, lateness)| Habits {
+        rhythm,
+        lateness,
+        entries,
+        quiet,
+        hurry_ms,
+    }))
 }
 
 /// Keeps what is known of a feed now. After a poll without a document, nothing was `counted`: then the histograms stay as they

@@ -145,6 +145,7 @@ impl<T> std::future::Future for Reply<T> {
     }
 }
 
+/// Does what it is handed until it is told to end, or the last handle is gone.
 fn serve(mut connection: Connection, queue: &Receiver<Job>, damage: &Damage) {
     let mut next = queue.recv();
     while let Ok(Job::Work(first)) = next {
