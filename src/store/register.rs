@@ -21,6 +21,7 @@ pub use pack::Mark;
 
 use self::filter::{Filter, Filters};
 use super::Result;
+use foldhash::fast::RandomState;
 use rusqlite::{Connection, params};
 use std::collections::HashMap;
 
@@ -43,7 +44,7 @@ const GONE: i64 = 0;
 #[derive(Debug)]
 pub struct Register {
     /// What the log says; no row where it takes back what a run says.
-    newest: HashMap<Mark, i64>,
+    newest: HashMap<Mark, i64, RandomState>,
     /// How many entries the log has, those that it overtook itself among them.
     logged: usize,
     /// Oldest first.
@@ -74,7 +75,7 @@ impl Default for Register {
 impl Register {
     fn holding(full_log: usize) -> Register {
         Register {
-            newest: HashMap::new(),
+            newest: HashMap::default(),
             logged: 0,
             runs: Vec::new(),
             filters: Filters::default(),

@@ -15,12 +15,29 @@ pub(super) struct Normal {
 /// `text` in comparable form.
 pub(super) fn normalise(text: &str) -> Normal {
     let mut writer = Writer { text: String::with_capacity(text.len()), ..Writer::default() };
-    for word in text.split_ascii_whitespace() {
-        writer.gap = true;
-        let before = writer.mark();
-        if !writer.push_all_inert(word) {
+    let bytes = text.as_bytes();
+    // Where the source word in hand began, and what had been written by then.
+    let (mut at, mut word, mut before) = (0, 0, writer.mark());
+    while let Some(byte) = bytes.get(at) {
+        if byte.is_ascii_whitespace() {
+            writer.gap = true;
+            at += 1;
+            (word, before) = (at, writer.mark());
+        } else if let run @ 1.. = plain_run(&bytes[at..]) {
+            writer.part();
+            writer.text.push_str(&text[at..at + run]);
+            at += run;
+        } else if byte.is_ascii() {
+            writer.push_ascii(*byte);
+            at += 1;
+        } else if let Some(c) = text[at..].chars().next().filter(|c| is_inert(*c)) {
+            writer.push(c);
+            at += c.len_utf8();
+        } else {
+            // The word holds what NFKC changes: all of it takes the long way.
+            at += bytes[at..].iter().take_while(|byte| !byte.is_ascii_whitespace()).count();
             writer.go_back(before);
-            word.nfkc().for_each(|c| writer.push(c));
+            text[word..at].nfkc().for_each(|c| writer.push(c));
         }
     }
     let words = writer.words + writer.piece();
@@ -37,24 +54,71 @@ pub(super) fn is_dense(c: char) -> bool {
 fn is_inert(c: char) -> bool {
     matches!(c,
         '\0'..='\u{7F}'
-        | '\u{AB}' | '\u{BB}' | '\u{C0}'..='\u{131}'
+        | '\u{AB}' | '\u{BB}' | '\u{C0}'..='\u{131}' | '\u{134}'..='\u{13E}' | '\u{141}'..='\u{148}' | '\u{14A}'..='\u{17E}'
         | '\u{400}'..='\u{45F}'
         | '\u{5D0}'..='\u{5EA}'
         | '\u{60C}' | '\u{61B}' | '\u{61F}' | '\u{621}'..='\u{64A}' | '\u{660}'..='\u{669}' | '\u{67E}' | '\u{686}' | '\u{698}' | '\u{6A9}' | '\u{6AF}' | '\u{6CC}'
         | '\u{2012}'..='\u{2016}' | '\u{2018}'..='\u{2023}')
 }
 
-/// How many of the first bytes of `text` are letters that are written as they stand, of two bytes each.
+/// Letters and digits that are written as they stand, of one or two bytes each, by their code points.
+const PLAIN: [bool; 0x800] = {
+    let mut plain = [false; 0x800];
+    let mut code = 0;
+    while code < plain.len() {
+        plain[code] = matches!(
+            char::from_u32(code as u32),
+            Some(
+                'a'..='z'
+                | '0'..='9'
+                | 'ß'..='ö'
+                | 'ø'..='ÿ'
+                | 'ą'
+                | 'ć'
+                | 'č'
+                | 'ď'
+                | 'ę'
+                | 'ě'
+                | 'ğ'
+                | 'ı'
+                | 'ł'
+                | 'ń'
+                | 'ň'
+                | 'ő'
+                | 'ř'
+                | 'ś'
+                | 'ş'
+                | 'š'
+                | 'ť'
+                | 'ů'
+                | 'ű'
+                | 'ź'
+                | 'ż'
+                | 'ž'
+                | 'а'..='џ'
+                | 'א'..='ת'
+                | 'ء'..='غ'
+                | 'ف'..='ي',
+            )
+        );
+        code += 1;
+    }
+    plain
+};
+
+/// How many of the first bytes of `text` are letters and digits that are written as they stand.
 fn plain_run(text: &[u8]) -> usize {
     let mut at = 0;
     loop {
-        at += match text.get(at..) {
-            // Arabic U+0621 to U+063A, U+0641 to U+064A; Cyrillic U+0430 to U+045F; Hebrew U+05D0 to U+05EA.
-            Some([0xd8, 0xa1..=0xba, ..] | [0xd9, 0x81..=0x8a, ..]) => 2,
-            Some([0xd0, 0xb0..=0xbf, ..] | [0xd1, 0x80..=0x9f, ..]) => 2,
-            Some([0xd7, 0x90..=0xaa, ..]) => 2,
+        let (code, width) = match text.get(at..) {
+            Some([byte @ ..0x80, ..]) => (usize::from(*byte), 1),
+            Some([lead @ 0xc2..=0xdf, next, ..]) => ((usize::from(*lead) & 0x1f) << 6 | usize::from(*next) & 0x3f, 2),
             _ => return at,
+        };
+        if !PLAIN[code] {
+            return at;
         }
+        at += width;
     }
 }
 
@@ -83,29 +147,6 @@ impl Writer {
     /// How many words the piece in hand is.
     fn piece(&self) -> usize {
         if self.text.is_empty() { 0 } else { (self.dense / 2).max(1) }
-    }
-
-    /// Writes a word without a look into a table, run by run; `false` where it holds what NFKC changes.
-    fn push_all_inert(&mut self, word: &str) -> bool {
-        let mut at = 0;
-        while let Some(byte) = word.as_bytes().get(at) {
-            if byte.is_ascii() {
-                self.push_ascii(*byte);
-                at += 1;
-                continue;
-            }
-            let run = plain_run(&word.as_bytes()[at..]);
-            if run > 0 {
-                self.part();
-                self.text.push_str(&word[at..at + run]);
-                at += run;
-                continue;
-            }
-            let Some(c) = word[at..].chars().next().filter(|c| is_inert(*c)) else { return false };
-            self.push(c);
-            at += c.len_utf8();
-        }
-        true
     }
 
     fn push_ascii(&mut self, byte: u8) {
@@ -181,9 +222,11 @@ mod tests {
             text.chars().for_each(|c| writer.push(c));
             writer.text
         };
-        let mut short_way = Writer::default();
-        assert!(short_way.push_all_inert(&inert));
-        assert_eq!(short_way.text, long_way(&inert));
+        assert_eq!(normalise(&inert).text, long_way(&inert));
+        for c in (0..PLAIN.len()).filter(|code| PLAIN[*code]).filter_map(|code| char::from_u32(code as u32)) {
+            assert_eq!(long_way(&c.to_string()), c.to_string());
+            assert_eq!(plain_run(format!("{c}{c}.").as_bytes()), 2 * c.len_utf8());
+        }
         // Also where a word is given up in its middle.
         for text in ["ab\u{fb01} cd", "الـ\u{fb01}", "x \u{fb01}y z", "\u{fb01}", "停火-a 协议b c"] {
             assert_eq!(normalise(text).text, long_way(&text.nfkc().collect::<String>()), "{text}");

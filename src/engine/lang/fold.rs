@@ -59,8 +59,7 @@ impl Folded {
         while at < original.len() {
             let plain = if folder.bridge.is_none() { plain_run(&original.as_bytes()[at..]) } else { 0 };
             if plain > 0 {
-                folder.letters(&original[at..at + plain], at);
-                at += plain;
+                at = folder.words(original, at, plain);
                 // What mostly follows a word.
                 if original.as_bytes().get(at) == Some(&b' ') {
                     folder.gap(BLANK);
@@ -265,18 +264,33 @@ impl Folder {
         }
     }
 
-    /// Letters that fold to themselves, none of a script without blanks.
-    fn letters(&mut self, letters: &str, at: usize) {
-        if self.alone {
+    /// Letters that fold to themselves, `first` bytes of them at `at`, with the words of such letters that follow, each behind one
+    /// blank: all of this is its own folded form, and copied as a whole. Gives where it ends.
+    fn words(&mut self, original: &str, at: usize, first: usize) -> usize {
+        if std::mem::take(&mut self.alone) {
             self.part();
-            self.alone = false;
         }
         if !self.open {
             self.begin(at);
         }
-        self.out.text.push_str(letters);
-        self.end = at + letters.len();
-        self.last = letters.chars().next_back();
+        let (bytes, before) = (original.as_bytes(), self.out.text.len());
+        let mut end = at + first;
+        while bytes.get(end) == Some(&b' ') {
+            let start = end + 1;
+            let run = plain_run(&bytes[start..]);
+            if run == 0 {
+                break;
+            }
+            if let Some(word) = self.out.words.last_mut() {
+                word.end = end as u32;
+            }
+            self.out.words.push(Word { at: (before + start - at) as u32, start: start as u32, end: 0, stop: false });
+            end = start + run;
+        }
+        self.out.text.push_str(&original[at..end]);
+        self.end = end;
+        self.last = original[..end].chars().next_back();
+        end
     }
 
     fn letter(&mut self, letter: char, at: usize, width: usize) {
