@@ -31,7 +31,12 @@ use crate::{
     },
 };
 use rusqlite::Connection;
-use std::{collections::BTreeMap, sync::PoisonError, time::Instant};
+use std::{
+    cell::OnceCell,
+    collections::BTreeMap,
+    sync::{Arc, PoisonError},
+    time::Instant,
+};
 
 /// What reading a body came to.
 #[derive(Debug)]
@@ -180,19 +185,27 @@ pub(super) fn judged(
     language: Option<&str>,
     now_ms: i64,
 ) -> Result<Vec<Candidate>, StoreError> {
-    let mutes = live.mutes(daemon.db.call(move |connection| crate::store::mute::active(connection, now_ms)).wait()?);
+    // Of the archive no more than once, and only where a rule holds: most documents bring nothing for any.
+    let asked = OnceCell::new();
+    let mutes = || match asked.get() {
+        Some(mutes) => Ok(Arc::clone(mutes)),
+        None => {
+            let active = daemon.db.call(move |connection| crate::store::mute::active(connection, now_ms)).wait()?;
+            Ok(asked.get_or_init(|| live.mutes(active)).clone())
+        }
+    };
     let candidate = |(identified, verdict): (Identified, Verdict)| {
         let occasion = if matches!(verdict, Verdict::New { .. }) { Occasion::New } else { Occasion::Edit };
         if !verdict.is_news() {
-            return Candidate::new(identified, verdict, Vec::new());
+            return Ok(Candidate::new(identified, verdict, Vec::new()));
         }
         // Folded once, for the rules and for the stories.
         let folded = [&identified.entry.title, &identified.entry.text].map(|text| Folded::new(text));
         let folded = folded.each_ref();
-        let found = live.found(feed, (&identified.entry, folded), (occasion, language), &mutes, now_ms);
-        Candidate::with_profile(identified, verdict, Profile::of_folded(folded), found)
+        let found = live.found(feed, (&identified.entry, folded), (occasion, language), mutes, now_ms)?;
+        Ok(Candidate::with_profile(identified, verdict, Profile::of_folded(folded), found))
     };
-    Ok(entries.into_iter().rev().map(candidate).collect())
+    entries.into_iter().rev().map(candidate).collect()
 }
 
 /// When this address was last read, by a clock that went on since: what is new in it now was first offered after that.

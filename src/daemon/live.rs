@@ -198,15 +198,18 @@ impl Live {
     }
 
     /// The rules that hold for an entry of `feed` with words that were first seen at `now_ms`, ready for the archive. With it come its
-    /// title and text, folded; `language` is the document's.
+    /// title and text, folded; `language` is the document's. `mutes` gives those in force, and is asked where a rule holds.
+    ///
+    /// # Errors
+    /// Those of `mutes`.
     pub fn found(
         &self,
         feed: &Feed,
         (entry, folded): (&Entry, [&Folded; 2]),
         (occasion, language): (Occasion, Option<&str>),
-        mutes: &Mutes,
+        mutes: impl FnOnce() -> store::Result<Arc<Mutes>>,
         now_ms: i64,
-    ) -> Vec<Found> {
+    ) -> store::Result<Vec<Found>> {
         let categories = entry.categories.join("\n");
         let subject = Subject {
             title: &entry.title,
@@ -222,8 +225,12 @@ impl Live {
             folded: Some(folded),
         };
         let matches = self.config.rules.matches(&subject);
-        let holding = if matches.is_empty() { Vec::new() } else { mutes.holding(&subject) };
-        matches.into_iter().map(|found| self.with_row(found, occasion, &holding, now_ms)).collect()
+        if matches.is_empty() {
+            return Ok(Vec::new());
+        }
+        let mutes = mutes()?;
+        let holding = mutes.holding(&subject);
+        Ok(matches.into_iter().map(|found| self.with_row(found, occasion, &holding, now_ms)).collect())
     }
 
     fn with_row(&self, found: Match, occasion: Occasion, holding: &[&Mute], now_ms: i64) -> Found {

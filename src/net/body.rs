@@ -14,6 +14,8 @@ const MAX_MEMBERS: usize = 1024;
 const MAX_RATIO: usize = 200;
 /// Decoded bytes that are allowed at any ratio.
 const FREE_BYTES: usize = 1 << 20;
+/// Decoded bytes for each wire byte of most feeds.
+const USUAL_RATIO: usize = 4;
 /// Wire bytes of a packed body from which on it is unpacked on a blocking thread.
 const BIG_BYTES: usize = 64 << 10;
 
@@ -164,7 +166,8 @@ fn looks_like_markup(bytes: &[u8]) -> bool {
 }
 
 fn unpack(bytes: &[u8], coding: Coding, most: &Limit) -> Result<Vec<u8>, BodyError> {
-    let mut out = Vec::new();
+    // To grow on the way costs as much as to unpack: each time all is copied, into memory that the system hands out anew.
+    let mut out = Vec::with_capacity(unpacked_len(bytes, coding).min(most.bytes));
     match coding {
         Coding::Gzip => gunzip(bytes, &mut out, most)?,
         Coding::Zlib => read_all(ZlibDecoder::new(bytes), "deflate", &mut out, most)?,
@@ -173,6 +176,15 @@ fn unpack(bytes: &[u8], coding: Coding, most: &Limit) -> Result<Vec<u8>, BodyErr
         Coding::Identity => out.extend_from_slice(bytes),
     }
     Ok(out)
+}
+
+/// About how many bytes it will be: what a gzip body says of itself (RFC 1952 section 2.3.1, ISIZE), which may be a lie; else what
+/// markup mostly packs to.
+fn unpacked_len(bytes: &[u8], coding: Coding) -> usize {
+    match (coding, bytes.last_chunk::<4>()) {
+        (Coding::Gzip, Some(said)) => (u32::from_le_bytes(*said) as usize).min(bytes.len() * USUAL_RATIO * 4),
+        _ => bytes.len() * USUAL_RATIO,
+    }
 }
 
 /// All members of a gzip body (RFC 1952 section 2.2). What follows the last one is padding, as every gzip has it.

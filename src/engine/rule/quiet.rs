@@ -9,18 +9,22 @@ use std::{
     },
 };
 
-/// How many words are remembered at most, half a megabyte of them: of made-up news in 55,000 different words, nine in ten are.
+/// How many words are remembered at most, half a megabyte of them.
 const MOST: usize = 1 << 16;
 
-/// Words in which no rule's automaton finds anything. Each has one place, and the last that came to it stays.
+/// How many words share a place.
+const SHARING: usize = 2;
+
+/// Words that are the anchor of no term of any rule. Each has one place, which it shares with others; the last two that came to it
+/// stay.
 ///
 /// A word is told by all 64 bits of a hash whose seed is another in each process and shown to nobody, so that no feed can aim at
-/// it: that one word is mistaken for another, and with it a term missed, takes a chance of one in 2⁶⁴.
+/// it: that one word is mistaken for another, and with it a term missed, takes a chance of one in 2⁶³.
 #[derive(Default)]
 pub(super) struct Quiet {
     key: RandomState,
-    /// Made when first needed. No place depends on another, so the order in which threads see them does not matter.
-    places: OnceLock<Box<[AtomicU64]>>,
+    /// Made when first needed. No entry depends on another, so the order in which threads see them does not matter.
+    places: OnceLock<Box<[[AtomicU64; SHARING]]>>,
 }
 
 impl Quiet {
@@ -32,17 +36,18 @@ impl Quiet {
 
     /// Whether the word of this tag is remembered.
     pub fn holds(&self, tag: u64) -> bool {
-        self.place(tag).load(Relaxed) == tag
+        self.place(tag).iter().any(|held| held.load(Relaxed) == tag)
     }
 
     /// Remembers the word of this tag.
     pub fn add(&self, tag: u64) {
-        self.place(tag).store(tag, Relaxed);
+        let [newest, before] = self.place(tag);
+        before.store(newest.swap(tag, Relaxed), Relaxed);
     }
 
-    fn place(&self, tag: u64) -> &AtomicU64 {
-        let places = self.places.get_or_init(|| std::iter::repeat_with(AtomicU64::default).take(MOST).collect());
-        &places[tag as usize % MOST]
+    fn place(&self, tag: u64) -> &[AtomicU64; SHARING] {
+        let places = self.places.get_or_init(|| std::iter::repeat_with(Default::default).take(MOST / SHARING).collect());
+        &places[tag as usize % (MOST / SHARING)]
     }
 }
 
@@ -51,7 +56,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_was_added_is_held_until_another_takes_its_place() {
+    fn what_was_added_is_held_until_two_others_take_its_place() {
         let quiet = Quiet::default();
         let words: Vec<String> = (0..3 * MOST).map(|n| format!("word{n}")).collect();
         for word in &words {

@@ -32,7 +32,7 @@ pub struct Ruleset {
     uses: Vec<Use>,
     /// `None` when there is nothing to look for.
     automaton: Option<CharwiseDoubleArrayAhoCorasick<u32>>,
-    /// Words in which it finds nothing.
+    /// Words that no term is about, whatever stands round them.
     quiet: Quiet,
     /// The fields that any rule looks at.
     fields: Fields,
@@ -156,7 +156,7 @@ impl Ruleset {
     }
 
     /// Adds every term's hits in one field. No pattern reaches beyond a word, so each word is looked at alone, and most words not
-    /// at all: they were met before, and nothing was in them.
+    /// at all: they were met before, and were the anchor of no term.
     fn scan(&self, folded: &Folded, original: &str, field: Field, hits: &mut Vec<Hit>) {
         let Some(automaton) = &self.automaton else { return };
         let text = folded.text.as_str();
@@ -167,11 +167,11 @@ impl Ruleset {
                 continue;
             }
             let mut nothing = true;
-            // With the blanks round it, which may be part of a pattern but are none of its stem's letters.
+            // What a word is the anchor of, the word alone decides. With the blanks round it, which may be part of a pattern but are none of its stem's letters.
             for found in automaton.find_overlapping_iter(&text[start - 1..end + 1]) {
-                nothing = false;
                 let (from, to) = ((start - 1 + found.start()).max(start), (start - 1 + found.end()).min(end));
                 self.used(found.value() as usize, (text, start..end, from..to), |term| {
+                    nothing = false;
                     self.complete(term, folded, original, field, word, hits);
                 });
             }
