@@ -1,14 +1,15 @@
 //! The `rhythm` and `histogram` tables: what was learned of each feed from its good polls. Written in the same transaction as
 //! what they brought.
 
-use super::{Result, StoreError};
+use super::Result;
 use crate::engine::schedule::{Habits, lateness::Lateness, quiet::Quiet, rhythm::Rhythm};
 use rusqlite::{Connection, OptionalExtension, Row, params};
 
-/// What is known of a feed; `None` before its first good poll.
+/// What is known of a feed; `None` before its first good poll, and where it makes no sense: one byte of it that changed on the disk
+/// is nothing to stop for, since all of it is learned anew from the next document on.
 ///
 /// # Errors
-/// When the archive cannot be read, or holds what it never should; so for all in here.
+/// When the archive cannot be read; so for all in here.
 pub fn load(connection: &Connection, feed: i64) -> Result<Option<Habits>> {
     let row = connection
         .prepare_cached(
@@ -17,7 +18,7 @@ pub fn load(connection: &Connection, feed: i64) -> Result<Option<Habits>> {
         )?
         .query_row([feed], from_row)
         .optional()?;
-    row.map(|habits| habits.ok_or_else(|| StoreError::Corrupt(format!("what was learned of the feed with the number {feed}")))).transpose()
+    Ok(row.flatten())
 }
 
 fn from_row(row: &Row<'_>) -> rusqlite::Result<Option<Habits>> {
@@ -73,12 +74,39 @@ pub fn put(connection: &Connection, feed: i64, habits: &Habits, counted: bool) -
     Ok(())
 }
 
-/// What each feed of the config pulls, by id; `None` for one of which nothing is known.
+/// What each feed of the config pulls, by id; `None` for one of which nothing is known that makes sense.
 ///
 /// # Errors
 /// As [`load`].
 pub fn pulls(connection: &Connection) -> Result<Vec<(String, Option<f64>)>> {
     let mut query =
         connection.prepare_cached("SELECT f.id, r.pull FROM feed f LEFT JOIN rhythm r ON r.feed = f.n WHERE f.retired_ms IS NULL")?;
-    Ok(query.query_map([], |row| Ok((row.get(0)?, row.get(1)?)))?.collect::<rusqlite::Result<_>>()?)
+    let sensible = |pull: &f64| pull.is_finite() && *pull >= 0.0;
+    let rows = query.query_map([], |row| Ok((row.get(0)?, row.get::<_, Option<f64>>(1)?.filter(sensible))))?;
+    Ok(rows.collect::<rusqlite::Result<_>>()?)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{super::open, *};
+
+    #[test]
+    fn what_makes_no_sense_is_learned_anew() {
+        let folder = tempfile::tempdir().unwrap();
+        let archive = open::read_write(&folder.path().join("a.db")).unwrap();
+        archive.execute_batch("INSERT INTO feed (n, id, url, next_poll_ms) VALUES (1, 'a', 'https://a', 0)").unwrap();
+        let habits = Habits::first(7, &[Some(3), Some(5)]);
+        // A count that is none: minus infinity.
+        let bad = f32::NEG_INFINITY.to_le_bytes();
+        let (slots, lateness) = ([vec![0; 167 * 4], bad.to_vec()].concat(), [bad.to_vec(), vec![0; 19 * 4]].concat());
+        for (column, value) in [("slots", slots), ("slots", vec![0]), ("lateness", lateness), ("lateness", vec![0; 79])] {
+            put(&archive, 1, &habits, true).unwrap();
+            assert_eq!(load(&archive, 1).unwrap().as_ref(), Some(&habits));
+            archive.execute(&format!("UPDATE histogram SET {column} = ?1"), [value]).unwrap();
+            assert_eq!(load(&archive, 1).unwrap(), None, "{column}");
+        }
+        assert_eq!(pulls(&archive).unwrap(), [("a".to_owned(), Some(habits.rhythm.profile().pull()))]);
+        archive.execute_batch("UPDATE rhythm SET pull = -9e999").unwrap();
+        assert_eq!(pulls(&archive).unwrap(), [("a".to_owned(), None)]);
+    }
 }

@@ -322,6 +322,18 @@ mod tests {
     }
 
     #[test]
+    fn what_a_word_was_in_one_article_hides_nothing_in_the_next() {
+        let rules = ruleset(&[spec(&["Idlib"], &[], &[]), spec(&["وقف إطلاق النار"], &[], &[])]);
+        let found = |text: &str| rules.matches(&subject("", text)).iter().map(|found| found.rule).collect::<Vec<_>>();
+        for _ in 0..2 {
+            // A stem in a word that is no form of it; words of a phrase that is not there.
+            assert!(found("xidlibx وقف النار إطلاق").is_empty());
+            assert_eq!(found("xidlibx, Idlib"), [0]);
+            assert_eq!(found("وقف إطلاق النار"), [1]);
+        }
+    }
+
+    #[test]
     fn a_phrase_crosses_blanks_and_commas_but_no_sentence() {
         let rule = spec(&["وقف إطلاق النار"], &[], &[]);
         for text in ["وقف إطلاق النار", "لوقف اطلاق\nالنار", "ووقف إطلاق نار شامل", "وَقف، إِطلاق النار"]
