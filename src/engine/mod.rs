@@ -15,6 +15,7 @@ pub mod gap;
 pub mod health;
 pub mod identify;
 pub mod lang;
+pub mod letters;
 pub mod manners;
 pub mod opml;
 pub mod parse;

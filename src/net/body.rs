@@ -166,7 +166,7 @@ fn looks_like_markup(bytes: &[u8]) -> bool {
 }
 
 fn unpack(bytes: &[u8], coding: Coding, most: &Limit) -> Result<Vec<u8>, BodyError> {
-    // To grow on the way costs as much as to unpack: each time all is copied, into memory that the system hands out anew.
+    // To grow on the way would copy all of it again and again, into memory that the system hands out anew.
     let mut out = Vec::with_capacity(unpacked_len(bytes, coding).min(most.bytes));
     match coding {
         Coding::Gzip => gunzip(bytes, &mut out, most)?,
@@ -178,8 +178,8 @@ fn unpack(bytes: &[u8], coding: Coding, most: &Limit) -> Result<Vec<u8>, BodyErr
     Ok(out)
 }
 
-/// About how many bytes it will be: what a gzip body says of itself (RFC 1952 section 2.3.1, ISIZE), which may be a lie; else what
-/// markup mostly packs to.
+/// About how many bytes it will be: what a gzip body says of itself (RFC 1952 section 2.3.1, ISIZE), which may be a lie and is not
+/// believed beyond four times what is usual; else what is usual.
 fn unpacked_len(bytes: &[u8], coding: Coding) -> usize {
     match (coding, bytes.last_chunk::<4>()) {
         (Coding::Gzip, Some(said)) => (u32::from_le_bytes(*said) as usize).min(bytes.len() * USUAL_RATIO * 4),

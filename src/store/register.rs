@@ -103,9 +103,6 @@ impl Register {
             self.filters.push(Filter::from_bytes(row.get_ref(2)?.as_blob().map_err(rusqlite::Error::from)?));
             self.runs.push(Run { n: row.get(0)?, entries: row.get(1)? });
         }
-        // Made as large as it will be, it is not made anew again and again on the way.
-        let bytes: u32 = connection.prepare_cached("SELECT ifnull(sum(length(entries)), 0) FROM register")?.query_row([], |r| r.get(0))?;
-        self.newest.reserve((bytes as usize / pack::USUAL_BYTES).min(self.full_log));
         let mut query = connection.prepare_cached("SELECT entries FROM register ORDER BY n")?;
         let mut rows = query.query([])?;
         while let Some(row) = rows.next()? {

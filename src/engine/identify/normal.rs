@@ -1,5 +1,6 @@
 //! Text brought to the form in which two publishers' copies of it are equal. Never shown, only hashed.
 
+use crate::engine::letters::{Letters, run};
 use unicode_normalization::UnicodeNormalization as _;
 use unicode_normalization::char::is_combining_mark;
 
@@ -23,10 +24,10 @@ pub(super) fn normalise(text: &str) -> Normal {
             writer.gap = true;
             at += 1;
             (word, before) = (at, writer.mark());
-        } else if let run @ 1.. = plain_run(&bytes[at..]) {
+        } else if let length @ 1.. = run(&bytes[at..], &PLAIN) {
             writer.part();
-            writer.text.push_str(&text[at..at + run]);
-            at += run;
+            writer.text.push_str(&text[at..at + length]);
+            at += length;
         } else if byte.is_ascii() {
             writer.push_ascii(*byte);
             at += 1;
@@ -61,8 +62,8 @@ fn is_inert(c: char) -> bool {
         | '\u{2012}'..='\u{2016}' | '\u{2018}'..='\u{2023}')
 }
 
-/// Letters and digits that are written as they stand, of one or two bytes each, by their code points.
-const PLAIN: [bool; 0x800] = {
+/// Letters and digits that are written as they stand.
+const PLAIN: Letters = {
     let mut plain = [false; 0x800];
     let mut code = 0;
     while code < plain.len() {
@@ -105,22 +106,6 @@ const PLAIN: [bool; 0x800] = {
     }
     plain
 };
-
-/// How many of the first bytes of `text` are letters and digits that are written as they stand.
-fn plain_run(text: &[u8]) -> usize {
-    let mut at = 0;
-    loop {
-        let (code, width) = match text.get(at..) {
-            Some([byte @ ..0x80, ..]) => (usize::from(*byte), 1),
-            Some([lead @ 0xc2..=0xdf, next, ..]) => ((usize::from(*lead) & 0x1f) << 6 | usize::from(*next) & 0x3f, 2),
-            _ => return at,
-        };
-        if !PLAIN[code] {
-            return at;
-        }
-        at += width;
-    }
-}
 
 #[derive(Default)]
 struct Writer {
@@ -225,7 +210,7 @@ mod tests {
         assert_eq!(normalise(&inert).text, long_way(&inert));
         for c in (0..PLAIN.len()).filter(|code| PLAIN[*code]).filter_map(|code| char::from_u32(code as u32)) {
             assert_eq!(long_way(&c.to_string()), c.to_string());
-            assert_eq!(plain_run(format!("{c}{c}.").as_bytes()), 2 * c.len_utf8());
+            assert_eq!(run(format!("{c}{c}.").as_bytes(), &PLAIN), 2 * c.len_utf8());
         }
         // Also where a word is given up in its middle.
         for text in ["ab\u{fb01} cd", "الـ\u{fb01}", "x \u{fb01}y z", "\u{fb01}", "停火-a 协议b c"] {

@@ -10,7 +10,8 @@
 
 mod letter;
 
-use letter::{Role, ascii_digit, bridges, keeps_mark, plain, plain_run, role, sheds_accents, stands_alone, stands_for_itself};
+use crate::engine::letters::run;
+use letter::{PLAIN, Role, ascii_digit, bridges, keeps_mark, plain, role, sheds_accents, stands_alone, stands_for_itself};
 use unicode_normalization::char::{compose, decompose_compatible, is_combining_mark};
 
 /// One word of a folded text.
@@ -57,7 +58,7 @@ impl Folded {
         let mut folder = Folder::with_capacity(original.len());
         let mut at = 0;
         while at < original.len() {
-            let plain = if folder.bridge.is_none() { plain_run(&original.as_bytes()[at..]) } else { 0 };
+            let plain = if folder.bridge.is_none() { run(&original.as_bytes()[at..], &PLAIN) } else { 0 };
             if plain > 0 {
                 at = folder.words(original, at, plain);
                 // What mostly follows a word.
@@ -277,15 +278,15 @@ impl Folder {
         let mut end = at + first;
         while bytes.get(end) == Some(&b' ') {
             let start = end + 1;
-            let run = plain_run(&bytes[start..]);
-            if run == 0 {
+            let length = run(&bytes[start..], &PLAIN);
+            if length == 0 {
                 break;
             }
             if let Some(word) = self.out.words.last_mut() {
                 word.end = end as u32;
             }
             self.out.words.push(Word { at: (before + start - at) as u32, start: start as u32, end: 0, stop: false });
-            end = start + run;
+            end = start + length;
         }
         self.out.text.push_str(&original[at..end]);
         self.end = end;

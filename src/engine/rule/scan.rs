@@ -167,7 +167,8 @@ impl Ruleset {
                 continue;
             }
             let mut nothing = true;
-            // What a word is the anchor of, the word alone decides. With the blanks round it, which may be part of a pattern but are none of its stem's letters.
+            // The word alone decides what it is the anchor of. With the blanks round it, which may be part of a pattern but are none
+            // of its stem's letters.
             for found in automaton.find_overlapping_iter(&text[start - 1..end + 1]) {
                 let (from, to) = ((start - 1 + found.start()).max(start), (start - 1 + found.end()).min(end));
                 self.used(found.value() as usize, (text, start..end, from..to), |term| {

@@ -3,9 +3,6 @@
 
 use crate::store::{Result, StoreError};
 
-/// Bytes of an entry: the hash, the kind, a feed below 16,384, a row below two million.
-pub(super) const USUAL_BYTES: usize = 14;
-
 /// What something is known by.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct Mark {

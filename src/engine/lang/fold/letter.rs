@@ -1,5 +1,6 @@
 //! What each character is to a fold: a letter, nothing, an end. Tables only; the pass over a text is in [`super`].
 
+use crate::engine::letters::Letters;
 use unicode_normalization::char::{canonical_combining_class, decompose_canonical, decompose_compatible};
 
 /// What a character does to the word in hand.
@@ -75,8 +76,8 @@ pub(super) const fn role(c: char) -> Role {
 
 /// Whether the letter of this code point folds to itself and stands in a script that writes blanks: a run of such letters is
 /// copied as a whole. Nearly all text is made of them.
-pub(super) const PLAIN: [bool; 0x700] = {
-    let mut plain = [false; 0x700];
+pub(super) const PLAIN: Letters = {
+    let mut plain = [false; 0x800];
     let mut code = 0;
     while code < plain.len() {
         if let Some(c) = char::from_u32(code as u32)
@@ -88,28 +89,6 @@ pub(super) const PLAIN: [bool; 0x700] = {
     }
     plain
 };
-
-/// How many bytes of `text` from its start on are letters that fold to themselves, of one or two bytes each.
-pub(super) fn plain_run(text: &[u8]) -> usize {
-    let mut at = 0;
-    loop {
-        match text.get(at..) {
-            Some([c, ..]) if *c < 0x80 => {
-                if !PLAIN[*c as usize] {
-                    return at;
-                }
-                at += 1;
-            }
-            Some([lead @ 0xc2..=0xdb, next, ..]) => {
-                if !PLAIN[(*lead as usize & 0x1f) << 6 | (*next as usize & 0x3f)] {
-                    return at;
-                }
-                at += 2;
-            }
-            _ => return at,
-        }
-    }
-}
 
 /// Latin letters that no decomposition reaches, and the Greek final sigma.
 pub(super) fn plain(c: char) -> Option<&'static str> {
