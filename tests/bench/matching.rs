@@ -39,13 +39,14 @@ fn compiling(terms: usize) {
     let lexicon = Lexicon::default();
     let (before, start) = (memory("VmRSS"), Instant::now());
     let rules = compile(&specs, &lexicon).unwrap_or_else(|errors| panic!("the rules do not compile: {:?}", errors[0]));
+    let (_, stems) = rules.size();
     let took = start.elapsed();
     let (after, most) = (memory("VmRSS"), memory("VmHWM"));
     let held: usize = CORPUS.iter().map(|article| rules.matches(&subject(article)).len()).sum();
     println!(
         "compile {terms:>6} terms ({} rules, {} stems): {:.3} s, {} MB stay, {} MB at most; {:.2} rules hold for an article",
         specs.len(),
-        rules.size().1,
+        stems,
         took.as_secs_f64(),
         after.saturating_sub(before) / 1024,
         most.saturating_sub(before) / 1024,

@@ -10,7 +10,10 @@ mod file;
 mod hunspell;
 
 use super::{Class, Language, TermWord};
-use std::collections::{BTreeMap, HashMap};
+use std::{
+    collections::{BTreeMap, HashMap},
+    sync::OnceLock,
+};
 
 pub use build::{BuildError, Progress, build};
 pub use file::{FormsError, Source};
@@ -56,28 +59,80 @@ impl Forms {
 /// The form list of one language.
 #[derive(Debug, Default)]
 pub struct FormTable {
-    /// Form to lemmas, of the shipped list.
-    by_form: HashMap<String, Vec<String>>,
-    /// Lemma to forms, of the shipped list.
-    by_lemma: HashMap<String, Vec<String>>,
+    /// The shipped list as it is written.
+    lines: &'static str,
+    /// The same, read when first asked.
+    shipped: OnceLock<Shipped>,
     /// What a file adds.
     part: Option<file::Part>,
 }
 
+/// A shipped list.
+#[derive(Debug, Default)]
+struct Shipped {
+    /// Form to lemmas.
+    by_form: HashMap<String, Vec<String>>,
+    /// Lemma to forms.
+    by_lemma: HashMap<String, Vec<String>>,
+}
+
 impl FormTable {
-    /// Reads lines of `lemma: form form …`, in natural spelling; `#` begins a comment. A lemma is a form of its own.
-    pub fn of_lines(text: &str) -> FormTable {
-        let mut table = FormTable::default();
-        for line in text.lines() {
+    /// Of lines of `lemma: form form …`, in natural spelling; `#` begins a comment. A lemma is a form of its own.
+    pub fn of_lines(lines: &'static str) -> FormTable {
+        FormTable { lines, ..FormTable::default() }
+    }
+
+    fn shipped(&self) -> &Shipped {
+        self.shipped.get_or_init(|| Shipped::read(self.lines))
+    }
+
+    /// The lemmas of a written form; none when the list does not know it.
+    pub fn lemmas(&self, form: &str) -> Vec<String> {
+        let mut lemmas = self.shipped().by_form.get(form).cloned().unwrap_or_default();
+        if let Some(part) = &self.part {
+            part.lemmas(form, &mut lemmas);
+        }
+        lemmas
+    }
+
+    /// The forms of a lemma, itself among them; none when the list does not know it.
+    pub fn forms(&self, lemma: &str) -> Vec<String> {
+        let mut forms = self.shipped().by_lemma.get(lemma).cloned().unwrap_or_default();
+        if let Some(part) = &self.part {
+            part.forms(lemma, &mut forms);
+        }
+        forms
+    }
+
+    /// The lemmas of a form that the shipped list alone has.
+    pub fn shipped_lemmas(&self, form: &str) -> &[String] {
+        self.shipped().by_form.get(form).map_or(&[], Vec::as_slice)
+    }
+
+    /// The forms of a lemma that the shipped list alone has.
+    pub fn shipped_forms(&self, lemma: &str) -> &[String] {
+        self.shipped().by_lemma.get(lemma).map_or(&[], Vec::as_slice)
+    }
+
+    /// Whether the list has more than what ships inside: what it does not know is then the less likely to be a word.
+    pub fn is_built(&self) -> bool {
+        self.part.is_some()
+    }
+}
+
+impl Shipped {
+    fn read(lines: &str) -> Shipped {
+        let mut list = Shipped::default();
+        for line in lines.lines() {
             let line = line.split('#').next().unwrap_or("");
             let Some((lemma, forms)) = line.split_once(':') else { continue };
             let Some(lemma) = build::fold(lemma) else { continue };
-            table.add(&lemma, &lemma);
+            list.add(&lemma, &lemma);
             for form in forms.split_whitespace().filter_map(build::fold) {
-                table.add(&lemma, &form);
+                list.add(&lemma, &form);
             }
         }
-        table
+        list
     }
 
     fn add(&mut self, lemma: &str, form: &str) {
@@ -88,39 +143,6 @@ impl FormTable {
         };
         link(self.by_form.entry(form.to_owned()).or_default(), lemma);
         link(self.by_lemma.entry(lemma.to_owned()).or_default(), form);
-    }
-
-    /// The lemmas of a written form; none when the list does not know it.
-    pub fn lemmas(&self, form: &str) -> Vec<String> {
-        let mut lemmas = self.by_form.get(form).cloned().unwrap_or_default();
-        if let Some(part) = &self.part {
-            part.lemmas(form, &mut lemmas);
-        }
-        lemmas
-    }
-
-    /// The forms of a lemma, itself among them; none when the list does not know it.
-    pub fn forms(&self, lemma: &str) -> Vec<String> {
-        let mut forms = self.by_lemma.get(lemma).cloned().unwrap_or_default();
-        if let Some(part) = &self.part {
-            part.forms(lemma, &mut forms);
-        }
-        forms
-    }
-
-    /// The lemmas of a form that the shipped list alone has.
-    pub fn shipped_lemmas(&self, form: &str) -> &[String] {
-        self.by_form.get(form).map_or(&[], Vec::as_slice)
-    }
-
-    /// The forms of a lemma that the shipped list alone has.
-    pub fn shipped_forms(&self, lemma: &str) -> &[String] {
-        self.by_lemma.get(lemma).map_or(&[], Vec::as_slice)
-    }
-
-    /// Whether the list has more than what ships inside: what it does not know is then the less likely to be a word.
-    pub fn is_built(&self) -> bool {
-        self.part.is_some()
     }
 }
 

@@ -14,18 +14,18 @@ use std::{
     sync::Arc,
 };
 
-/// The most stems that one config may compile to: a guard against a runaway lexicon.
-const MAX_STEMS: usize = 4_000_000;
+/// The most words that the terms of one config may have: a guard against a runaway lexicon. Each has some ten stems.
+const MAX_WORDS: usize = 1_000_000;
 
 /// Compiles rules over the words they name.
 ///
 /// # Errors
 /// Every problem of every rule, in one go.
 pub fn compile(rules: &[RuleSpec], lexicon: &Lexicon) -> Result<Ruleset, Vec<RuleError>> {
-    let mut compiler = Compiler { lexicon, terms: Vec::new(), ids: HashMap::new(), errors: Vec::new(), rule: 0, spec: None, stems: 0 };
+    let mut compiler = Compiler { lexicon, terms: Vec::new(), ids: HashMap::new(), errors: Vec::new(), rule: 0, spec: None, words: 0 };
     let plans: Vec<Plan> = rules.iter().enumerate().map(|(index, spec)| compiler.rule(index, spec)).collect();
-    if compiler.stems > MAX_STEMS {
-        let message = format!("the rules come to {} stems, more than the {MAX_STEMS} that fit", compiler.stems);
+    if compiler.words > MAX_WORDS {
+        let message = format!("the terms of the rules have {} words, more than the {MAX_WORDS} that fit", compiler.words);
         compiler.errors.push(RuleError { rule: 0, place: None, span: 0..0, message, hint: Some("shorten the largest concept".into()) });
     }
     if !compiler.errors.is_empty() {
@@ -33,8 +33,7 @@ pub fn compile(rules: &[RuleSpec], lexicon: &Lexicon) -> Result<Ruleset, Vec<Rul
     }
     let Compiler { terms, ids, .. } = compiler;
     drop(ids);
-    Ruleset::new(rules.to_vec(), plans, terms, lexicon.forms.clone())
-        .map_err(|message| vec![RuleError { rule: 0, place: None, span: 0..0, message, hint: None }])
+    Ok(Ruleset::new(rules.to_vec(), plans, terms, lexicon.forms.clone()))
 }
 
 /// A term by how it was written, what it says, and where its forms come from.
@@ -48,7 +47,7 @@ struct Compiler<'a> {
     errors: Vec<RuleError>,
     rule: usize,
     spec: Option<&'a RuleSpec>,
-    stems: usize,
+    words: usize,
 }
 
 /// Where in a rule something stands.
@@ -297,10 +296,10 @@ impl<'a> Compiler<'a> {
         }
         let term = match form {
             Form::Regex(flags) => Term::of_regex(written, text, flags)?,
-            _ => Term::of_words(written, text, form, source, &self.lexicon.forms)?,
+            _ => Term::of_words(written, text, form, source)?,
         };
-        self.stems += term.parts.iter().map(|part| part.stems().count()).sum::<usize>();
-        // Bounded by MAX_STEMS, as each term has a stem.
+        self.words += term.parts.len().max(1);
+        // Bounded by MAX_WORDS.
         let id = self.terms.len() as u32;
         self.terms.push(term);
         self.ids.insert(key, id);

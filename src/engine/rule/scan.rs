@@ -11,7 +11,13 @@ use super::{
 };
 use crate::engine::lang::{fold::Folded, forms::Forms};
 use daachorse::CharwiseDoubleArrayAhoCorasick;
-use std::{borrow::Cow, cmp::Reverse, collections::HashMap, ops::Range, sync::Arc};
+use std::{
+    borrow::Cow,
+    cmp::Reverse,
+    collections::HashMap,
+    ops::Range,
+    sync::{Arc, OnceLock},
+};
 
 /// One use of a stem: with this round it, it is the anchor of this term. Ordered so that uses with the same round them stand
 /// together: what stands round a stem is looked at once for all of them.
@@ -27,11 +33,8 @@ pub struct Ruleset {
     pub(super) plans: Vec<Plan>,
     pub(super) terms: Vec<Term>,
     pub(super) forms: Arc<Forms>,
-    /// Every use of pattern `n` is `uses[starts[n]..starts[n + 1]]`.
-    starts: Vec<u32>,
-    uses: Vec<Use>,
-    /// `None` when there is nothing to look for.
-    automaton: Option<CharwiseDoubleArrayAhoCorasick<u32>>,
+    /// Made for the first article: most commands read a config and no article.
+    anchors: OnceLock<Anchors>,
     /// Words that no term is about, whatever stands round them.
     quiet: Quiet,
     /// The fields that any rule looks at.
@@ -42,9 +45,17 @@ pub struct Ruleset {
 
 impl std::fmt::Debug for Ruleset {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        let (terms, stems) = self.size();
-        f.debug_struct("Ruleset").field("rules", &self.specs.len()).field("terms", &terms).field("stems", &stems).finish_non_exhaustive()
+        f.debug_struct("Ruleset").field("rules", &self.specs.len()).field("terms", &self.terms.len()).finish_non_exhaustive()
     }
+}
+
+/// What is looked for: the stems of every term's anchor.
+struct Anchors {
+    /// Every use of pattern `n` is `uses[starts[n]..starts[n + 1]]`.
+    starts: Vec<u32>,
+    uses: Vec<Use>,
+    /// `None` when there is nothing to look for.
+    automaton: Option<CharwiseDoubleArrayAhoCorasick<u32>>,
 }
 
 /// A term found in a field: its words, and its bytes in the original.
@@ -59,34 +70,8 @@ pub(super) struct Hit {
 }
 
 impl Ruleset {
-    pub(super) fn new(specs: Vec<RuleSpec>, plans: Vec<Plan>, mut terms: Vec<Term>, forms: Arc<Forms>) -> Result<Ruleset, String> {
+    pub(super) fn new(specs: Vec<RuleSpec>, plans: Vec<Plan>, mut terms: Vec<Term>, forms: Arc<Forms>) -> Ruleset {
         settle_anchors(&mut terms);
-        // All patterns one behind the other: there may be millions.
-        let count = terms.iter().filter_map(|term| term.parts.get(term.anchor as usize)).map(|part| part.stems().count()).sum();
-        let (mut letters, mut patterns) = (String::new(), Vec::<(Range<usize>, Use)>::with_capacity(count));
-        for (id, term) in terms.iter().enumerate() {
-            let Some(part) = term.parts.get(term.anchor as usize) else { continue };
-            for (stem, glue) in part.stems() {
-                let from = letters.len();
-                glue.write_pattern(stem, &mut letters);
-                patterns.push((from..letters.len(), Use { term: id as u32, glue }));
-            }
-        }
-        // Sorted, so that one config always compiles to one automaton.
-        patterns.sort_unstable_by(|(a, a_use), (b, b_use)| letters[a.clone()].cmp(&letters[b.clone()]).then(a_use.cmp(b_use)));
-        let (mut starts, mut uses, mut distinct) = (Vec::new(), Vec::with_capacity(patterns.len()), Vec::new());
-        for run in patterns.chunk_by(|(a, _), (b, _)| letters[a.clone()] == letters[b.clone()]) {
-            distinct.push((&letters[run[0].0.clone()], starts.len() as u32));
-            starts.push(uses.len() as u32);
-            uses.extend(run.iter().map(|(_, used)| *used));
-        }
-        starts.push(uses.len() as u32);
-        drop(patterns);
-        let automaton = if distinct.is_empty() {
-            None
-        } else {
-            Some(CharwiseDoubleArrayAhoCorasick::with_values(distinct).map_err(|e| e.to_string())?)
-        };
         let mut always = Vec::new();
         for (rule, plan) in plans.iter().enumerate() {
             match plan.triggers(&terms) {
@@ -96,7 +81,11 @@ impl Ruleset {
         }
         let fields =
             plans.iter().flat_map(|plan| &plan.clauses).fold(Fields::default(), |fields, clause| fields.with(fields_of(&clause.node)));
-        Ok(Ruleset { specs, plans, terms, forms, starts, uses, automaton, quiet: Quiet::default(), fields, always })
+        Ruleset { specs, plans, terms, forms, anchors: OnceLock::new(), quiet: Quiet::default(), fields, always }
+    }
+
+    fn anchors(&self) -> &Anchors {
+        self.anchors.get_or_init(|| Anchors::new(&self.terms, &self.forms))
     }
 
     /// The rules, in the order they were given.
@@ -106,7 +95,7 @@ impl Ruleset {
 
     /// How many terms and stems the rules come to.
     pub fn size(&self) -> (usize, usize) {
-        (self.terms.len(), self.starts.len().saturating_sub(1))
+        (self.terms.len(), self.anchors().starts.len().saturating_sub(1))
     }
 
     /// Every rule that holds for `subject`, in the order of the rules.
@@ -158,7 +147,7 @@ impl Ruleset {
     /// Adds every term's hits in one field. No pattern reaches beyond a word, so each word is looked at alone, and most words not
     /// at all: they were met before, and were the anchor of no term.
     fn scan(&self, folded: &Folded, original: &str, field: Field, hits: &mut Vec<Hit>) {
-        let Some(automaton) = &self.automaton else { return };
+        let Anchors { automaton: Some(automaton), .. } = self.anchors() else { return };
         let text = folded.text.as_str();
         for word in 0..folded.words.len() + folded.joined.len() {
             let (start, end) = (folded.at(word).unwrap_or(0), folded.word_end(word));
@@ -186,7 +175,8 @@ impl Ruleset {
     fn used(&self, id: usize, (text, word, stem): (&str, Range<usize>, Range<usize>), mut term: impl FnMut(u32)) {
         let (before, letters, after) = (&text[word.start..stem.start], &text[stem.clone()], &text[stem.end..word.end]);
         let mut last: Option<(Glue, bool)> = None;
-        for used in &self.uses[self.starts[id] as usize..self.starts[id + 1] as usize] {
+        let Anchors { starts, uses, .. } = self.anchors();
+        for used in &uses[starts[id] as usize..starts[id + 1] as usize] {
             let part = || self.anchor(used.term);
             let allowed = match last {
                 Some((glue, allowed)) if glue == used.glue && glue != Glue::Typo => allowed,
@@ -258,6 +248,39 @@ impl Ruleset {
         {
             self.read_back(folded, parts, folded.span(joined).0, starts);
         }
+    }
+}
+
+impl Anchors {
+    fn new(terms: &[Term], forms: &Forms) -> Anchors {
+        // All patterns one behind the other: there may be millions.
+        let count = terms.iter().filter_map(|term| term.parts.get(term.anchor as usize)).map(|part| part.stems(forms).count()).sum();
+        let (mut letters, mut patterns) = (String::new(), Vec::<(Range<usize>, Use)>::with_capacity(count));
+        for (id, term) in terms.iter().enumerate() {
+            let Some(part) = term.parts.get(term.anchor as usize) else { continue };
+            for (stem, glue) in part.stems(forms) {
+                let from = letters.len();
+                glue.write_pattern(stem, &mut letters);
+                patterns.push((from..letters.len(), Use { term: id as u32, glue }));
+            }
+        }
+        // Sorted, so that one config always compiles to one automaton.
+        patterns.sort_unstable_by(|(a, a_use), (b, b_use)| letters[a.clone()].cmp(&letters[b.clone()]).then(a_use.cmp(b_use)));
+        let (mut starts, mut uses, mut distinct) = (Vec::new(), Vec::with_capacity(patterns.len()), Vec::new());
+        for run in patterns.chunk_by(|(a, _), (b, _)| letters[a.clone()] == letters[b.clone()]) {
+            distinct.push((&letters[run[0].0.clone()], starts.len() as u32));
+            starts.push(uses.len() as u32);
+            uses.extend(run.iter().map(|(_, used)| *used));
+        }
+        starts.push(uses.len() as u32);
+        drop(patterns);
+        let automaton = if distinct.is_empty() {
+            None
+        } else {
+            let built = CharwiseDoubleArrayAhoCorasick::with_values(distinct);
+            Some(built.unwrap_or_else(|error| unreachable!("sorted and distinct, of a bounded number of words: {error}")))
+        };
+        Anchors { starts, uses, automaton }
     }
 }
 

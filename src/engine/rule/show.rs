@@ -115,8 +115,8 @@ fn stems(term: &super::expr::Term, source: Source<'_>, lexicon: &Lexicon) -> usi
     if matches!(term.form, Form::Regex(_)) {
         return 0;
     }
-    let built = Term::of_words(&term.text, &term.text, term.form, source, &lexicon.forms);
-    built.map_or(0, |built| built.parts.iter().map(|part| part.stems().count()).sum())
+    let built = Term::of_words(&term.text, &term.text, term.form, source);
+    built.map_or(0, |built| built.parts.iter().map(|part| part.stems(&lexicon.forms).count()).sum())
 }
 
 fn concept(name: &str, lexicon: &Lexicon) -> Option<ShownConcept> {

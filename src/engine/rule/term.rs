@@ -1,10 +1,9 @@
-//! A term ready to be looked for: its words, each with its stems.
+//! A term ready to be looked for: its words.
 
 use super::{
     expr::{Flags, Form},
     part::Part,
     pattern::Glue,
-    typo,
 };
 use crate::engine::lang::{Language, TermWord, fold::Folded, forms::Forms, guess};
 
@@ -89,7 +88,7 @@ impl Source<'_> {
 
 impl Term {
     /// A term of words.
-    pub fn of_words(written: &str, text: &str, form: Form, source: Source<'_>, forms: &Forms) -> Result<Term, Refusal> {
+    pub fn of_words(written: &str, text: &str, form: Form, source: Source<'_>) -> Result<Term, Refusal> {
         let folded = Folded::new(text);
         let count = folded.words.len();
         if count == 0 {
@@ -113,9 +112,9 @@ impl Term {
         let parts: Vec<Part> = (0..count)
             .map(|index| {
                 let word = folded.words[index];
-                let given =
-                    TermWord { folded: folded.word(index), written: &text[word.start as usize..word.end as usize], in_phrase: count > 1 };
-                Part::new(given.folded, &stems(given, form_of(index), source, forms), word.stop)
+                let (form, written) = (form_of(index), &text[word.start as usize..word.end as usize]);
+                let languages = if form == Form::Bare { source.languages(written) } else { Vec::new() };
+                Part::new(TermWord { folded: folded.word(index), written, in_phrase: count > 1 }, form, languages, word.stop)
             })
             .collect();
         // The longest word is the rarest, until the other terms are known.
@@ -168,37 +167,12 @@ impl Term {
     }
 }
 
-/// The stems of one word.
-fn stems(word: TermWord<'_>, form: Form, source: Source<'_>, forms: &Forms) -> Vec<(String, Glue)> {
-    let whole = |glue| vec![(word.folded.to_owned(), glue)];
-    match form {
-        Form::Exact | Form::Literal | Form::Concept | Form::Regex(_) => return whole(Glue::Whole),
-        Form::OpenEnd => return whole(Glue::OpenEnd),
-        Form::OpenStart => return whole(Glue::OpenStart),
-        Form::Typo => return typo::parts(word.folded).into_iter().map(|part| (part, Glue::Typo)).collect(),
-        Form::Bare => {}
-    }
-    // Its own form always hits, whatever the grammar says.
-    let mut stems: Vec<(String, Glue)> = whole(Glue::Whole);
-    for language in source.languages(word.written) {
-        let grammar = language.grammar();
-        let mut found = (grammar.stems)(word);
-        if let Some(list) = forms.table(language) {
-            found.extend((grammar.listed)(list, word));
-        }
-        stems.extend(found.into_iter().filter(|(stem, _)| !stem.is_empty()).map(|(stem, class)| (stem, Glue::In(language, class))));
-    }
-    stems.sort_unstable();
-    stems.dedup();
-    stems
-}
-
 fn path(part: &Part, found: &str, forms: &Forms) -> String {
     if found == part.word() {
         return "exact".into();
     }
     let mut best: Option<(&str, Glue, usize)> = None;
-    for (stem, glue) in part.stems() {
+    for (stem, glue) in part.stems(forms) {
         // The longest stem says most.
         if best.is_none_or(|(known, ..)| known.len() < stem.len())
             && let Some(at) = glue.place(part.word(), stem, found)

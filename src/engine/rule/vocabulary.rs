@@ -52,7 +52,7 @@ impl<'r> Lookup<'r> {
         let mut found: Vec<Vec<BTreeSet<String>>> = rules.terms.iter().map(|term| vec![BTreeSet::new(); term.parts.len()]).collect();
         for (id, term) in rules.terms.iter().enumerate() {
             for (position, part) in term.parts.iter().enumerate() {
-                for (stem, glue) in part.stems() {
+                for (stem, glue) in part.stems(&rules.forms) {
                     if glue == Glue::Whole {
                         // A word as it stands needs no look: the index is asked for it, whether or not it holds it.
                         found[id][position].insert(stem.to_owned());
