@@ -1,5 +1,7 @@
 //! Number words by language, folded, and the multipliers that stand behind figures.
 
+use std::{collections::HashMap, sync::LazyLock};
+
 /// What a word is in a number.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Kind {
@@ -121,6 +123,17 @@ const WEAK_TOO: &[(&str, i64)] = &[("on", 10), ("yuz", 100), ("bir", 1), ("a", 1
 const DUALS: &[(&str, i64)] =
     &[("الفين", 2000), ("الفان", 2000), ("الفي", 2000), ("مليونين", 2_000_000), ("مليونان", 2_000_000), ("مليوني", 2_000_000)];
 
+/// What each of the words in [`SPELLED`] is worth: where several lines have it, in the first of them.
+static VALUES: LazyLock<HashMap<&str, i64, foldhash::fast::RandomState>> = LazyLock::new(|| {
+    let mut values = HashMap::default();
+    for (from, step, words) in SPELLED {
+        for (value, word) in (0..).map(|at| from + step * at).zip(*words) {
+            values.entry(*word).or_insert(value);
+        }
+    }
+    values
+});
+
 /// What a folded word is in a number.
 pub(super) fn of(word: &str) -> Option<Kind> {
     if matches!(word, "and" | "und" | "et" | "y" | "و") {
@@ -133,11 +146,8 @@ pub(super) fn of(word: &str) -> Option<Kind> {
     if let Some((_, value)) = DUALS.iter().find(|(dual, _)| *dual == bare) {
         return Some(Kind::Number(*value));
     }
-    let find = |word: &str| {
-        SPELLED.iter().find_map(|(from, step, words)| words.iter().position(|spelled| *spelled == word).map(|at| from + step * at as i64))
-    };
-    if let Some(value) = find(bare).or_else(|| find(word)) {
-        return Some(if WEAK.contains(&word) { Kind::Weak(value) } else { Kind::Number(value) });
+    if let Some(value) = VALUES.get(bare).or_else(|| VALUES.get(word)) {
+        return Some(if WEAK.contains(&word) { Kind::Weak(*value) } else { Kind::Number(*value) });
     }
     multiplier(bare).map(Kind::Times)
 }

@@ -111,7 +111,8 @@ impl<'a> Article<'a> {
         }
     }
 
-    /// Adds the hits that make a node hold; none for one that does not, and none for what is absent.
+    /// Adds hits that make a node hold, as many of each group as evidence may need; none for one that does not hold, and none for
+    /// what is absent.
     pub fn collect(&self, node: &Node, found: &mut Vec<Labelled>) {
         if !self.holds(node) {
             return;
@@ -120,7 +121,7 @@ impl<'a> Article<'a> {
             Node::And(of) | Node::Or(of) | Node::AtLeast(_, of) => of.iter().for_each(|node| self.collect(node, found)),
             Node::Not(_) | Node::Attribute(..) => {}
             Node::Hit(hits) | Node::Compare(_, hits) => {
-                found.extend(self.all(hits).into_iter().map(|hit| (hits.label.clone(), hit)));
+                found.extend(self.first(hits).into_iter().map(|hit| (hits.label.clone(), hit)));
             }
             Node::Window(reach, groups, label) => {
                 for field in self.fields_of(groups) {
@@ -129,7 +130,7 @@ impl<'a> Article<'a> {
             }
             Node::Score(score) => {
                 for (hits, _) in score.keys.iter().filter(|(_, worth)| *worth > 0.0) {
-                    found.extend(self.all(hits).into_iter().map(|hit| (hits.label.clone(), hit)));
+                    found.extend(self.first(hits).into_iter().map(|hit| (hits.label.clone(), hit)));
                 }
             }
         }
@@ -230,10 +231,20 @@ impl<'a> Article<'a> {
         if !hits.fields.has(field) {
             return Vec::new();
         }
-        let mut found: Vec<Hit> = hits.terms.iter().flat_map(|term| self.of_term(*term, field)).collect();
-        // Stable: of terms that hit the same words the one written first is shown.
-        found.sort_by_key(|hit| (hit.first, std::cmp::Reverse(hit.last), hit.start));
-        found
+        in_order(hits.terms.iter().flat_map(|term| self.of_term(*term, field)).collect())
+    }
+
+    /// The first [`MAX_EVIDENCE`] spans of a group in each of its fields, and some behind them, by field and position.
+    fn first(&self, hits: &Hits) -> Vec<Hit> {
+        let some = |term: u32, field: Field| {
+            let mut of = self.of_term(term, field);
+            if let Some(spare) = of.get(MAX_EVIDENCE).map(|hit| hit.first) {
+                of.truncate(of.partition_point(|hit| hit.first <= spare));
+            }
+            of
+        };
+        let in_field = |field| in_order(hits.terms.iter().flat_map(|term| some(*term, field)).collect());
+        hits.fields.iter().flat_map(in_field).collect()
     }
 
     /// The hits of a group in all its fields, by field and position.
@@ -311,6 +322,13 @@ impl<'a> Article<'a> {
             }
         }
     }
+}
+
+/// The hits of one field by position.
+fn in_order(mut hits: Vec<Hit>) -> Vec<Hit> {
+    // Stable: of terms that hit the same words the one written first is shown.
+    hits.sort_by_key(|hit| (hit.first, std::cmp::Reverse(hit.last), hit.start));
+    hits
 }
 
 /// Whether an article's language is the one of `tag`, in lower case: `ar` is also ar-SY, but not the other way round.

@@ -382,6 +382,16 @@ mod tests {
     }
 
     #[test]
+    fn evidence_is_the_first_of_many_hits_whichever_term_they_are_of() {
+        let rules = ruleset(&[spec(&["Idlib | Idlib city | Hama"], &[], &[])]);
+        let text = "Hama, Idlib city, ".repeat(500);
+        let found = rules.matches(&subject("", &text));
+        let pieces: Vec<_> = found[0].evidence.iter().map(|piece| (piece.start, piece.text.as_str())).collect();
+        let expected = (0..).step_by(18).flat_map(|at| [(at, "Hama"), (at + 6, "Idlib city"), (at + 6, "Idlib")]).take(8);
+        assert_eq!(pieces, expected.collect::<Vec<_>>());
+    }
+
+    #[test]
     fn fields_and_feeds_limit_a_rule() {
         let rule = RuleSpec { fields: vec![Field::Title], feeds: vec![FeedScope::Tag("syria".into())], ..spec(&["Idlib"], &[], &[]) };
         let rules = ruleset(&[rule]);

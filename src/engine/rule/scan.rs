@@ -9,7 +9,10 @@ use super::{
     quiet::Quiet,
     term::Term,
 };
-use crate::engine::lang::{fold::Folded, forms::Forms};
+use crate::engine::{
+    lang::{fold::Folded, forms::Forms},
+    prehashed::BuildPrehashed,
+};
 use daachorse::CharwiseDoubleArrayAhoCorasick;
 use std::{
     borrow::Cow,
@@ -144,30 +147,35 @@ impl Ruleset {
         Article::new(self, subject, folded, hits)
     }
 
-    /// Adds every term's hits in one field. No pattern reaches beyond a word, so each word is looked at alone, and most words not
-    /// at all: they were met before, and were the anchor of no term.
+    /// Adds every term's hits in one field. No pattern reaches beyond a word, so each word is looked at alone, once in this field,
+    /// and most words not at all: they were met before, and were the anchor of no term.
     fn scan(&self, folded: &Folded, original: &str, field: Field, hits: &mut Vec<Hit>) {
         let Anchors { automaton: Some(automaton), .. } = self.anchors() else { return };
         let text = folded.text.as_str();
+        // What the words that say something are the anchors of.
+        let mut speaking: HashMap<u64, Vec<u32>, BuildPrehashed> = HashMap::default();
         for word in 0..folded.words.len() + folded.joined.len() {
             let (start, end) = (folded.at(word).unwrap_or(0), folded.word_end(word));
             let tag = self.quiet.tag(&text[start..end]);
             if self.quiet.holds(tag) {
                 continue;
             }
-            let mut nothing = true;
-            // The word alone decides what it is the anchor of. With the blanks round it, which may be part of a pattern but are none
-            // of its stem's letters.
-            for found in automaton.find_overlapping_iter(&text[start - 1..end + 1]) {
-                let (from, to) = ((start - 1 + found.start()).max(start), (start - 1 + found.end()).min(end));
-                self.used(found.value() as usize, (text, start..end, from..to), |term| {
-                    nothing = false;
-                    self.complete(term, folded, original, field, word, hits);
-                });
-            }
-            if nothing {
+            let terms = speaking.entry(tag).or_insert_with(|| {
+                let mut terms = Vec::new();
+                // The word alone decides what it is the anchor of. With the blanks round it, which may be part of a pattern but are
+                // none of its stem's letters.
+                for found in automaton.find_overlapping_iter(&text[start - 1..end + 1]) {
+                    let (from, to) = ((start - 1 + found.start()).max(start), (start - 1 + found.end()).min(end));
+                    self.used(found.value() as usize, (text, start..end, from..to), |term| terms.push(term));
+                }
+                terms.sort_unstable();
+                terms.dedup();
+                terms
+            });
+            if terms.is_empty() {
                 self.quiet.add(tag);
             }
+            terms.iter().for_each(|term| self.complete(*term, folded, original, field, word, hits));
         }
     }
 
