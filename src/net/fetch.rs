@@ -185,15 +185,15 @@ impl Client {
             let ask = conditions(client.get(path.at.clone()), path, request);
             if last { ask.header(CONNECTION, "close") } else { ask }.send()
         };
-        let origin = path.at.origin().ascii_serialization();
+        let origin = || path.at.origin().ascii_serialization();
         let mut answer = ask().await;
-        if answer.as_ref().is_err_and(|e| self.is_warm(&origin) && reason::closed_early(e)) {
+        if answer.as_ref().is_err_and(|e| reason::closed_early(e) && self.is_warm(&origin())) {
             answer = ask().await;
         }
         match answer {
             Ok(response) => {
                 if !last {
-                    self.warmed(origin);
+                    self.warmed(origin());
                 }
                 Ok(response)
             }

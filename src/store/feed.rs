@@ -217,10 +217,10 @@ pub fn polled(connection: &Connection, feed: i64, polled: &Polled) -> Result<()>
     let ok = polled.error.is_none();
     let changed = connection
         .prepare_cached(
-            "UPDATE feed SET last_poll_ms = :at, next_poll_ms = :next, last_error = :error,
-               failures = iif(:ok, 0, failures + 1), last_ok_ms = iif(:ok, :at, last_ok_ms) WHERE n = :feed",
+            "UPDATE feed SET last_poll_ms = ?2, next_poll_ms = ?3, last_error = ?4,
+               failures = iif(?5, 0, failures + 1), last_ok_ms = iif(?5, ?2, last_ok_ms) WHERE n = ?1",
         )?
-        .execute(named_params! { ":at": polled.at_ms, ":next": polled.next_poll_ms, ":error": polled.error, ":ok": ok, ":feed": feed })?;
+        .execute(params![feed, polled.at_ms, polled.next_poll_ms, polled.error, ok])?;
     if changed != 1 {
         return Err(StoreError::Corrupt(format!("no feed has the number {feed}")));
     }

@@ -154,12 +154,14 @@ impl Ruleset {
         let text = folded.text.as_str();
         // What the words that say something are the anchors of.
         let mut speaking: HashMap<u64, Vec<u32>, BuildPrehashed> = HashMap::default();
-        for word in 0..folded.words.len() + folded.joined.len() {
-            let (start, end) = (folded.at(word).unwrap_or(0), folded.word_end(word));
-            let tag = self.quiet.tag(&text[start..end]);
+        let place = |word: usize| folded.at(word).unwrap_or(0)..folded.word_end(word);
+        // All of them first: so the places of the next words are on their way from memory while one is looked at.
+        let tags: Vec<u64> = (0..folded.words.len() + folded.joined.len()).map(|word| self.quiet.tag(&text[place(word)])).collect();
+        for (word, tag) in tags.into_iter().enumerate() {
             if self.quiet.holds(tag) {
                 continue;
             }
+            let Range { start, end } = place(word);
             let terms = speaking.entry(tag).or_insert_with(|| {
                 let mut terms = Vec::new();
                 // The word alone decides what it is the anchor of. With the blanks round it, which may be part of a pattern but are
