@@ -117,8 +117,8 @@ impl Window {
     pub fn add(&mut self, article: i64, sketch: &Sketch) {
         let Some(row) = held(article) else { return };
         self.articles += 1;
-        sketch.terms.iter().for_each(|term| self.terms.add(*term, row));
-        sketch.keys.iter().for_each(|key| self.keys.add(*key, row));
+        self.terms.add(&sketch.terms, row);
+        self.keys.add(&sketch.keys, row);
     }
 
     /// Takes an article out that was added with this very sketch.

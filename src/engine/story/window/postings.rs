@@ -108,9 +108,30 @@ impl Postings {
         Postings { at: HashMap::default(), counts: Vec::new(), newest: Vec::new(), free: Vec::new(), most }
     }
 
-    /// Adds an article, mostly the newest of all.
-    pub fn add(&mut self, of: u32, row: u32) {
-        let Some(place) = self.shared_with(of, row) else { return };
+    /// Adds an article to all its entries, mostly the newest of all.
+    ///
+    /// Most of them lie in main memory, where no cache holds them. So all are asked for before the first is waited for.
+    pub fn add(&mut self, entries: &[u32], row: u32) {
+        let found: Vec<Option<u32>> = entries.iter().map(|of| self.at.get(of).copied()).collect();
+        for (of, at) in entries.iter().zip(found) {
+            // What is shared stays so for as long as nothing is taken out; of the others one may stand twice among the entries.
+            match at.filter(|at| at & SHARED != 0) {
+                Some(at) => {
+                    let place = (at & !SHARED) as usize;
+                    self.counts[place] += 1;
+                    self.write(place, row);
+                }
+                None => {
+                    if let Some(place) = self.shared_with(*of, row) {
+                        self.write(place, row);
+                    }
+                }
+            }
+        }
+    }
+
+    /// Writes an article down that is counted already.
+    fn write(&mut self, place: usize, row: u32) {
         let newest = &mut self.newest[place];
         if newest.len() == 2 * self.most {
             newest.drain(..self.most);
