@@ -15,7 +15,7 @@ use std::{
 };
 
 /// The most words that the terms of one config may have: a guard against a runaway lexicon. Each has some ten stems.
-const MAX_WORDS: usize = 1_000_000;
+const MAX_WORDS: usize = 400_000;
 
 /// Compiles rules over the words they name.
 ///
