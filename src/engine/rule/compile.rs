@@ -15,7 +15,7 @@ use std::{
 };
 
 /// The most words that the terms of one config may have: a guard against a runaway lexicon. Each has some ten stems.
-const MAX_WORDS: usize = 400_000;
+const MAX_WORDS_OF_ALL: usize = 400_000;
 
 /// Compiles rules over the words they name.
 ///
@@ -24,8 +24,8 @@ const MAX_WORDS: usize = 400_000;
 pub fn compile(rules: &[RuleSpec], lexicon: &Lexicon) -> Result<Ruleset, Vec<RuleError>> {
     let mut compiler = Compiler { lexicon, terms: Vec::new(), ids: HashMap::new(), errors: Vec::new(), rule: 0, spec: None, words: 0 };
     let plans: Vec<Plan> = rules.iter().enumerate().map(|(index, spec)| compiler.rule(index, spec)).collect();
-    if compiler.words > MAX_WORDS {
-        let message = format!("the terms of the rules have {} words, more than the {MAX_WORDS} that fit", compiler.words);
+    if compiler.words > MAX_WORDS_OF_ALL {
+        let message = format!("the terms of the rules have {} words, more than the {MAX_WORDS_OF_ALL} that fit", compiler.words);
         compiler.errors.push(RuleError { rule: 0, place: None, span: 0..0, message, hint: Some("shorten the largest concept".into()) });
     }
     if !compiler.errors.is_empty() {
@@ -299,7 +299,7 @@ impl<'a> Compiler<'a> {
             _ => Term::of_words(written, text, form, source)?,
         };
         self.words += term.parts.len().max(1);
-        // Bounded by MAX_WORDS.
+        // Bounded by MAX_WORDS_OF_ALL.
         let id = self.terms.len() as u32;
         self.terms.push(term);
         self.ids.insert(key, id);
