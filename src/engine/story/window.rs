@@ -144,24 +144,27 @@ impl Window {
 
     /// How many articles of the window hold a term.
     pub fn count(&self, term: u32) -> u32 {
-        self.terms.get(term).0
+        self.terms.count_of(term)
     }
 
     /// Which articles to compare a new one with; it is not among them itself.
     pub fn propose(&self, sketch: &Sketch) -> Proposed {
         let few = SHARED_KEYS.min(sketch.keys.len().div_ceil(8));
         let mut copies = Vec::with_capacity(64);
-        for (count, rows) in sketch.keys.iter().map(|key| self.holders(*key)).filter(|(count, _)| *count <= BOILERPLATE) {
+        let added = self.keys.find(&sketch.keys);
+        let holders = sketch.keys.iter().zip(&added).map(|(key, added)| self.holders(*key, added));
+        for (count, rows) in holders.filter(|(count, _)| *count <= BOILERPLATE) {
             // A shingle of few articles says more.
             copies.extend(rows.into_iter().flatten().map(|row| (row, 1.0 / count as f32)));
         }
         Proposed { copies: rank(copies, few, MOST_COPIES), stories: self.propose_stories(sketch) }
     }
 
-    /// In how many articles a shingle stands, and the newest of them; of boilerplate, too many for anything else.
-    fn holders(&self, key: u32) -> (u32, [Option<u32>; HOLDERS]) {
-        let (added, newest) = self.keys.get(key);
-        let (mut count, mut holders) = (added, [None; HOLDERS]);
+    /// In how many articles a shingle stands, of which this is known since the window was made, and the newest of them; of
+    /// boilerplate, too many for anything else.
+    fn holders(&self, key: u32, added: &Option<u32>) -> (u32, [Option<u32>; HOLDERS]) {
+        let newest = self.keys.newest(added);
+        let (mut count, mut holders) = (self.keys.count(*added), [None; HOLDERS]);
         let sealed = self.sealed.of(key).take(BOILERPLATE as usize + 1).inspect(|_| count += 1);
         let mut all = newest.iter().rev().copied().chain(sealed);
         holders.fill_with(|| all.next());
@@ -171,17 +174,17 @@ impl Window {
 
     /// By the rarest terms, where the window knows the language.
     fn propose_stories(&self, sketch: &Sketch) -> Vec<i64> {
-        let postings: Vec<(u32, &[u32])> = sketch.terms.iter().map(|term| self.terms.get(*term)).collect();
-        if postings.iter().all(|(count, _)| *count < KNOWN) {
+        let terms: Vec<(u32, Option<u32>)> = self.terms.find(&sketch.terms).into_iter().map(|at| (self.terms.count(at), at)).collect();
+        if terms.iter().all(|(count, _)| *count < KNOWN) {
             return Vec::new();
         }
-        let mut clues: Vec<(u32, &[u32])> = postings.into_iter().filter(|(count, _)| (1..=COMMON).contains(count)).collect();
+        let mut clues: Vec<(u32, Option<u32>)> = terms.into_iter().filter(|(count, _)| (1..=COMMON).contains(count)).collect();
         clues.sort_by_key(|(count, _)| *count);
         clues.truncate(CLUES);
         let mut found = Vec::with_capacity(256);
-        for (count, rows) in clues {
-            let weight = 1.0 / (1.0 + count as f32).ln();
-            found.extend(rows.iter().map(|row| (*row, weight)));
+        for (count, at) in &clues {
+            let weight = 1.0 / (1.0 + *count as f32).ln();
+            found.extend(self.terms.newest(at).iter().map(|row| (*row, weight)));
         }
         rank(found, SHARED_CLUES, MOST_STORIES)
     }
@@ -248,8 +251,12 @@ mod tests {
                 }
             }
             let get = |window: &Window| {
-                let terms = sketch.terms.iter().map(|n| (window.terms.get(*n).0, window.terms.get(*n).1.to_vec())).collect::<Vec<_>>();
-                (terms, sketch.keys.iter().map(|n| window.holders(*n)).collect::<Vec<_>>())
+                let terms = sketch
+                    .terms
+                    .iter()
+                    .map(|n| (window.terms.count_of(*n), window.terms.newest(&window.terms.find(&[*n])[0]).to_vec()))
+                    .collect::<Vec<_>>();
+                (terms, sketch.keys.iter().map(|n| window.holders(*n, &window.keys.find(&[*n])[0])).collect::<Vec<_>>())
             };
             assert_eq!(get(&made), get(&added), "{row}");
         }
@@ -300,11 +307,12 @@ mod tests {
                 for term in terms {
                     let all = with(&|sketch| sketch.terms.contains(term));
                     let newest = &all[all.len().saturating_sub(COMMON as usize)..];
-                    assert_eq!(window.terms.get(*term), (all.len() as u32, newest), "{row}");
+                    let found = window.terms.find(&[*term]);
+                    assert_eq!((window.terms.count_of(*term), window.terms.newest(&found[0])), (all.len() as u32, newest), "{row}");
                 }
                 for key in keys {
                     let all = with(&|sketch| sketch.keys.contains(key));
-                    let (count, newest) = window.holders(*key);
+                    let (count, newest) = window.holders(*key, &window.keys.find(&[*key])[0]);
                     assert!(
                         count as usize == all.len()
                             && newest.iter().flatten().rev().is_sorted()

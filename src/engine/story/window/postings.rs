@@ -108,12 +108,16 @@ impl Postings {
         Postings { at: HashMap::default(), counts: Vec::new(), newest: Vec::new(), free: Vec::new(), most }
     }
 
-    /// Adds an article to all its entries, mostly the newest of all.
+    /// What is known of each: an article's row, or a place.
     ///
-    /// Most of them lie in main memory, where no cache holds them. So all are asked for before the first is waited for.
+    /// Most of it lies in main memory, where no cache holds it. So all are asked for before the first is waited for.
+    pub fn find(&self, entries: &[u32]) -> Vec<Option<u32>> {
+        entries.iter().map(|of| self.at.get(of).copied()).collect()
+    }
+
+    /// Adds an article to all its entries, mostly the newest of all.
     pub fn add(&mut self, entries: &[u32], row: u32) {
-        let found: Vec<Option<u32>> = entries.iter().map(|of| self.at.get(of).copied()).collect();
-        for (of, at) in entries.iter().zip(found) {
+        for (of, at) in entries.iter().zip(self.find(entries)) {
             // What is shared stays so for as long as nothing is taken out; of the others one may stand twice among the entries.
             match at.filter(|at| at & SHARED != 0) {
                 Some(at) => {
@@ -184,11 +188,9 @@ impl Postings {
 
     /// Takes the oldest article of all out of the entries that it was added to.
     ///
-    /// Most of them lie in main memory, where no cache holds them. So all are asked for before the first is waited for, and what is
-    /// written of the article beside the count stays there: that it is no longer counted is enough.
+    /// What is written of it beside the count stays there: that it is no longer counted is enough.
     pub fn forget(&mut self, entries: &[u32], row: u32) {
-        let found: Vec<Option<u32>> = entries.iter().map(|of| self.at.get(of).copied()).collect();
-        for (of, at) in entries.iter().zip(found) {
+        for (of, at) in entries.iter().zip(self.find(entries)) {
             if let Some(at) = at {
                 self.let_go(*of, at, row);
             }
@@ -212,14 +214,28 @@ impl Postings {
         }
     }
 
-    /// In how many articles it stands, and the newest of them, oldest first.
-    pub fn get(&self, of: u32) -> (u32, &[u32]) {
-        match self.at.get(&of) {
-            None => (0, &[]),
-            Some(row) if row & SHARED == 0 => (1, std::slice::from_ref(row)),
+    /// In how many articles something stands of which this is known.
+    pub fn count(&self, at: Option<u32>) -> u32 {
+        match at {
+            None => 0,
+            Some(row) if row & SHARED == 0 => 1,
+            Some(at) => self.counts[(at & !SHARED) as usize],
+        }
+    }
+
+    /// In how many articles it stands.
+    pub fn count_of(&self, of: u32) -> u32 {
+        self.count(self.at.get(&of).copied())
+    }
+
+    /// The newest articles that something stands in of which this is known, oldest first.
+    pub fn newest<'a>(&'a self, at: &'a Option<u32>) -> &'a [u32] {
+        match at {
+            None => &[],
+            Some(row) if row & SHARED == 0 => std::slice::from_ref(row),
             Some(at) => {
-                let (count, newest) = (self.counts[(at & !SHARED) as usize], &self.newest[(at & !SHARED) as usize]);
-                (count, &newest[newest.len().saturating_sub(self.most.min(count as usize))..])
+                let newest = &self.newest[(at & !SHARED) as usize];
+                &newest[newest.len().saturating_sub(self.most.min(self.counts[(at & !SHARED) as usize] as usize))..]
             }
         }
     }
