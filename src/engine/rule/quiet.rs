@@ -36,9 +36,7 @@ impl Quiet {
 
     /// Whether the word of this tag is remembered.
     pub fn holds(&self, tag: u64) -> bool {
-        let [newest, before] = self.place(tag);
-        // Without a branch, which a processor would have to foretell for every word.
-        (newest.load(Relaxed) == tag) | (before.load(Relaxed) == tag)
+        self.place(tag).iter().any(|held| held.load(Relaxed) == tag)
     }
 
     /// Remembers the word of this tag.

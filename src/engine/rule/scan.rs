@@ -155,10 +155,12 @@ impl Ruleset {
         // What the words that say something are the anchors of.
         let mut speaking: HashMap<u64, Vec<u32>, BuildPrehashed> = HashMap::default();
         let place = |word: usize| folded.at(word).unwrap_or(0)..folded.word_end(word);
-        // Where they are remembered lies in main memory, so all are asked for before the first is waited for.
+        // All of them first: so the places of the next words are on their way from memory while one is looked at.
         let tags: Vec<u64> = (0..folded.words.len() + folded.joined.len()).map(|word| self.quiet.tag(&text[place(word)])).collect();
-        let quiet: Vec<bool> = tags.iter().map(|tag| self.quiet.holds(*tag)).collect();
-        for (word, tag) in tags.into_iter().enumerate().filter(|(word, _)| !quiet[*word]) {
+        for (word, tag) in tags.into_iter().enumerate() {
+            if self.quiet.holds(tag) {
+                continue;
+            }
             let Range { start, end } = place(word);
             let terms = speaking.entry(tag).or_insert_with(|| {
                 let mut terms = Vec::new();
