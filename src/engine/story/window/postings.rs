@@ -119,17 +119,10 @@ impl Postings {
     pub fn add(&mut self, entries: &[u32], row: u32) {
         for (of, at) in entries.iter().zip(self.find(entries)) {
             // What is shared stays so for as long as nothing is taken out; of the others one may stand twice among the entries.
-            match at.filter(|at| at & SHARED != 0) {
-                Some(at) => {
-                    let place = (at & !SHARED) as usize;
-                    self.counts[place] += 1;
-                    self.write(place, row);
-                }
-                None => {
-                    if let Some(place) = self.shared_with(*of, row) {
-                        self.write(place, row);
-                    }
-                }
+            let known = at.filter(|at| at & SHARED != 0).map(|at| (at & !SHARED) as usize);
+            if let Some(place) = known.or_else(|| self.shared_with(*of, row)) {
+                self.counts[place] += 1;
+                self.write(place, row);
             }
         }
     }
@@ -154,7 +147,7 @@ impl Postings {
         }
     }
 
-    /// Counts one more article: the place that it is to be written at, unless `of` stands in no other.
+    /// The place at which one more article is to be counted and written, unless `of` stands in no other.
     fn shared_with(&mut self, of: u32, row: u32) -> Option<usize> {
         let Some(at) = self.at.get_mut(&of) else {
             self.at.insert(of, row);
@@ -172,9 +165,7 @@ impl Postings {
             (self.counts[place as usize], self.newest[place as usize]) = (1, newest);
             *at = SHARED | place;
         }
-        let place = (*at & !SHARED) as usize;
-        self.counts[place] += 1;
-        Some(place)
+        Some((*at & !SHARED) as usize)
     }
 
     /// Takes an article out of an entry that it was added to.
