@@ -78,8 +78,8 @@ struct Shipped {
 
 impl FormTable {
     /// Of lines of `lemma: form form …`, in natural spelling; `#` begins a comment. A lemma is a form of its own.
-    pub fn of_lines(lines: &'static str) -> FormTable {
-        FormTable { lines, ..FormTable::default() }
+    pub const fn of_lines(lines: &'static str) -> FormTable {
+        FormTable { lines, shipped: OnceLock::new(), part: None }
     }
 
     fn shipped(&self) -> &Shipped {

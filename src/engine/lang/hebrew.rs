@@ -7,7 +7,6 @@
 mod verbs;
 
 use super::{Class, FormTable, Grammar, TermWord, forms};
-use std::sync::LazyLock;
 
 /// What this room offers.
 pub const GRAMMAR: Grammar =
@@ -214,7 +213,7 @@ fn is_plain_chain(before: &str) -> bool {
 }
 
 /// The list that ships inside.
-static SHIPPED: LazyLock<FormTable> = LazyLock::new(|| FormTable::of_lines(GRAMMAR.shipped));
+static SHIPPED: FormTable = FormTable::of_lines(GRAMMAR.shipped);
 
 /// Whether the list knows `found` only as something else than a form of `term`.
 ///

@@ -4,7 +4,6 @@
 //! joined. A verb has a past stem, the infinitive without ن, and a present stem, which the verb table tells where no rule does.
 
 use super::{Class, FormTable, Grammar, TermWord, forms};
-use std::sync::LazyLock;
 
 /// What this room offers.
 pub const GRAMMAR: Grammar =
@@ -30,7 +29,7 @@ const PRESENT: Class = 7;
 const PRESENT_IN_VOWEL: Class = 8;
 
 /// Past stems and their present stems.
-static VERBS: LazyLock<FormTable> = LazyLock::new(|| FormTable::of_lines(include_str!("persian.txt")));
+static VERBS: FormTable = FormTable::of_lines(include_str!("persian.txt"));
 
 fn stems(word: TermWord<'_>) -> Vec<(String, Class)> {
     let whole = word.folded;

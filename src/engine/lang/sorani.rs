@@ -5,7 +5,6 @@
 //! own, and stays so through folding; ی and ک are folded to ي and ك.
 
 use super::{Class, FormTable, Grammar, TermWord, forms};
-use std::sync::LazyLock;
 
 /// What this room offers.
 pub const GRAMMAR: Grammar = Grammar {
@@ -34,7 +33,7 @@ const PAST: Class = 5;
 const PRESENT: Class = 6;
 
 /// Past stems and their present stems.
-static VERBS: LazyLock<FormTable> = LazyLock::new(|| FormTable::of_lines(include_str!("sorani.txt")));
+static VERBS: FormTable = FormTable::of_lines(include_str!("sorani.txt"));
 
 fn stems(word: TermWord<'_>) -> Vec<(String, Class)> {
     let whole = word.folded;

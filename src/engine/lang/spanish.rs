@@ -11,7 +11,7 @@ use std::sync::LazyLock;
 pub const GRAMMAR: Grammar = Grammar { tag: "es", glues_before: false, stems, allows, listed, vetoes, shipped: SHIPPED };
 
 const SHIPPED: &str = include_str!("shipped/es.txt");
-static SHORT_LIST: LazyLock<FormTable> = LazyLock::new(|| FormTable::of_lines(SHIPPED));
+static SHORT_LIST: FormTable = FormTable::of_lines(SHIPPED);
 
 static RULES: LazyLock<Rules> = LazyLock::new(|| Rules::of_lines(include_str!("spanish.txt")));
 

@@ -17,7 +17,7 @@ pub const GRAMMAR: Grammar =
 static PARADIGMS: LazyLock<Paradigms> = LazyLock::new(|| Paradigms::of_table(include_str!("ukrainian.txt")).unwrap_or_default());
 
 /// What ships inside, alone.
-static SHIPPED: LazyLock<FormTable> = LazyLock::new(|| FormTable::of_lines(GRAMMAR.shipped));
+static SHIPPED: FormTable = FormTable::of_lines(GRAMMAR.shipped);
 
 fn stems(word: TermWord<'_>) -> Vec<(String, Class)> {
     let mut stems = vec![(word.folded.to_owned(), slavic::ALONE)];

@@ -65,7 +65,7 @@ const MANY_FORMS: usize = 80;
 const MANY_FORMS_OF_A_HOMOGRAPH: usize = 110;
 
 /// The list that ships inside.
-static SHIPPED: LazyLock<FormTable> = LazyLock::new(|| FormTable::of_lines(GRAMMAR.shipped));
+static SHIPPED: FormTable = FormTable::of_lines(GRAMMAR.shipped);
 
 /// Words without forms that look like a form of another.
 static PARTICLES: LazyLock<BTreeSet<String>> = LazyLock::new(|| {
