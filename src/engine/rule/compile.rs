@@ -31,9 +31,7 @@ pub fn compile(rules: &[RuleSpec], lexicon: &Lexicon) -> Result<Ruleset, Vec<Rul
     if !compiler.errors.is_empty() {
         return Err(compiler.errors);
     }
-    let Compiler { terms, ids, .. } = compiler;
-    drop(ids);
-    Ok(Ruleset::new(rules.to_vec(), plans, terms, lexicon.forms.clone()))
+    Ok(Ruleset::new(rules.to_vec(), plans, compiler.terms, lexicon.forms.clone()))
 }
 
 /// A term by how it was written, what it says, and where its forms come from.

@@ -52,11 +52,12 @@ impl Part {
 
     /// Each stem with what may stand round it.
     pub fn stems(&self, forms: &Forms) -> impl Iterator<Item = (&str, Glue)> {
-        let Stems { letters, stems } = self.stems.get_or_init(|| Stems::new(&self.word, &self.inflected(forms)));
+        let Stems { letters, stems } = self.stems.get_or_init(|| Stems::new(&self.word, &self.listed(forms)));
         stems.iter().map(|stem| (&letters[stem.at as usize..(stem.at + stem.len) as usize], stem.glue))
     }
 
-    fn inflected(&self, forms: &Forms) -> Vec<(String, Glue)> {
+    /// What the form of its term makes of it.
+    fn listed(&self, forms: &Forms) -> Vec<(String, Glue)> {
         let whole = |glue| vec![(self.word.to_string(), glue)];
         match self.form {
             Form::Exact | Form::Literal | Form::Concept | Form::Regex(_) => return whole(Glue::Whole),

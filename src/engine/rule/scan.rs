@@ -150,7 +150,9 @@ impl Ruleset {
     /// Adds every term's hits in one field. No pattern reaches beyond a word, so each word is looked at alone, once in this field,
     /// and most words not at all: they were met before, and were the anchor of no term.
     fn scan(&self, folded: &Folded, original: &str, field: Field, hits: &mut Vec<Hit>) {
-        let Anchors { automaton: Some(automaton), .. } = self.anchors() else { return };
+        if self.anchors().automaton.is_none() {
+            return;
+        }
         let text = folded.text.as_str();
         // What the words that say something are the anchors of.
         let mut speaking: HashMap<u64, Vec<u32>, BuildPrehashed> = HashMap::default();
@@ -161,32 +163,34 @@ impl Ruleset {
             if self.quiet.holds(tag) {
                 continue;
             }
-            let Range { start, end } = place(word);
-            let terms = speaking.entry(tag).or_insert_with(|| {
-                let mut terms = Vec::new();
-                // The word alone decides what it is the anchor of. With the blanks round it, which may be part of a pattern but are
-                // none of its stem's letters.
-                for found in automaton.find_overlapping_iter(&text[start - 1..end + 1]) {
-                    let (from, to) = ((start - 1 + found.start()).max(start), (start - 1 + found.end()).min(end));
-                    self.used(found.value() as usize, (text, start..end, from..to), |term| terms.push(term));
-                }
-                terms.sort_unstable();
-                terms.dedup();
-                if terms.is_empty() {
-                    self.quiet.add(tag);
-                }
-                terms
-            });
+            let terms = speaking.entry(tag).or_insert_with(|| self.anchored(text, place(word)));
+            if terms.is_empty() {
+                self.quiet.add(tag);
+            }
             terms.iter().for_each(|term| self.complete(*term, folded, original, field, word, hits));
         }
     }
 
-    /// Every term of whose anchor the stem `id` makes a form of this word, where the stem stands in it.
-    fn used(&self, id: usize, (text, word, stem): (&str, Range<usize>, Range<usize>), mut term: impl FnMut(u32)) {
+    /// The terms of whose anchors the word at `word` is a form, ascending. It alone decides that, with the blanks round it, which may
+    /// be part of a pattern but are none of its stem's letters.
+    fn anchored(&self, text: &str, word: Range<usize>) -> Vec<u32> {
+        let Anchors { automaton: Some(automaton), starts, uses } = self.anchors() else { return Vec::new() };
+        let (from, mut terms) = (word.start - 1, Vec::new());
+        for found in automaton.find_overlapping_iter(&text[from..word.end + 1]) {
+            let stem = (from + found.start()).max(word.start)..(from + found.end()).min(word.end);
+            let id = found.value() as usize;
+            self.add_used(&uses[starts[id] as usize..starts[id + 1] as usize], (text, &word, stem), &mut terms);
+        }
+        terms.sort_unstable();
+        terms.dedup();
+        terms
+    }
+
+    /// Adds every term of whose anchor a stem with these uses makes a form of this word, where it stands in it.
+    fn add_used(&self, uses: &[Use], (text, word, stem): (&str, &Range<usize>, Range<usize>), terms: &mut Vec<u32>) {
         let (before, letters, after) = (&text[word.start..stem.start], &text[stem.clone()], &text[stem.end..word.end]);
         let mut last: Option<(Glue, bool)> = None;
-        let Anchors { starts, uses, .. } = self.anchors();
-        for used in &uses[starts[id] as usize..starts[id + 1] as usize] {
+        for used in uses {
             let part = || self.anchor(used.term);
             let allowed = match last {
                 Some((glue, allowed)) if glue == used.glue && glue != Glue::Typo => allowed,
@@ -194,7 +198,7 @@ impl Ruleset {
             };
             last = Some((used.glue, allowed));
             if allowed && part().is_some_and(|part| !part.vetoed(used.glue, &text[word.clone()], &self.forms)) {
-                term(used.term);
+                terms.push(used.term);
             }
         }
     }
