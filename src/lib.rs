@@ -33,7 +33,7 @@
 //!
 //! ```text
 //!   RuleSpec, Lexicon ──► rule::syntax ──► rule::expr ──► rule::compile ──► Ruleset: one automaton, one plan a rule
-//!                         letters          a tree         terms → stems                 (rule::scan, rule::plan)
+//!                         letters          a tree         terms → words                 (rule::scan, rule::plan)
 //!
 //!   article ──► lang::fold ──► scan: stems, and what stands round each ──► judge, of rules that were woken ──► Match
 //! ```
@@ -46,9 +46,10 @@
 //!   that ships and one that is built on the user's machine. `lang::guess` says which languages a term may belong to; an
 //!   article's language is never guessed, and never decides whether a term may match.
 //! - [`engine::rule::syntax`] reads an expression or a list, [`engine::rule::expr`] is its tree and prints itself back.
-//!   `compile` makes it a `plan` over the ids of terms (`term`, `pattern`, `typo`), and names every problem. `scan` finds all
-//!   terms of all rules in one pass, over the words that are not known to hold none (`quiet`), and wakes the rules that one of
-//!   them speaks for; `judge` decides and gives evidence, with `near` for windows and `number` for figures.
+//!   `compile` makes it a `plan` over the ids of terms (`term`), and names every problem. For the first article each word of a term
+//!   gets its stems (`part`, `pattern`, `typo`), and all of them one automaton. `scan` finds all terms of all rules in one pass,
+//!   over the words that are not known to hold none (`quiet`), and wakes the rules that one of them speaks for; `judge` decides and
+//!   gives evidence, with `near` for windows and `number` for figures.
 //! - `explain` and `why_not` ask the same judge clause by clause. `vocabulary` turns a rule into a question to the index, which
 //!   finds never less than the rule does; [`store::search`] lets the judge confirm each answer. `show` tells how a rule was
 //!   read, [`engine::rule::lint`] what is odd about it.
