@@ -50,7 +50,7 @@ pub async fn hear(daemon: &Daemon, live: &Live, state: &FeedState, url: &str, fe
         _ => None,
     };
     if unreached {
-        let forgiven = daemon.link().unreached(&name, state.row, live.host_count, now_ms);
+        let forgiven = blamed(daemon, live, (&name, strain), state.row, now_ms);
         if let Some(forgiven) = forgiven {
             tracing::warn!(feeds = forgiven.len(), "no host can be reached: the network seems to be away; no failure is counted");
             heard.forgiven = forgiven;
@@ -62,10 +62,25 @@ pub async fn hear(daemon: &Daemon, live: &Live, state: &FeedState, url: &str, fe
         daemon.feeds.notify_one();
     }
     if strain != before {
-        live.hosts.put_strain(&name, strain);
-        daemon.db.call(move |connection| host::put(connection, &name, strain)).await?;
+        if !unreached {
+            live.hosts.put_strain(&name, strain);
+        }
+        let hosts = live.hosts.clone();
+        // As it is remembered by then: it may have been forgotten meanwhile.
+        daemon.db.call(move |connection| host::put(connection, &name, hosts.strain(&name))).await?;
     }
     Ok(heard)
+}
+
+/// Remembers of a host that it is out of reach, unless that shows that the network is away: then the rows that are forgiven. Both
+/// under one lock, or a host would be blamed after all others were forgotten.
+fn blamed(daemon: &Daemon, live: &Live, (name, strain): (&str, Option<Strain>), row: i64, now_ms: i64) -> Option<Vec<i64>> {
+    let mut link = daemon.link();
+    let forgiven = link.unreached(name, row, live.host_count, now_ms);
+    if forgiven.is_none() {
+        live.hosts.put_strain(name, strain);
+    }
+    forgiven
 }
 
 /// Hosts that were out of reach while the network was away are forgotten; a pause that one asked for stays.
