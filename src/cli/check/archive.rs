@@ -9,6 +9,7 @@ use crate::{
         open,
     },
 };
+use std::collections::HashMap;
 
 /// How many of the newest articles are asked.
 const SAMPLE: usize = 2000;
@@ -22,11 +23,12 @@ pub fn findings(place: &Place, config: &Config, most: f64) -> Result<Vec<Finding
     let connection = open::read_only(&place.archive)?;
     let articles = listing::articles(&connection, &ArticleFilter::default(), SAMPLE)?;
     let (mut census, progress) = (Census::new(&config.rules), Progress::stderr());
+    let tags: HashMap<&str, &[String]> = config.feeds.iter().map(|feed| (feed.id.as_str(), &feed.tags[..])).collect();
     for (done, article) in articles.iter().enumerate() {
         if done % 100 == 0 {
             progress.show(&format!("asked {done} of the newest {} articles", articles.len()));
         }
-        let tags = config.feeds.iter().find(|feed| feed.id == article.feed).map_or(&[][..], |feed| &feed.tags);
+        let tags = tags.get(article.feed.as_str()).copied().unwrap_or_default();
         census.count(&article.subject(&article.categories.join("\n"), tags));
     }
     progress.done();

@@ -8,10 +8,10 @@ use crate::{
         alert::json::rfc3339,
         health::{
             About, Kind,
-            coverage::{Coverage, coverage},
+            coverage::{Coverage, by_feed},
             judge::FeedFacts,
         },
-        rule::FeedScope,
+        rule::{FeedScope, RuleSpec},
     },
     store::{
         facts,
@@ -21,6 +21,7 @@ use crate::{
 };
 use rusqlite::Connection;
 use serde_json::{Value, json};
+use std::collections::HashMap;
 
 /// How many conditions and rules are listed.
 const LISTED: usize = 12;
@@ -96,12 +97,11 @@ impl Sight {
 fn by_rule(config: &Config, facts: &[FeedFacts], open: &[Standing], gaps: &[Kept]) -> Vec<(String, Coverage)> {
     let open: Vec<(About, Kind)> = open.iter().map(|standing| (standing.about.clone(), standing.kind)).collect();
     let gaps: Vec<String> = gaps.iter().filter(|kept| kept.filled_ms.is_none()).map(|kept| kept.feed.clone()).collect();
-    let tags = |id: &str| config.feeds.iter().find(|feed| feed.id == id).map(|feed| &feed.tags[..]);
-    let one = |(id, scopes): (&String, &Vec<FeedScope>)| {
-        let watched = facts.iter().filter(|feed| tags(&feed.id).is_some_and(|tags| FeedScope::hold(scopes, &feed.id, tags)));
-        (id.clone(), coverage(watched, &open, &gaps))
-    };
-    config.rules.specs().iter().map(|spec| one((&spec.id, &spec.feeds))).collect()
+    let tags: HashMap<&str, &[String]> = config.feeds.iter().map(|feed| (feed.id.as_str(), &feed.tags[..])).collect();
+    let feeds = by_feed(facts, &open, &gaps).into_iter();
+    let feeds: Vec<_> = feeds.filter_map(|(id, one)| Some((id, *tags.get(id)?, one))).collect();
+    let watched = |spec: &RuleSpec| feeds.iter().filter(|(id, tags, _)| FeedScope::hold(&spec.feeds, id, tags)).map(|(.., one)| *one).sum();
+    config.rules.specs().iter().map(|spec| (spec.id.clone(), watched(spec))).collect()
 }
 
 fn sees(coverage: &Coverage) -> String {
