@@ -25,7 +25,6 @@ use crate::{
     },
 };
 use std::{collections::HashSet, sync::Arc};
-use tokio::sync::Semaphore;
 
 /// Pages that are read for one gap, at most.
 const MOST_PAGES: usize = 5;
@@ -64,7 +63,7 @@ struct Page {
 }
 
 /// Reads older pages until one reaches what was seen before the gap, and adds what they brought to `report`.
-pub async fn fill(daemon: &Arc<Daemon>, live: &Arc<Live>, mut missed: Missed, readers: &Arc<Semaphore>, report: &mut Report) {
+pub async fn fill(daemon: &Arc<Daemon>, live: &Arc<Live>, mut missed: Missed, report: &mut Report) {
     let mut names = std::mem::take(&mut missed.names);
     let missed = Arc::new(missed);
     let mut asked = HashSet::from([missed.at.clone()]);
@@ -77,7 +76,7 @@ pub async fn fill(daemon: &Arc<Daemon>, live: &Arc<Live>, mut missed: Missed, re
             Some(url) if !asked.insert(url.clone()) => break "its pages lead back to where they were".to_owned(),
             Some(url) => url,
         };
-        match page(daemon, live, &missed, &url, names, readers).await {
+        match page(daemon, live, &missed, &url, names).await {
             Ok(page) => {
                 ingest::told(daemon, &page.report);
                 report.new += page.report.new;
@@ -95,14 +94,7 @@ pub async fn fill(daemon: &Arc<Daemon>, live: &Arc<Live>, mut missed: Missed, re
 }
 
 /// Fetches and archives one page, in a turn of its own at the host.
-async fn page(
-    daemon: &Arc<Daemon>,
-    live: &Arc<Live>,
-    missed: &Arc<Missed>,
-    url: &str,
-    names: HashSet<String>,
-    readers: &Arc<Semaphore>,
-) -> Result<Page, String> {
+async fn page(daemon: &Arc<Daemon>, live: &Arc<Live>, missed: &Arc<Missed>, url: &str, names: HashSet<String>) -> Result<Page, String> {
     // Held until the page is archived, as for a feed's own document.
     let mut turn = Turn::new(&live.hosts);
     let fetched = fetch(daemon, live, missed, url, &mut turn).await?;
@@ -115,9 +107,9 @@ async fn page(
         Fetched::Held { host, .. } => return Err(format!("{host} wants to be left alone")),
         Fetched::Gone | Fetched::Unchanged { .. } => return Err("a page is gone".into()),
     };
-    let (daemon, live, missed) = (daemon.clone(), live.clone(), missed.clone());
-    let reading = poll::in_readers_turn(readers, move || read(&daemon, &live, &missed, names, body));
-    reading.await.unwrap_or_else(|_| Err("reading it failed in a way that it never should".into()))
+    let (reader, live, missed) = (daemon.clone(), live.clone(), missed.clone());
+    let reading = daemon.readers.read(move || read(&reader, &live, &missed, names, body));
+    reading.await.unwrap_or_else(|| Err("reading it failed in a way that it never should".into()))
 }
 
 async fn fetch(daemon: &Daemon, live: &Live, missed: &Missed, url: &str, turn: &mut Turn) -> Result<Fetched, String> {

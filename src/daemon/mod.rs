@@ -102,6 +102,8 @@ pub struct Daemon {
     pub hearts: Hearts,
     /// What the stages did.
     pub metrics: metrics::Metrics,
+    /// The threads that read documents.
+    readers: poll::readers::Readers,
     /// What polls leave behind, until it is written.
     notes: poll::notes::Notes,
     /// Whether the archive refuses.
@@ -160,6 +162,7 @@ impl Daemon {
             upkeep: Notify::new(),
             hearts: Hearts::default(),
             metrics: metrics::Metrics::default(),
+            readers: poll::readers::Readers::start()?,
             notes: poll::notes::Notes::default(),
             refusal: full::Refusal::default(),
             link: Mutex::default(),

@@ -5,6 +5,7 @@
 mod cursor;
 pub(super) mod hearing;
 pub(super) mod notes;
+pub(super) mod readers;
 
 use super::{
     Daemon, Result,
@@ -34,7 +35,7 @@ use crate::{
     },
 };
 use std::{collections::HashSet, sync::Arc, time::Duration};
-use tokio::{sync::Semaphore, task::JoinSet};
+use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 
 /// The longest that the loop sleeps: a laptop may wake, a clock may be set.
@@ -42,9 +43,6 @@ const LONGEST_SLEEP_MS: i64 = 30_000;
 
 /// Feeds under way at once, waiting for their host included.
 const UNDER_WAY: usize = 10_000;
-
-/// Documents read at once; each may take its cap several times over in memory.
-const READERS: usize = 4;
 
 /// How a poll ended. The log line, the progress and the totals are renderings of this one value.
 #[derive(Debug)]
@@ -79,7 +77,6 @@ pub struct Poller {
     daemon: Arc<Daemon>,
     tasks: JoinSet<(i64, Poll)>,
     under_way: HashSet<i64>,
-    readers: Arc<Semaphore>,
     /// Spreads what is due in one moment; without it all are started at once.
     spread: Option<Spread>,
     /// Whether feeds are due that were left for later.
@@ -89,8 +86,7 @@ pub struct Poller {
 impl Poller {
     /// Nothing under way.
     pub fn new(daemon: Arc<Daemon>) -> Poller {
-        let readers = Arc::new(Semaphore::new(READERS));
-        Poller { daemon, tasks: JoinSet::new(), under_way: HashSet::new(), readers, spread: None, left: false }
+        Poller { daemon, tasks: JoinSet::new(), under_way: HashSet::new(), spread: None, left: false }
     }
 
     /// The same, which starts feeds that are due together one after another.
@@ -121,8 +117,8 @@ impl Poller {
         self.left = allowed < waiting.len();
         for (feed, state) in waiting.into_iter().take(allowed) {
             self.under_way.insert(state.row);
-            let (daemon, live, readers) = (self.daemon.clone(), live.clone(), self.readers.clone());
-            self.tasks.spawn(async move { (state.row, poll(daemon, live, feed, state, readers).await) });
+            let (daemon, live) = (self.daemon.clone(), live.clone());
+            self.tasks.spawn(async move { (state.row, poll(daemon, live, feed, state).await) });
         }
         Ok(allowed)
     }
@@ -142,7 +138,7 @@ impl Poller {
     /// Drops every fetch in hand, and waits for what is being read: it is archived. So is what the feeds answered before.
     async fn end(mut self) {
         self.tasks.shutdown().await;
-        let _all = self.readers.acquire_many(READERS as u32).await;
+        self.daemon.readers.idle().await;
         notes::write(&self.daemon).await;
     }
 
@@ -217,25 +213,18 @@ async fn until_next(daemon: &Daemon, poller: &Poller) -> Result<Duration> {
 }
 
 /// Polls one feed: fetch, read, archive. What the archive refused leaves the feed due.
-async fn poll(daemon: Arc<Daemon>, live: Arc<Live>, feed: Feed, state: Box<FeedState>, readers: Arc<Semaphore>) -> Poll {
+async fn poll(daemon: Arc<Daemon>, live: Arc<Live>, feed: Feed, state: Box<FeedState>) -> Poll {
     let url = state.url_override.clone().unwrap_or_else(|| feed.url.clone());
     let mut turn = Turn::new(&live.hosts);
     // Whether it may be asked at all is told by the fetch.
     let _ = turn.at(&host_of(&url).unwrap_or_default(), clock::now_ms()).await;
     let id = feed.id.clone();
     // Thousands may wait for their turn: what a fetch takes is set aside when it begins.
-    let outcome = Box::pin(in_turn(daemon, live, feed, (state, url), turn, readers)).await;
+    let outcome = Box::pin(in_turn(daemon, live, feed, (state, url), turn)).await;
     Poll { feed: id, outcome }
 }
 
-async fn in_turn(
-    daemon: Arc<Daemon>,
-    live: Arc<Live>,
-    feed: Feed,
-    (state, url): (Box<FeedState>, String),
-    mut turn: Turn,
-    readers: Arc<Semaphore>,
-) -> Outcome {
+async fn in_turn(daemon: Arc<Daemon>, live: Arc<Live>, feed: Feed, (state, url): (Box<FeedState>, String), mut turn: Turn) -> Outcome {
     let again = live.clone();
     abort::point("fetch.begin");
     let fetched = fetch(&daemon, &live, &feed, (&state, &url), &mut turn).await;
@@ -245,7 +234,7 @@ async fn in_turn(
     // Held until a body is archived: so only as many wait for a reader as there are slots. Older pages wait for turns of their own.
     let turn = Some(turn).filter(|_| matches!(fetched, Fetched::Body(_)));
     let ended = match heard {
-        Ok(heard) => archive(&daemon, live, feed, (state, url), fetched, &readers).await.map(|ended| (heard, ended)),
+        Ok(heard) => archive(&daemon, live, feed, (state, url), fetched).await.map(|ended| (heard, ended)),
         Err(error) => Err(error),
     };
     let ended = match ended {
@@ -255,7 +244,7 @@ async fn in_turn(
     drop(turn);
     let (mut outcome, missed) = ended.unwrap_or_else(|error| (Outcome::Store(error), None));
     if let (Outcome::Read(report), Some(missed)) = (&mut outcome, missed) {
-        Box::pin(backfill::fill(&daemon, &again, *missed, &readers, report)).await;
+        Box::pin(backfill::fill(&daemon, &again, *missed, report)).await;
     }
     outcome
 }
@@ -266,7 +255,6 @@ async fn archive(
     feed: Feed,
     (mut state, url): (Box<FeedState>, String),
     fetched: Fetched,
-    readers: &Arc<Semaphore>,
 ) -> std::result::Result<Ended, StoreError> {
     let outcome = match fetched {
         Fetched::Body(body) => {
@@ -276,7 +264,7 @@ async fn archive(
                 state.last_ok_ms = state.whole_ms;
             }
             // Set aside for those alone that have something to read.
-            return Box::pin(read_body(daemon, live, feed, (state, said), body, readers)).await;
+            return Box::pin(read_body(daemon, live, feed, (state, said), body)).await;
         }
         Fetched::Unchanged { validators, body_hash, hints, url: at, moved_to, .. } => {
             let said = hearing::said_of_move(&feed, &state, &url, moved_to.as_deref());
@@ -321,38 +309,23 @@ pub(super) async fn secrets(daemon: &Daemon, feed: &Feed) -> std::result::Result
     reading.unwrap_or_else(|error| Err(format!("reading the feed's secrets stopped: {error}"))).map(Some)
 }
 
-/// Reads a document when one of the readers is free, on a thread that may block. The turn is given back by that thread, whoever has
-/// stopped waiting for it: whoever has all turns knows that nothing is being read.
-pub(super) async fn in_readers_turn<T: Send + 'static>(
-    readers: &Arc<Semaphore>,
-    read: impl FnOnce() -> T + Send + 'static,
-) -> std::result::Result<T, tokio::task::JoinError> {
-    let turn = readers.clone().acquire_owned().await;
-    let reading = tokio::task::spawn_blocking(move || {
-        let _turn = turn;
-        read()
-    });
-    reading.await
-}
-
 async fn read_body(
     daemon: &Arc<Daemon>,
     live: Arc<Live>,
     feed: Feed,
     (state, said): (Box<FeedState>, Said),
     body: Body,
-    readers: &Arc<Semaphore>,
 ) -> std::result::Result<Ended, StoreError> {
     let worker = daemon.clone();
-    match in_readers_turn(readers, move || read(&worker, &live, &feed, (&state, said), body)).await {
-        Ok(Ok(Read::Good(report, missed))) => {
+    match daemon.readers.read(move || read(&worker, &live, &feed, (&state, said), body)).await {
+        Some(Ok(Read::Good(report, missed))) => {
             ingest::told(daemon, &report);
             Ok((Outcome::Read(report), missed))
         }
-        Ok(Ok(Read::Bad(error))) => Ok((Outcome::Failed(error.to_string()), None)),
-        Ok(Err(error)) => Err(error),
+        Some(Ok(Read::Bad(error))) => Ok((Outcome::Failed(error.to_string()), None)),
+        Some(Err(error)) => Err(error),
         // `parse` catches the panics of parsers; what panics here is a fault of ours, and costs this poll alone.
-        Err(_) => Ok((Outcome::Failed("reading it failed in a way that it never should".into()), None)),
+        None => Ok((Outcome::Failed("reading it failed in a way that it never should".into()), None)),
     }
 }
 
