@@ -20,9 +20,11 @@ use std::{
 pub(super) const CONNECT: Duration = Duration::from_secs(10);
 /// Limit on silence in the middle of an answer, where the whole answer has longer.
 pub(super) const SILENCE: Duration = Duration::from_secs(30);
-/// How long a connection is kept for the next feed of the same host. Longer would hold a file descriptor for each of
-/// thousands of hosts, and run into servers that close it at the moment of the next request.
-const KEEP: Duration = Duration::from_secs(3);
+/// How long a connection is kept for the next feed of the same host, after the host's pause. Longer would hold a file descriptor
+/// and a buffer for each of thousands of hosts, and run into servers that close it at the moment of the next request.
+const KEEP: Duration = Duration::from_secs(1);
+/// The longest pause of a host for which a connection is kept.
+const LONG_PAUSE: Duration = Duration::from_secs(2);
 /// The same where a proxy makes the connection: Tor takes its time.
 const CONNECT_BEHIND_PROXY: Duration = Duration::from_secs(30);
 /// Ways through proxies that are kept open for the next poll.
@@ -53,6 +55,8 @@ struct Shared {
     agent: HeaderValue,
     timeout: Duration,
     max_bytes: u64,
+    /// How long a connection is kept.
+    keep: Duration,
     resolver: GuardedResolver,
     /// One of each kind, made when first needed: reading the system's certificate authorities takes milliseconds, and
     /// a machine that has none can still follow plain `http` feeds.
@@ -107,15 +111,17 @@ impl Client {
     pub fn new(poll: &Poll) -> Result<Self, NetError> {
         // An error says that the process has one already, which does as well.
         let _ = rustls::crypto::ring::default_provider().install_default();
+        let keep = poll.host_gap.min(LONG_PAUSE) + KEEP;
         Ok(Self {
             shared: Arc::new(Shared {
                 agent: agent(poll.contact.as_deref())?,
                 timeout: poll.timeout,
                 max_bytes: poll.max_bytes,
+                keep,
                 resolver: GuardedResolver::default(),
                 lanes: Default::default(),
                 ways: Mutex::default(),
-                warm: Mutex::new(Warm::new(KEEP)),
+                warm: Mutex::new(Warm::new(keep)),
             }),
         })
     }
@@ -177,7 +183,7 @@ impl Client {
             .referer(false)
             .no_proxy()
             .connect_timeout(CONNECT)
-            .pool_idle_timeout(KEEP)
+            .pool_idle_timeout(self.shared.keep)
             .pool_max_idle_per_host(1)
             .tcp_keepalive(None)
             .http1_ignore_invalid_headers_in_responses(true)
