@@ -25,8 +25,9 @@ use foldhash::fast::RandomState;
 use rusqlite::{Connection, params};
 use std::collections::HashMap;
 
-/// Entries of the log that are written into a run. Kept in memory, at some 25 bytes each.
-const FULL_LOG: usize = 114_688;
+/// Entries of the log that are written into a run. Kept in memory, at some 30 bytes each: with the last batch they fill a map of
+/// 2¹⁷ places, and do not double it.
+const FULL_LOG: usize = 112_640;
 
 /// The last run is taken into the next one as long as both have no more entries than this. That is four logs and what the last batch
 /// of each is too much.
