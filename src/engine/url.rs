@@ -59,8 +59,8 @@ pub fn canonical(url: &str) -> Option<String> {
     if let Some(bare) = host.strip_suffix('.').map(str::to_owned) {
         url.set_host(Some(&bare)).ok()?;
     }
-    if let Some(query) = url.query() {
-        let kept = without_tracking(query);
+    if let Some(query) = url.query().filter(|query| query.split('&').any(is_idle)) {
+        let kept = without_idle(query);
         url.set_query((!kept.is_empty()).then_some(kept.as_str()));
     }
     if url.path().len() > 1 && url.path().ends_with('/') {
@@ -103,14 +103,15 @@ pub fn other_host(canonical: &str) -> Option<String> {
 }
 
 /// The parameters of a query that name what is read, in their order and spelling.
-fn without_tracking(query: &str) -> String {
-    let kept: Vec<&str> = query.split('&').filter(|pair| !pair.is_empty() && !is_tracking(pair)).collect();
-    kept.join("&")
+fn without_idle(query: &str) -> String {
+    query.split('&').filter(|pair| !is_idle(pair)).collect::<Vec<_>>().join("&")
 }
 
-fn is_tracking(pair: &str) -> bool {
-    let name = pair.split('=').next().unwrap_or(pair).to_ascii_lowercase();
-    name.starts_with("utm_") || TRACKING.contains(&name.as_str())
+/// Whether a parameter says nothing of what is read.
+fn is_idle(pair: &str) -> bool {
+    let name = pair.split('=').next().unwrap_or(pair);
+    let starts = |start: &str| name.get(..start.len()).is_some_and(|first| first.eq_ignore_ascii_case(start));
+    pair.is_empty() || starts("utm_") || TRACKING.iter().any(|tracking| tracking.eq_ignore_ascii_case(name))
 }
 
 #[cfg(test)]

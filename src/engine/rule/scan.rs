@@ -154,8 +154,8 @@ impl Ruleset {
             return;
         }
         let text = folded.text.as_str();
-        // What the words that say something are the anchors of.
-        let mut speaking: HashMap<u64, Vec<u32>, BuildPrehashed> = HashMap::default();
+        // What the words that say something are the anchors of, and for each of them its part of that.
+        let (mut said, mut speaking) = (Vec::new(), HashMap::<u64, Range<usize>, BuildPrehashed>::default());
         let place = |word: usize| folded.at(word).unwrap_or(0)..folded.word_end(word);
         // All of them first: so the places of the next words are on their way from memory while one is looked at.
         let tags: Vec<u64> = (0..folded.words.len() + folded.joined.len()).map(|word| self.quiet.tag(&text[place(word)])).collect();
@@ -163,27 +163,36 @@ impl Ruleset {
             if self.quiet.holds(tag) {
                 continue;
             }
-            let terms = speaking.entry(tag).or_insert_with(|| self.anchored(text, place(word)));
+            let terms = speaking.entry(tag).or_insert_with(|| self.anchored(text, place(word), &mut said)).clone();
             if terms.is_empty() {
                 self.quiet.add(tag);
             }
-            terms.iter().for_each(|term| self.complete(*term, folded, original, field, word, hits));
+            said[terms].iter().for_each(|term| self.complete(*term, folded, original, field, word, hits));
         }
     }
 
-    /// The terms of whose anchors the word at `word` is a form, ascending. It alone decides that, with the blanks round it, which may
-    /// be part of a pattern but are none of its stem's letters.
-    fn anchored(&self, text: &str, word: Range<usize>) -> Vec<u32> {
-        let Anchors { automaton: Some(automaton), starts, uses } = self.anchors() else { return Vec::new() };
-        let (from, mut terms) = (word.start - 1, Vec::new());
+    /// Adds the terms of whose anchors the word at `word` is a form to `terms`, and tells where they are. It alone decides that, with
+    /// the blanks round it, which may be part of a pattern but are none of its stem's letters.
+    fn anchored(&self, text: &str, word: Range<usize>, terms: &mut Vec<u32>) -> Range<usize> {
+        let first = terms.len();
+        let Anchors { automaton: Some(automaton), starts, uses } = self.anchors() else { return first..first };
+        let from = word.start - 1;
         for found in automaton.find_overlapping_iter(&text[from..word.end + 1]) {
             let stem = (from + found.start()).max(word.start)..(from + found.end()).min(word.end);
             let id = found.value() as usize;
-            self.add_used(&uses[starts[id] as usize..starts[id + 1] as usize], (text, &word, stem), &mut terms);
+            self.add_used(&uses[starts[id] as usize..starts[id + 1] as usize], (text, &word, stem), terms);
         }
-        terms.sort_unstable();
-        terms.dedup();
-        terms
+        // By several stems it may be a form of the same.
+        terms[first..].sort_unstable();
+        let (mut kept, mut last) = (first, None);
+        for at in first..terms.len() {
+            if last.replace(terms[at]) != Some(terms[at]) {
+                terms[kept] = terms[at];
+                kept += 1;
+            }
+        }
+        terms.truncate(kept);
+        first..kept
     }
 
     /// Adds every term of whose anchor a stem with these uses makes a form of this word, where it stands in it.

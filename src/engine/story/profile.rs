@@ -64,15 +64,16 @@ impl Profile {
 
     /// Reads an article whose title and text are folded.
     pub fn of_folded([title, text]: [&Folded; 2]) -> Profile {
-        let mut profile = Profile::default();
-        let mut hashes = Vec::with_capacity(text.words.len().min(MOST_WORDS));
-        for at in 0..title.words.len().min(MOST_WORDS) {
+        let [of_title, of_text] = [title, text].map(|folded| folded.words.len().min(MOST_WORDS));
+        let mut profile = Profile { words: Vec::with_capacity(of_title + of_text), ..Profile::default() };
+        let mut hashes = Vec::with_capacity(of_title.max(of_text));
+        for at in 0..of_title {
             hashes.push(profile.take(title.word(at)));
         }
         profile.title = profile.words.len();
         profile.headline = (hashes.len() >= TITLE_WORDS).then(|| hashes.iter().fold(0, |all, word| mix(all, *word)));
         hashes.clear();
-        for at in 0..text.words.len().min(MOST_WORDS) {
+        for at in 0..of_text {
             hashes.push(profile.take(text.word(at)));
         }
         profile.shingles = hashes.windows(3).map(|three| three.iter().fold(0, |all, word| mix(all, *word))).collect();

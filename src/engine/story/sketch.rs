@@ -1,6 +1,8 @@
 //! The little of an article that is kept for a while, to find it by: the terms it begins with, and a few of its shingles.
 
 use super::profile::Profile;
+use crate::engine::prehashed::BuildPrehashed;
+use std::collections::HashSet;
 
 /// The most terms kept; a news article says within them what it is about.
 const MOST_TERMS: usize = 64;
@@ -31,7 +33,7 @@ impl Sketch {
     /// The sketch of an article.
     pub fn new(profile: &Profile) -> Sketch {
         let mut terms = Vec::with_capacity(MOST_TERMS);
-        let mut seen = std::collections::HashSet::<u32, crate::engine::prehashed::BuildPrehashed>::default();
+        let mut seen = HashSet::with_capacity_and_hasher(MOST_TERMS, BuildPrehashed::default());
         terms.extend(profile.words.iter().copied().filter(|word| seen.insert(*word)).take(MOST_TERMS));
         Sketch { terms, keys: keys(profile) }
     }

@@ -108,10 +108,12 @@ fn strip_query(url: &mut Url, drops: impl Fn(&str, &str, &str) -> bool) {
     let (Some(query), Some(host)) = (url.query(), url.host_str()) else { return };
     let goes = |pair: &&str| {
         let (name, value) = pair.split_once('=').unwrap_or((pair, ""));
-        !drops(host, &name.to_ascii_lowercase(), value)
+        drops(host, &name.to_ascii_lowercase(), value)
     };
-    let kept = query.split('&').filter(goes).collect::<Vec<_>>().join("&");
-    url.set_query((!kept.is_empty()).then_some(kept.as_str()));
+    if query.split('&').any(|pair| goes(&pair)) {
+        let kept = query.split('&').filter(|pair| !goes(pair)).collect::<Vec<_>>().join("&");
+        url.set_query((!kept.is_empty()).then_some(kept.as_str()));
+    }
 }
 
 fn is_tracking(host: &str, name: &str, _value: &str) -> bool {
@@ -131,6 +133,9 @@ fn is_amp_parameter(name: &str, value: &str) -> bool {
 /// `.amp`, also before `.html`.
 fn strip_path(url: &mut Url) {
     let path = url.path();
+    if !path.contains("amp") {
+        return;
+    }
     let mut segments: Vec<String> = path.split('/').filter(|segment| *segment != "amp").map(str::to_owned).collect();
     if let Some(last) = segments.last_mut()
         && let Some(bare) = last.strip_suffix(".amp").or_else(|| last.strip_suffix(".amp.html"))
