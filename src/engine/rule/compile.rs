@@ -206,7 +206,7 @@ impl<'a> Compiler<'a> {
             Expr::Compare(compare) => {
                 let hits = match &compare.quantity {
                     Quantity::Count(group) => self.hits(at, group, fields, own(compare))?,
-                    _ => Hits { terms: Box::new([]), fields, label: own(compare) },
+                    _ => Hits::new(Vec::new(), fields, own(compare)),
                 };
                 Node::Compare(compare.clone(), hits)
             }
@@ -257,7 +257,7 @@ impl<'a> Compiler<'a> {
         // In the order written, so that one rule shows the same evidence in every config.
         let mut seen = HashSet::new();
         ids.retain(|id| seen.insert(*id));
-        (self.errors.len() == before).then(|| Hits { terms: ids.into(), fields, label })
+        (self.errors.len() == before).then(|| Hits::new(ids, fields, label))
     }
 
     fn concept(&mut self, name: &str, ids: &mut Vec<u32>) -> Result<(), Refusal> {
@@ -336,7 +336,7 @@ impl<'a> Compiler<'a> {
             }
         }
         for need in required {
-            let gone = |id: &u32| excluded.iter().any(|hits| hits.terms.contains(id) && need.fields.within(hits.fields));
+            let gone = |id: &u32| excluded.iter().any(|hits| hits.place(*id).is_some() && need.fields.within(hits.fields));
             if need.terms.iter().all(gone) {
                 let message = format!("`{}` can never hold: all its terms are excluded", need.label);
                 let place = if spec.when.is_some() && need.label.starts_with("when") { Clause::When } else { Clause::All };

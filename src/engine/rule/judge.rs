@@ -27,13 +27,17 @@ pub(super) struct Article<'a> {
     pub folded: [Cow<'a, Folded>; 5],
     /// Ascending by term, field, position.
     pub hits: Vec<Hit>,
+    /// The terms that hit it and, of regular expressions, those that may.
+    terms: Vec<u32>,
     /// Hits of regular expressions, found when first asked for.
     regexes: RefCell<HashMap<(u32, Field), Vec<Hit>>>,
 }
 
 impl<'a> Article<'a> {
     pub fn new(rules: &'a Ruleset, subject: &'a Subject<'a>, folded: [Cow<'a, Folded>; 5], hits: Vec<Hit>) -> Article<'a> {
-        Article { rules, subject, folded, hits, regexes: RefCell::default() }
+        let mut terms: Vec<u32> = hits.chunk_by(|a, b| a.term == b.term).map(|of_one| of_one[0].term).collect();
+        terms.extend(&rules.regexes);
+        Article { rules, subject, folded, hits, terms, regexes: RefCell::default() }
     }
 
     /// The rule's match, if it holds.
@@ -215,6 +219,7 @@ impl<'a> Article<'a> {
         found.map(hit).collect()
     }
 
+    /// Whether a term of a group hits in one of its fields.
     fn any(&self, hits: &Hits) -> bool {
         let is_hit = |term: u32, field: Field| {
             if self.rules.terms[term as usize].regex.is_some() {
@@ -223,7 +228,21 @@ impl<'a> Article<'a> {
             let from = self.hits.partition_point(|hit| (hit.term, hit.field) < (term, field));
             self.hits.get(from).is_some_and(|hit| (hit.term, hit.field) == (term, field))
         };
-        hits.terms.iter().any(|term| hits.fields.iter().any(|field| is_hit(*term, field)))
+        let hits_somewhere = |term: &u32| hits.fields.iter().any(|field| is_hit(*term, field));
+        if hits.terms.len() <= self.terms.len() {
+            return hits.terms.iter().any(hits_somewhere);
+        }
+        self.terms.iter().filter(|term| hits.place(**term).is_some()).any(hits_somewhere)
+    }
+
+    /// The terms of a group, in the order written; of a large one those that hit the article or may.
+    fn terms_of(&self, hits: &Hits) -> Vec<u32> {
+        if hits.terms.len() <= self.terms.len() {
+            return hits.terms.to_vec();
+        }
+        let mut terms: Vec<(u32, u32)> = self.terms.iter().filter_map(|term| Some((hits.place(*term)?, *term))).collect();
+        terms.sort_unstable();
+        terms.into_iter().map(|(_, term)| term).collect()
     }
 
     /// The hits of a group in one field, by position.
@@ -231,7 +250,7 @@ impl<'a> Article<'a> {
         if !hits.fields.has(field) {
             return Vec::new();
         }
-        in_order(hits.terms.iter().flat_map(|term| self.of_term(*term, field)).collect())
+        in_order(self.terms_of(hits).into_iter().flat_map(|term| self.of_term(term, field)).collect())
     }
 
     /// The first [`MAX_EVIDENCE`] spans of a group in each of its fields, and some behind them, by field and position.
@@ -243,7 +262,8 @@ impl<'a> Article<'a> {
             }
             of
         };
-        let in_field = |field| in_order(hits.terms.iter().flat_map(|term| some(*term, field)).collect());
+        let terms = self.terms_of(hits);
+        let in_field = |field| in_order(terms.iter().flat_map(|term| some(*term, field)).collect());
         hits.fields.iter().flat_map(in_field).collect()
     }
 

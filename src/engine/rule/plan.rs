@@ -83,6 +83,8 @@ pub(super) struct Word {
 pub(super) struct Hits {
     /// In the order written, each once.
     pub terms: Box<[u32]>,
+    /// The same ascending, each with its place in `terms`: a lexicon has thousands, and an article a few.
+    places: Box<[(u32, u32)]>,
     pub fields: Fields,
     pub label: Arc<str>,
 }
@@ -127,6 +129,18 @@ impl Node {
 }
 
 impl Hits {
+    /// Of these terms, in the order written, each once.
+    pub fn new(terms: Vec<u32>, fields: Fields, label: Arc<str>) -> Hits {
+        let mut places: Box<[(u32, u32)]> = terms.iter().copied().zip(0..).collect();
+        places.sort_unstable();
+        Hits { terms: terms.into(), places, fields, label }
+    }
+
+    /// The place of a term, where it is one of these.
+    pub fn place(&self, term: u32) -> Option<u32> {
+        self.places.binary_search_by_key(&term, |(term, _)| *term).ok().map(|at| self.places[at].1)
+    }
+
     fn triggers(&self, terms: &[Term]) -> Option<Vec<u32>> {
         let scanned = self.terms.iter().all(|id| terms[*id as usize].regex.is_none());
         scanned.then(|| self.terms.to_vec())

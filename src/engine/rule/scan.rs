@@ -44,6 +44,8 @@ pub struct Ruleset {
     fields: Fields,
     /// Rules that no term wakes: judged for every article.
     always: Vec<u32>,
+    /// Terms that are regular expressions, ascending: looked for when a rule asks.
+    pub regexes: Vec<u32>,
 }
 
 impl std::fmt::Debug for Ruleset {
@@ -84,7 +86,8 @@ impl Ruleset {
         }
         let fields =
             plans.iter().flat_map(|plan| &plan.clauses).fold(Fields::default(), |fields, clause| fields.with(fields_of(&clause.node)));
-        Ruleset { specs, plans, terms, forms, anchors: OnceLock::new(), quiet: Quiet::default(), fields, always }
+        let regexes = (0..).zip(&terms).filter(|(_, term)| term.regex.is_some()).map(|(id, _)| id).collect();
+        Ruleset { specs, plans, terms, forms, anchors: OnceLock::new(), quiet: Quiet::default(), fields, always, regexes }
     }
 
     fn anchors(&self) -> &Anchors {
@@ -121,8 +124,8 @@ impl Ruleset {
     pub(super) fn terms_hit(&self, subject: &Subject<'_>) -> Vec<u32> {
         let article = self.read(subject);
         let mut terms: Vec<u32> = article.hits.iter().map(|hit| hit.term).collect();
-        let regexes = self.terms.iter().enumerate().filter_map(|(id, term)| Some((id as u32, term.regex.as_ref()?)));
-        terms.extend(regexes.filter(|(_, regex)| self.fields.iter().any(|field| regex.is_match(subject.field(field)))).map(|(id, _)| id));
+        let matches = |regex: &regex::Regex| self.fields.iter().any(|field| regex.is_match(subject.field(field)));
+        terms.extend(self.regexes.iter().filter(|id| self.terms[**id as usize].regex.as_deref().is_some_and(matches)));
         terms.sort_unstable();
         terms.dedup();
         terms
