@@ -392,6 +392,17 @@ mod tests {
     }
 
     #[test]
+    fn of_terms_that_hit_the_same_words_the_one_written_first_is_shown_whatever_other_rules_say() {
+        for many in ["", " | w1 | w2 | w3 | w4 | w5 | /x+/"] {
+            let rules = ruleset(&[spec(&["=Idlib"], &[], &[]), spec(&[&format!("Idlib | =Idlib{many}")], &[], &[])]);
+            let found = rules.matches(&subject("", "Idlib"));
+            let terms = |found: &Match| found.evidence.iter().map(|piece| piece.term.clone()).collect::<Vec<_>>();
+            let shown: Vec<_> = found.iter().map(terms).collect();
+            assert_eq!(shown, [["=\"Idlib\""], ["Idlib"]], "{many}");
+        }
+    }
+
+    #[test]
     fn fields_and_feeds_limit_a_rule() {
         let rule = RuleSpec { fields: vec![Field::Title], feeds: vec![FeedScope::Tag("syria".into())], ..spec(&["Idlib"], &[], &[]) };
         let rules = ruleset(&[rule]);
