@@ -14,7 +14,7 @@ use crate::{
 };
 use serde_json::{Value, json};
 use std::{
-    collections::{BTreeSet, HashMap},
+    collections::{BTreeSet, HashMap, HashSet},
     time::Duration,
 };
 
@@ -56,15 +56,14 @@ pub fn run(place: &Place, out: &mut Out, args: &Args) -> Result<(), Error> {
     let config = configuration::load(place)?.config;
     let known = if place.archive.exists() { overview::feeds(&super::archive(place)?)? } else { Vec::new() };
     let configured: HashMap<&str, &Feed> = config.feeds.iter().map(|feed| (feed.id.as_str(), feed)).collect();
-    let mut lines: Vec<Line<'_>> = Vec::new();
-    for line in known {
+    let seen: HashSet<String> = known.iter().map(|line| line.id.clone()).collect();
+    let known = known.into_iter().map(|line| {
         let feed = configured.get(line.id.as_str()).copied();
-        lines.push((line, feed));
-    }
+        (line, feed)
+    });
     // What the config names and no daemon has seen yet.
-    for feed in config.feeds.iter().filter(|feed| !lines.iter().any(|(line, _)| line.id == feed.id)).collect::<Vec<_>>() {
-        lines.push((unseen(feed), Some(feed)));
-    }
+    let unseen = config.feeds.iter().filter(|feed| !seen.contains(&feed.id)).map(|feed| (unseen(feed), Some(feed)));
+    let mut lines: Vec<Line<'_>> = known.chain(unseen).collect();
     lines.retain(|(line, _)| {
         (!args.failing || line.failures > 0) && (!args.repaired || !line.defects.is_empty()) && (!args.moved || line.moved_from.is_some())
     });

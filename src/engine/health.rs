@@ -16,7 +16,7 @@ const ONE_BY_ONE: usize = 3;
 const LISTED: usize = 12;
 
 /// What a condition is about.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum About {
     /// The feed of this id.
     Feed(String),
@@ -66,7 +66,7 @@ impl std::fmt::Display for About {
 }
 
 /// What is wrong.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Kind {
     /// A feed's polls fail, for long enough that it is no hiccup.

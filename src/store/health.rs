@@ -12,7 +12,7 @@ use crate::engine::{
     rule::Severity,
 };
 use rusqlite::{Connection, Row, params};
-use std::sync::Arc;
+use std::{collections::HashSet, sync::Arc};
 
 /// Where health alerts go: `[health]` of the config in force.
 #[derive(Debug, Clone)]
@@ -123,9 +123,10 @@ pub fn end(connection: &Connection, about: &About, kind: Kind, now_ms: i64) -> R
 /// As [`begin`].
 pub fn settle(connection: &Connection, outlet: &Outlet, kinds: &[Kind], holding: Vec<Condition>, now_ms: i64) -> Result<Change> {
     let mut ended = Vec::new();
+    // Where the network is half away, thousands stand and thousands hold.
+    let holds: HashSet<(&About, Kind)> = holding.iter().map(|condition| (&condition.about, condition.kind)).collect();
     for standing in open(connection)?.into_iter().filter(|standing| kinds.contains(&standing.kind)) {
-        let holds = holding.iter().any(|condition| condition.about == standing.about && condition.kind == standing.kind);
-        if !holds && end(connection, &standing.about, standing.kind, now_ms)? {
+        if !holds.contains(&(&standing.about, standing.kind)) && end(connection, &standing.about, standing.kind, now_ms)? {
             ended.push((standing.about, standing.kind));
         }
     }
