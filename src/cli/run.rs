@@ -76,8 +76,8 @@ pub fn world(place: &Place) -> World {
 /// processors would have more of them than the service may have tasks.
 const WORKERS: usize = 4;
 
-/// The most threads that may block: those that look up names, of which there are 32 at most, and those that read.
-const BLOCKING: usize = 48;
+/// The most threads that may block, beside those that read documents: to look up names there are 32 at most.
+const BLOCKING: usize = 44;
 
 /// A runtime for commands that use the network.
 pub fn runtime() -> Result<tokio::runtime::Runtime, Error> {
