@@ -26,6 +26,8 @@ const FORGIVEN_MS: i64 = 5_000;
 pub struct Heard {
     /// Rows whose last failure is not to be counted.
     forgiven: Vec<i64>,
+    /// The feed's own row, where its host was not reached and the network was there.
+    blamed: Option<i64>,
 }
 
 /// Hears what a fetch says of its host and of the network; what is remembered of the host outlives the process.
@@ -57,6 +59,7 @@ pub async fn hear(daemon: &Daemon, live: &Live, state: &FeedState, url: &str, fe
             forget_unreached(daemon, live).await?;
             return Ok(heard);
         }
+        heard.blamed = Some(state.row);
     } else if daemon.link().answered() {
         tracing::info!(host = name, "the network is back");
         daemon.feeds.notify_one();
@@ -89,16 +92,19 @@ async fn forget_unreached(daemon: &Daemon, live: &Live) -> Result<(), StoreError
     daemon.db.call(move |connection| names.iter().try_for_each(|name| host::put(connection, name, None))).await
 }
 
-/// Takes back the failures that were the network's.
+/// Takes back the failures that were the network's, now that the feed's own row is written.
 ///
 /// # Errors
 /// When the archive refuses.
 pub async fn forgive(daemon: &Daemon, heard: Heard) -> Result<(), StoreError> {
-    if heard.forgiven.is_empty() {
+    let Heard { mut forgiven, blamed } = heard;
+    // Whoever found the network away meanwhile has forgiven what was written by then.
+    forgiven.extend(blamed.filter(|row| !daemon.link().count(*row)));
+    if forgiven.is_empty() {
         return Ok(());
     }
     let at_ms = clock::now_ms() + FORGIVEN_MS;
-    daemon.db.call(move |connection| feed::forgive(connection, &heard.forgiven, at_ms)).await
+    daemon.db.call(move |connection| feed::forgive(connection, &forgiven, at_ms)).await
 }
 
 /// What a good answer says of the feed's address.

@@ -44,10 +44,10 @@ impl Link {
     }
 
     /// The feed of this row could not reach `host`, one of `known` hosts. Where that shows that the network is away, gives the
-    /// rows whose failures since the last answer are not to be counted: all of them at first, then each probe's own.
+    /// rows whose failures since the last answer are not to be counted: at first all that were, then each probe's own. Else it is
+    /// to be counted ([`Link::count`]).
     pub fn unreached(&mut self, host: &str, row: i64, known: usize, now_ms: i64) -> Option<Vec<i64>> {
         self.hosts.insert(host.to_owned());
-        self.counted.push(row);
         let probes = match self.down {
             Some(probes) => probes.saturating_add(1),
             // Of one host alone nobody can tell whose fault it is.
@@ -56,7 +56,18 @@ impl Link {
         };
         self.down = Some(probes);
         self.probe_ms = now_ms + (PROBE_MS << probes.min(4)).min(PROBE_MOST_MS);
-        Some(std::mem::take(&mut self.counted))
+        let counted = std::mem::take(&mut self.counted);
+        Some(counted.into_iter().chain([row]).collect())
+    }
+
+    /// A failure to reach a host is written down in the feed's row. Says whether it counts: the network may have been found away
+    /// since.
+    #[must_use]
+    pub fn count(&mut self, row: i64) -> bool {
+        if !self.is_down() {
+            self.counted.push(row);
+        }
+        !self.is_down()
     }
 }
 
@@ -68,9 +79,12 @@ mod tests {
     fn three_hosts_out_of_reach_and_no_answer_between_mean_that_the_network_is_away() {
         let mut link = Link::default();
         assert_eq!(link.unreached("a", 1, 9, 0), None);
+        assert!(link.count(1));
         assert_eq!(link.unreached("a", 2, 9, 0), None, "one host is one host");
         assert_eq!(link.unreached("b", 3, 9, 0), None);
-        assert_eq!(link.unreached("c", 4, 9, 0), Some(vec![1, 2, 3, 4]));
+        assert!(link.count(3));
+        assert_eq!(link.unreached("c", 4, 9, 0), Some(vec![1, 3, 4]));
+        assert!(!link.count(2), "it was not written down until now");
         assert_eq!(link.unreached("d", 5, 9, 0), Some(vec![5]), "each later one is forgiven too");
         assert!(link.is_down() && link.answered() && !link.is_down() && !link.answered());
     }
@@ -90,7 +104,7 @@ mod tests {
         assert!((0..9).all(|_| link.unreached("a", 1, 1, 0).is_none()));
         let mut link = Link::default();
         assert_eq!(link.unreached("a", 1, 2, 0), None);
-        assert_eq!(link.unreached("b", 2, 2, 0), Some(vec![1, 2]));
+        assert_eq!(link.unreached("b", 2, 2, 0), Some(vec![2]));
         let mut link = Link::default();
         assert!((0..24).all(|n| link.unreached(&n.to_string(), n, 100, 0).is_none()), "of a hundred, a quarter");
         assert!(link.unreached("24", 24, 100, 0).is_some());
