@@ -23,8 +23,8 @@ pub(super) const SILENCE: Duration = Duration::from_secs(30);
 /// How long a connection is kept for the next feed of the same host, after the host's pause. Longer would hold a file descriptor
 /// and a buffer for each of thousands of hosts, and run into servers that close it at the moment of the next request.
 const KEEP: Duration = Duration::from_secs(1);
-/// The longest pause of a host for which a connection is kept.
-const LONG_PAUSE: Duration = Duration::from_secs(2);
+/// Over a longer pause of a host no connection is kept.
+pub(super) const LONG_PAUSE: Duration = Duration::from_secs(2);
 /// The same where a proxy makes the connection: Tor takes its time.
 const CONNECT_BEHIND_PROXY: Duration = Duration::from_secs(30);
 /// Ways through proxies that are kept open for the next poll.

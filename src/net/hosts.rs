@@ -5,7 +5,10 @@
 //! It never sees a request, and remembers a host no longer than its pause lasts. Hosts that asked for a longer pause, or are
 //! out of reach, are remembered beside the gates; the archive keeps those, and the daemon puts them in here.
 
-use super::places::{Place, Places};
+use super::{
+    client::LONG_PAUSE,
+    places::{Place, Places},
+};
 use crate::{
     config::Poll,
     engine::manners::{
@@ -182,10 +185,10 @@ impl Turn {
         Ok(())
     }
 
-    /// Whether it is at a host that nobody else waits for.
+    /// Whether it is at a host that nobody else waits for, or that is left alone for long after it.
     #[must_use]
     pub fn is_last(&self) -> bool {
-        self.held.as_ref().is_some_and(|(_, permit)| !permit.is_waited_for())
+        self.held.as_ref().is_some_and(|(_, permit)| permit.gap > LONG_PAUSE || !permit.is_waited_for())
     }
 
     /// Its place among the requests in flight.
