@@ -1,5 +1,5 @@
-//! The one thread that owns the write connection. Jobs that are ready together share one commit, each in a savepoint of
-//! its own, so that one that fails takes nothing of the others with it.
+//! The one thread that owns the write connection. Jobs that are ready together share one commit, each but the first in a savepoint
+//! of its own, so that one that fails takes nothing of the others with it.
 
 use super::{Result, StoreError};
 use crate::abort;
@@ -196,10 +196,15 @@ fn transaction(
             return Err(error);
         }
     };
-    let mut next = Some(first);
-    while let Some(job) = next {
+    // Before the first there is nothing to keep: it is taken back with the transaction. A savepoint would hold a copy of each page
+    // that is written.
+    let (kept, answer) = first(Ok(&transaction));
+    answers.push(answer);
+    if !kept {
+        return Ok(());
+    }
+    while let Some(job) = (began.elapsed() < GATHER).then(&mut more).flatten() {
         answers.push(in_savepoint(&transaction, job)?);
-        next = if began.elapsed() < GATHER { more() } else { None };
     }
     abort::point("commit.before");
     transaction.commit()?;
@@ -248,6 +253,39 @@ mod tests {
         let files: Vec<_> = std::fs::read_dir(folder.path()).unwrap().map(|file| file.unwrap().file_name()).collect();
         assert_eq!(files, ["a.db"]);
         assert_eq!(stories(&open::read_only(&archive).unwrap()), 2);
+    }
+
+    #[test]
+    fn a_job_that_fails_takes_nothing_of_the_others_with_it_wherever_it_stands() {
+        let folder = tempfile::tempdir().unwrap();
+        let archive = folder.path().join("a.db");
+        let db = start(&archive);
+        let fail = || {
+            db.call(|connection| {
+                connection.execute("INSERT INTO story (first_seen_ms) VALUES (7)", [])?;
+                Err::<(), _>(StoreError::Corrupt("meant".into()))
+            })
+        };
+        for round in 1..=3 {
+            // Until then all others wait, so that they share what follows.
+            let (go, gone) = std::sync::mpsc::channel::<()>();
+            let first = db.call(move |_| {
+                gone.recv().unwrap();
+                Ok(())
+            });
+            let (one, bad, two, worse, three) = (add(&db), fail(), add(&db), fail(), add(&db));
+            go.send(()).unwrap();
+            first.wait().unwrap();
+            assert!(bad.wait().is_err() && worse.wait().is_err());
+            for kept in [one, two, three] {
+                kept.wait().unwrap();
+            }
+            assert!(fail().wait().is_err(), "alone");
+            let (bad, after) = (fail(), add(&db));
+            assert!(bad.wait().is_err());
+            after.wait().unwrap();
+            assert_eq!(stories(&open::read_only(&archive).unwrap()), 4 * round);
+        }
     }
 
     #[test]
