@@ -9,12 +9,16 @@ use super::{
     place::Place,
 };
 use crate::{
-    engine::{alert::json::rfc3339, feed::Feed, health::span},
+    engine::{
+        alert::json::rfc3339,
+        feed::{self, Feed},
+        health::span,
+    },
     store::overview::{self, FeedLine},
 };
 use serde_json::{Value, json};
 use std::{
-    collections::{BTreeSet, HashMap, HashSet},
+    collections::{BTreeSet, HashSet},
     time::Duration,
 };
 
@@ -55,7 +59,7 @@ pub struct Args {
 pub fn run(place: &Place, out: &mut Out, args: &Args) -> Result<(), Error> {
     let config = configuration::load(place)?.config;
     let known = if place.archive.exists() { overview::feeds(&super::archive(place)?)? } else { Vec::new() };
-    let configured: HashMap<&str, &Feed> = config.feeds.iter().map(|feed| (feed.id.as_str(), feed)).collect();
+    let configured = feed::by_id(&config.feeds);
     let seen: HashSet<String> = known.iter().map(|line| line.id.clone()).collect();
     let known = known.into_iter().map(|line| {
         let feed = configured.get(line.id.as_str()).copied();

@@ -1,10 +1,17 @@
 //! `marsad match`: the config's rules over any corpus, JSON lines in and JSON lines out. Archives nothing, alerts nobody.
 
 use super::{check::counted, configuration, error::Error, output, output::Out, place::Place};
-use crate::{config::Config, engine::rule::Subject};
+use crate::{
+    config::Config,
+    engine::{
+        feed::{self, Feed},
+        rule::Subject,
+    },
+};
 use serde::Deserialize;
 use serde_json::{Value, json};
 use std::{
+    collections::HashMap,
     fs::File,
     io::{self, BufRead, BufReader, Read},
     path::PathBuf,
@@ -64,6 +71,7 @@ struct Line {
 pub fn run(place: &Place, out: &mut Out, args: &Args) -> Result<(), Error> {
     let place = &place.with_forms(args.forms.as_deref());
     let config = configuration::load(place)?.config;
+    let feeds = feed::by_id(&config.feeds);
     let unread = |source| Error::because(format!("cannot read `{}`", args.file), source);
     let input: Box<dyn Read> =
         if args.file == "-" { Box::new(io::stdin().lock()) } else { Box::new(File::open(&args.file).map_err(unread)?) };
@@ -79,7 +87,7 @@ pub fn run(place: &Place, out: &mut Out, args: &Args) -> Result<(), Error> {
         if line.iter().all(u8::is_ascii_whitespace) {
             continue;
         }
-        if let Err(reason) = one(out, &config, &line)? {
+        if let Err(reason) = one(out, &config, &feeds, &line)? {
             bad += 1;
             output::complain(place, &[vec![output::Style::Bad.part(&format!("line {number}: ")), output::Style::Plain.value(reason)]]);
         }
@@ -92,13 +100,13 @@ pub fn run(place: &Place, out: &mut Out, args: &Args) -> Result<(), Error> {
 }
 
 /// Matches one line; the inner error is the line's own.
-fn one(out: &mut Out, config: &Config, line: &[u8]) -> Result<Result<(), String>, Error> {
+fn one(out: &mut Out, config: &Config, feeds: &HashMap<&str, &Feed>, line: &[u8]) -> Result<Result<(), String>, Error> {
     let article: Line = match serde_json::from_slice(line) {
         Ok(article) => article,
         Err(error) => return Ok(Err(reason(&error))),
     };
     let feed = article.feed.unwrap_or_default();
-    let tags = config.feeds.iter().find(|known| known.id == feed).map_or(&[][..], |known| &known.tags);
+    let tags = feeds.get(feed.as_str()).map_or(&[][..], |known| &known.tags);
     let categories = article.categories.join("\n");
     let moment =
         |text: &Option<String>| text.as_deref().and_then(|text| text.parse::<jiff::Timestamp>().ok()).map(jiff::Timestamp::as_millisecond);

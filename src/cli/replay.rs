@@ -4,7 +4,7 @@
 use super::{check::counted, error::Error, output::Progress, place::Place};
 use crate::{
     engine::{
-        feed::Feed,
+        feed::{self, Feed},
         rule::{Match, Occasion, Ruleset, WhyNot},
     },
     store::{listing::Article, walk::Walk},
@@ -23,17 +23,17 @@ const SINCE_HINT: &str = "write `30d`, `12h`, a date, an RFC 3339 time, or `all`
 /// How long a replay may take before it shows how far it is.
 const PATIENCE: Duration = Duration::from_millis(300);
 
-/// Rules, and the tags of the feeds that they know.
+/// Rules, and the feeds that they know.
 #[derive(Debug)]
 pub struct Side<'a> {
     rules: &'a Ruleset,
-    tags: HashMap<&'a str, &'a [String]>,
+    feeds: HashMap<&'a str, &'a Feed>,
 }
 
 impl<'a> Side<'a> {
     /// The rules with the feeds of their config.
     pub fn new(rules: &'a Ruleset, feeds: &'a [Feed]) -> Side<'a> {
-        Side { rules, tags: feeds.iter().map(|feed| (feed.id.as_str(), feed.tags.as_slice())).collect() }
+        Side { rules, feeds: feed::by_id(feeds) }
     }
 
     /// Every rule that holds for an article. One that watches for edits alone looks at none that was never edited.
@@ -52,7 +52,7 @@ impl<'a> Side<'a> {
 
     /// The tags of the article's feed; none for a feed that left the config.
     pub fn tags_of(&self, article: &Article) -> &'a [String] {
-        self.tags.get(article.feed.as_str()).copied().unwrap_or_default()
+        self.feeds.get(article.feed.as_str()).map_or(&[], |feed| &feed.tags)
     }
 }
 

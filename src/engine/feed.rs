@@ -1,7 +1,7 @@
 //! A feed as the user configured it, and what is remembered of it between two polls.
 
 use super::{identify::Trust, manners::agreement::Agreement, publisher::PublisherSchedule, schedule::Habits};
-use std::{path::PathBuf, time::Duration};
+use std::{collections::HashMap, path::PathBuf, time::Duration};
 
 /// The tag of feeds that speak for an authority: a ministry, an agency of the UN.
 const OFFICIAL_TAG: &str = "official";
@@ -62,6 +62,11 @@ pub struct Access {
     pub password_file: Option<PathBuf>,
     /// A file with headers, one a line, or `credential:NAME`.
     pub headers_file: Option<PathBuf>,
+}
+
+/// Feeds by their ids: of thousands, each is asked for many times.
+pub fn by_id(feeds: &[Feed]) -> HashMap<&str, &Feed> {
+    feeds.iter().map(|feed| (feed.id.as_str(), feed)).collect()
 }
 
 impl Feed {

@@ -1,7 +1,7 @@
 //! What the archive says of the rules of a config: counts over its newest articles. Never writes.
 
 use crate::{
-    cli::{error::Error, output::Progress, place::Place},
+    cli::{error::Error, output::Progress, place::Place, replay::Side},
     config::Config,
     engine::rule::lint::{Finding, census::Census},
     store::{
@@ -9,7 +9,6 @@ use crate::{
         open,
     },
 };
-use std::collections::HashMap;
 
 /// How many of the newest articles are asked.
 const SAMPLE: usize = 2000;
@@ -23,13 +22,12 @@ pub fn findings(place: &Place, config: &Config, most: f64) -> Result<Vec<Finding
     let connection = open::read_only(&place.archive)?;
     let articles = listing::articles(&connection, &ArticleFilter::default(), SAMPLE)?;
     let (mut census, progress) = (Census::new(&config.rules), Progress::stderr());
-    let tags: HashMap<&str, &[String]> = config.feeds.iter().map(|feed| (feed.id.as_str(), &feed.tags[..])).collect();
+    let side = Side::new(&config.rules, &config.feeds);
     for (done, article) in articles.iter().enumerate() {
         if done % 100 == 0 {
             progress.show(&format!("asked {done} of the newest {} articles", articles.len()));
         }
-        let tags = tags.get(article.feed.as_str()).copied().unwrap_or_default();
-        census.count(&article.subject(&article.categories.join("\n"), tags));
+        census.count(&article.subject(&article.categories.join("\n"), side.tags_of(article)));
     }
     progress.done();
     Ok(census.findings(&config.lexicon, most))

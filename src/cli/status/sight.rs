@@ -6,6 +6,7 @@ use crate::{
     config::Config,
     engine::{
         alert::json::rfc3339,
+        feed::{self, Feed},
         health::{
             About, Kind,
             coverage::{Coverage, by_feed},
@@ -21,7 +22,6 @@ use crate::{
 };
 use rusqlite::Connection;
 use serde_json::{Value, json};
-use std::collections::HashMap;
 
 /// How many conditions and rules are listed.
 const LISTED: usize = 12;
@@ -97,10 +97,11 @@ impl Sight {
 fn by_rule(config: &Config, facts: &[FeedFacts], open: &[Standing], gaps: &[Kept]) -> Vec<(String, Coverage)> {
     let open: Vec<(About, Kind)> = open.iter().map(|standing| (standing.about.clone(), standing.kind)).collect();
     let gaps: Vec<String> = gaps.iter().filter(|kept| kept.filled_ms.is_none()).map(|kept| kept.feed.clone()).collect();
-    let tags: HashMap<&str, &[String]> = config.feeds.iter().map(|feed| (feed.id.as_str(), &feed.tags[..])).collect();
+    let configured = feed::by_id(&config.feeds);
     let feeds = by_feed(facts, &open, &gaps).into_iter();
-    let feeds: Vec<_> = feeds.filter_map(|(id, one)| Some((id, *tags.get(id)?, one))).collect();
-    let watched = |spec: &RuleSpec| feeds.iter().filter(|(id, tags, _)| FeedScope::hold(&spec.feeds, id, tags)).map(|(.., one)| *one).sum();
+    let feeds: Vec<_> = feeds.filter_map(|(id, one)| Some((*configured.get(id)?, one))).collect();
+    let watches = |spec: &RuleSpec, feed: &Feed| FeedScope::hold(&spec.feeds, &feed.id, &feed.tags);
+    let watched = |spec: &RuleSpec| feeds.iter().filter(|(feed, _)| watches(spec, feed)).map(|(_, one)| *one).sum();
     config.rules.specs().iter().map(|spec| (spec.id.clone(), watched(spec))).collect()
 }
 
