@@ -228,17 +228,13 @@ impl<'a> Article<'a> {
             let from = self.hits.partition_point(|hit| (hit.term, hit.field) < (term, field));
             self.hits.get(from).is_some_and(|hit| (hit.term, hit.field) == (term, field))
         };
-        let hits_somewhere = |term: &u32| hits.fields.iter().any(|field| is_hit(*term, field));
-        if hits.terms.len() <= self.terms.len() {
-            return hits.terms.iter().any(hits_somewhere);
-        }
-        self.terms.iter().filter(|term| hits.place(**term).is_some()).any(hits_somewhere)
+        self.terms_of(hits).iter().any(|term| hits.fields.iter().any(|field| is_hit(*term, field)))
     }
 
     /// The terms of a group, in the order written; of a large one those that hit the article or may.
-    fn terms_of(&self, hits: &Hits) -> Vec<u32> {
+    fn terms_of<'h>(&self, hits: &'h Hits) -> Cow<'h, [u32]> {
         if hits.terms.len() <= self.terms.len() {
-            return hits.terms.to_vec();
+            return Cow::Borrowed(&hits.terms);
         }
         let mut terms: Vec<(u32, u32)> = self.terms.iter().filter_map(|term| Some((hits.place(*term)?, *term))).collect();
         terms.sort_unstable();
@@ -250,7 +246,7 @@ impl<'a> Article<'a> {
         if !hits.fields.has(field) {
             return Vec::new();
         }
-        in_order(self.terms_of(hits).into_iter().flat_map(|term| self.of_term(term, field)).collect())
+        in_order(self.terms_of(hits).iter().flat_map(|term| self.of_term(*term, field)).collect())
     }
 
     /// The first [`MAX_EVIDENCE`] spans of a group in each of its fields, and some behind them, by field and position.

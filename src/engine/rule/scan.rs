@@ -45,7 +45,7 @@ pub struct Ruleset {
     /// Rules that no term wakes: judged for every article.
     always: Vec<u32>,
     /// Terms that are regular expressions, ascending: looked for when a rule asks.
-    pub regexes: Vec<u32>,
+    pub(super) regexes: Vec<u32>,
 }
 
 impl std::fmt::Debug for Ruleset {
@@ -60,8 +60,10 @@ struct Anchors {
     starts: Vec<u32>,
     uses: Vec<Use>,
     /// `None` when there is nothing to look for.
-    automaton: Option<CharwiseDoubleArrayAhoCorasick<u32>>,
+    automaton: Option<Automaton>,
 }
+
+type Automaton = CharwiseDoubleArrayAhoCorasick<u32>;
 
 /// A term found in a field: its words, and its bytes in the original.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -153,12 +155,11 @@ impl Ruleset {
     /// Adds every term's hits in one field. No pattern reaches beyond a word, so each word is looked at alone, once in this field,
     /// and most words not at all: they were met before, and were the anchor of no term.
     fn scan(&self, folded: &Folded, original: &str, field: Field, hits: &mut Vec<Hit>) {
-        if self.anchors().automaton.is_none() {
-            return;
-        }
+        let Anchors { automaton: Some(automaton), .. } = self.anchors() else { return };
         let text = folded.text.as_str();
         // What the words that say something are the anchors of, and for each of them its part of that.
         let (mut said, mut speaking) = (Vec::new(), HashMap::<u64, Range<usize>, BuildPrehashed>::default());
+        let mut anchored = Vec::new();
         let place = |word: usize| folded.at(word).unwrap_or(0)..folded.word_end(word);
         // All of them first: so the places of the next words are on their way from memory while one is looked at.
         let tags: Vec<u64> = (0..folded.words.len() + folded.joined.len()).map(|word| self.quiet.tag(&text[place(word)])).collect();
@@ -166,36 +167,32 @@ impl Ruleset {
             if self.quiet.holds(tag) {
                 continue;
             }
-            let terms = speaking.entry(tag).or_insert_with(|| self.anchored(text, place(word), &mut said)).clone();
+            let terms = speaking.entry(tag).or_insert_with(|| {
+                self.add_anchored(automaton, text, place(word), &mut anchored);
+                let first = said.len();
+                said.append(&mut anchored);
+                first..said.len()
+            });
+            let terms = &said[terms.clone()];
             if terms.is_empty() {
                 self.quiet.add(tag);
             }
-            said[terms].iter().for_each(|term| self.complete(*term, folded, original, field, word, hits));
+            terms.iter().for_each(|term| self.complete(*term, folded, original, field, word, hits));
         }
     }
 
-    /// Adds the terms of whose anchors the word at `word` is a form to `terms`, and tells where they are. It alone decides that, with
-    /// the blanks round it, which may be part of a pattern but are none of its stem's letters.
-    fn anchored(&self, text: &str, word: Range<usize>, terms: &mut Vec<u32>) -> Range<usize> {
-        let first = terms.len();
-        let Anchors { automaton: Some(automaton), starts, uses } = self.anchors() else { return first..first };
+    /// Puts the terms of whose anchors the word at `word` is a form into `terms`, which is empty, ascending. It alone decides that,
+    /// with the blanks round it, which may be part of a pattern but are none of its stem's letters.
+    fn add_anchored(&self, automaton: &Automaton, text: &str, word: Range<usize>, terms: &mut Vec<u32>) {
+        let Anchors { starts, uses, .. } = self.anchors();
         let from = word.start - 1;
         for found in automaton.find_overlapping_iter(&text[from..word.end + 1]) {
             let stem = (from + found.start()).max(word.start)..(from + found.end()).min(word.end);
             let id = found.value() as usize;
             self.add_used(&uses[starts[id] as usize..starts[id + 1] as usize], (text, &word, stem), terms);
         }
-        // By several stems it may be a form of the same.
-        terms[first..].sort_unstable();
-        let (mut kept, mut last) = (first, None);
-        for at in first..terms.len() {
-            if last.replace(terms[at]) != Some(terms[at]) {
-                terms[kept] = terms[at];
-                kept += 1;
-            }
-        }
-        terms.truncate(kept);
-        first..kept
+        terms.sort_unstable();
+        terms.dedup();
     }
 
     /// Adds every term of whose anchor a stem with these uses makes a form of this word, where it stands in it.
