@@ -1,6 +1,7 @@
 //! The poll loop: what is due, fetched with manners, read and archived. It ends when told to; a fetch in hand is dropped
-//! then, a transaction in hand is finished. What an answer says of host and network is heard in `hearing`, what one without a
-//! document leaves in the feed's row is in `cursor`, and written with that of others by `notes`.
+//! then, a transaction in hand is finished. What an answer says of host and network is heard in `hearing`; documents are read by
+//! the threads of `readers`; what an answer without one leaves in the feed's row is in `cursor`, and written with that of others by
+//! `notes`.
 
 mod cursor;
 pub(super) mod hearing;

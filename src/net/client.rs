@@ -25,7 +25,7 @@ pub(super) const SILENCE: Duration = Duration::from_secs(30);
 const KEEP: Duration = Duration::from_secs(1);
 /// Over a longer pause of a host no connection is kept.
 pub(super) const LONG_PAUSE: Duration = Duration::from_secs(2);
-/// The same where a proxy makes the connection: Tor takes its time.
+/// Limit on connecting where a proxy does it: Tor takes its time.
 const CONNECT_BEHIND_PROXY: Duration = Duration::from_secs(30);
 /// Ways through proxies that are kept open for the next poll.
 const MOST_WAYS: usize = 1024;
