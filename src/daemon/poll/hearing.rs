@@ -52,22 +52,21 @@ pub async fn hear(daemon: &Daemon, live: &Live, state: &FeedState, url: &str, fe
         _ => None,
     };
     if unreached {
-        let forgiven = blamed(daemon, live, (&name, strain), state.row, now_ms);
-        if let Some(forgiven) = forgiven {
+        if let Some(forgiven) = blamed(daemon, live, (&name, strain), state.row, now_ms) {
             tracing::warn!(feeds = forgiven.len(), "no host can be reached: the network seems to be away; no failure is counted");
             heard.forgiven = forgiven;
             forget_unreached(daemon, live).await?;
             return Ok(heard);
         }
         heard.blamed = Some(state.row);
-    } else if daemon.link().answered() {
-        tracing::info!(host = name, "the network is back");
-        daemon.feeds.notify_one();
+    } else {
+        live.hosts.put_strain(&name, strain);
+        if daemon.link().answered() {
+            tracing::info!(host = name, "the network is back");
+            daemon.feeds.notify_one();
+        }
     }
     if strain != before {
-        if !unreached {
-            live.hosts.put_strain(&name, strain);
-        }
         let hosts = live.hosts.clone();
         // As it is remembered by then: it may have been forgotten meanwhile.
         daemon.db.call(move |connection| host::put(connection, &name, hosts.strain(&name))).await?;
