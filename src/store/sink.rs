@@ -55,7 +55,10 @@ fn from(row: &Row<'_>, first: usize) -> rusqlite::Result<Health> {
     })
 }
 
-/// Writes down how a message ended.
+/// How long a message that went out says enough of a sink, in milliseconds: in a flood of them each would cost a page of the log.
+const SAYS_ENOUGH_MS: i64 = 1_000;
+
+/// Writes down how a message ended. When the last one went out is known to a second.
 ///
 /// # Errors
 /// When the archive refuses the statement.
@@ -64,9 +67,10 @@ pub fn note(connection: &Connection, name: &str, noted: &Noted, now_ms: i64) -> 
         Noted::Ok => connection
             .prepare_cached(
                 "INSERT INTO sink (name, last_ok_ms) VALUES (?1, ?2)
-                 ON CONFLICT (name) DO UPDATE SET failures = 0, rests_until_ms = 0, last_ok_ms = ?2",
+                 ON CONFLICT (name) DO UPDATE SET failures = 0, rests_until_ms = 0, last_ok_ms = ?2
+                   WHERE failures > 0 OR rests_until_ms > 0 OR last_ok_ms IS NULL OR last_ok_ms NOT BETWEEN ?2 - ?3 AND ?2",
             )?
-            .execute(params![name, now_ms])?,
+            .execute(params![name, now_ms, SAYS_ENOUGH_MS])?,
         Noted::Failed { error, breaker } => connection
             .prepare_cached(
                 "INSERT INTO sink (name, failures, rests_until_ms, last_failure_ms, last_error) VALUES (?1, ?2, ?3, ?4, ?5)
@@ -134,4 +138,27 @@ pub fn lines(connection: &Connection) -> Result<Vec<Line>> {
         })
     };
     Ok(query.query_map([], read)?.collect::<rusqlite::Result<_>>()?)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{super::open, *};
+
+    #[test]
+    fn a_message_that_went_out_ends_a_rest_and_is_known_to_a_second() {
+        let folder = tempfile::tempdir().unwrap();
+        let connection = open::read_write(&folder.path().join("a.db")).unwrap();
+        let after = |noted: &Noted, now_ms: i64| {
+            note(&connection, "phone", noted, now_ms).unwrap();
+            let health = health(&connection, "phone").unwrap();
+            (health.breaker.failures, health.breaker.rests_until_ms, health.last_ok_ms)
+        };
+        assert_eq!(after(&Noted::Ok, 5_000), (0, 0, Some(5_000)));
+        assert_eq!(after(&Noted::Ok, 6_000), (0, 0, Some(5_000)));
+        assert_eq!(after(&Noted::Ok, 6_001), (0, 0, Some(6_001)));
+        let failed = Noted::Failed { error: "refused".into(), breaker: Breaker { failures: 2, rests_until_ms: 9_000 } };
+        assert_eq!(after(&failed, 6_002), (2, 9_000, Some(6_001)));
+        assert_eq!(after(&Noted::Ok, 6_003), (0, 0, Some(6_003)));
+        assert_eq!(after(&Noted::Ok, 4_000), (0, 0, Some(4_000)), "the clock was set back");
+    }
 }

@@ -72,7 +72,7 @@ fn marsad(folder: &Path, arguments: &[&str], log: &str) -> Child {
     let mut command = Command::new(binary);
     command.args(arguments).arg("--config").arg(folder.join("marsad.toml")).arg("--db").arg(folder.join("marsad.db"));
     // As the units have it.
-    command.env("MALLOC_ARENA_MAX", "2").env("MALLOC_TRIM_THRESHOLD_", "131072");
+    command.env("MALLOC_ARENA_MAX", "1").env("MALLOC_TRIM_THRESHOLD_", "131072");
     command.stdin(Stdio::null()).stdout(log.try_clone().unwrap()).stderr(log).spawn().unwrap()
 }
 

@@ -212,12 +212,13 @@ impl Lane {
 
     /// Sends one batch as one message and settles it.
     async fn send(&self, batch: Batch) -> Result<Round> {
-        let message = self.message(&batch, clock::now_ms()).await?;
+        let tries: Vec<_> = batch.deliveries.iter().map(|delivery| (delivery.row, delivery.attempts + 1)).collect();
+        let message = self.message(batch, clock::now_ms()).await?;
         self.daemon.hearts.away(&self.heart, self.limit);
         abort::point("deliver.act");
         let sent = self.sink.send(&message).await;
         abort::point("deliver.acted");
-        let settled: Vec<_> = batch.deliveries.iter().map(|delivery| (delivery.row, self.judge(delivery, &sent))).collect();
+        let settled: Vec<_> = tries.into_iter().map(|(row, tried)| (row, self.judge(row, tried, &sent))).collect();
         let mut round = Round::default();
         for (_, settled) in &settled {
             match settled {
@@ -230,11 +231,11 @@ impl Lane {
         round.passed_on = self.settle(settled, noted).await?;
         self.daemon.metrics.delivered(&self.name, &round);
         abort::point("deliver.settled");
-        self.log(&sent, batch.deliveries.len(), &message.key);
+        self.log(&sent, message.alerts.len(), &message.key);
         Ok(round)
     }
 
-    async fn message(&self, batch: &Batch, now_ms: i64) -> Result<Message> {
+    async fn message(&self, batch: Batch, now_ms: i64) -> Result<Message> {
         let shown = match batch.deliveries[0].alert.story {
             Some(story) if !batch.digest && self.sink.shape() != Shape::Each => {
                 let name = self.name.clone();
@@ -242,20 +243,21 @@ impl Lane {
             }
             _ => Shown::default(),
         };
-        let alerts = batch.deliveries.iter().map(|delivery| delivery.alert.clone()).collect();
         let key = batch.key(&self.daemon.archive_id);
+        let alerts = batch.deliveries.into_iter().map(|delivery| delivery.alert).collect();
         Ok(Message { key, alerts, earlier_rules: shown.rules, replaces: shown.receipt, digest: batch.digest, sent_ms: now_ms })
     }
 
-    fn judge(&self, delivery: &Delivery, sent: &std::result::Result<String, SendError>) -> Settled {
+    /// What follows from the end of the try that was number `tried` of the delivery in `row`.
+    fn judge(&self, row: i64, tried: u32, sent: &std::result::Result<String, SendError>) -> Settled {
         match sent {
             Ok(receipt) => Settled::Sent(receipt.clone()),
             Err(SendError::Dead { reason }) => Settled::Dead(reason.clone()),
             Err(SendError::Retry { reason, after }) => {
                 let now_ms = clock::now_ms();
-                let seed = format!("{}/{}", self.name, delivery.row);
-                match retry_ms(delivery.attempts + 1, self.sink.is_local(), now_ms, &seed) {
-                    None => Settled::Dead(format!("given up after {} tries: {reason}", delivery.attempts + 1)),
+                let seed = format!("{}/{row}", self.name);
+                match retry_ms(tried, self.sink.is_local(), now_ms, &seed) {
+                    None => Settled::Dead(format!("given up after {tried} tries: {reason}")),
                     Some(pause_ms) => Settled::Retry { due_ms: now_ms + pause_ms.max(asked_ms(*after)), error: reason.clone() },
                 }
             }
