@@ -47,7 +47,7 @@ pub struct Alert {
     pub article: Option<i64>,
     /// The article's title, or a sentence that counts what was imported or says what is wrong.
     pub title: String,
-    /// Further lines: the newest titles of an import, the reasons of health.
+    /// Further lines: the newest titles of an import, the reasons of health; of any, that a part of it is lost.
     pub lines: Vec<String>,
     /// Where to read it.
     pub url: Option<String>,

@@ -1,6 +1,6 @@
 //! The `alert` table: raised once for each rule and group, with the evidence copied into it.
 
-use super::{Result, StoreError, delivery, hold::Message, rule::RuleRow};
+use super::{Result, StoreError, delivery, hold::Message, json, rule::RuleRow};
 use crate::{
     abort,
     engine::{
@@ -101,7 +101,7 @@ pub fn find(connection: &Connection, rule: i64, group_key: &str) -> Result<i64> 
 pub fn known(connection: &Connection, alert: i64) -> Result<Option<Known>> {
     let sql = "SELECT known FROM alert WHERE n = ?1";
     let text: Option<String> = connection.prepare_cached(sql)?.query_row([alert], |row| row.get(0))?;
-    Ok(text.map(|text| from_json(&text)).transpose()?)
+    Ok(text.and_then(|text| json::read(&text)))
 }
 
 /// Notes what they will know.
@@ -120,7 +120,7 @@ pub fn set_known(connection: &Connection, alert: i64, known: &Known) -> Result<(
 /// When the archive cannot be read, or there is no such alert.
 pub fn severity(connection: &Connection, alert: i64) -> Result<Severity> {
     let sql = "SELECT severity FROM alert WHERE n = ?1";
-    Ok(connection.prepare_cached(sql)?.query_row([alert], |row| severity_from(row.get(0)?))?)
+    Ok(connection.prepare_cached(sql)?.query_row([alert], |row| Ok(severity_from(row.get(0)?)))?)
 }
 
 /// Makes an alert as urgent as this; it will not rise again for want of an answer. What waits of it is judged again, as what is
@@ -143,12 +143,9 @@ pub fn set_severity(connection: &Connection, alert: i64, severity: Severity, now
     Ok(())
 }
 
-/// The severity of this word.
-///
-/// # Errors
-/// When it is none.
-pub fn severity_from(word: String) -> rusqlite::Result<Severity> {
-    from_word(word)
+/// The severity of this word; the default where it is none.
+pub fn severity_from(word: String) -> Severity {
+    from_word(word).unwrap_or_default()
 }
 
 /// A unit variant's name, as serde writes it.
@@ -159,39 +156,40 @@ fn word<T: serde::Serialize>(value: &T) -> Result<String> {
     }
 }
 
-fn from_word<T: serde::de::DeserializeOwned>(word: String) -> rusqlite::Result<T> {
-    serde_json::from_value(serde_json::Value::String(word))
-        .map_err(|e| rusqlite::Error::FromSqlConversionFailure(0, rusqlite::types::Type::Text, Box::new(e)))
-}
-
-fn from_json<T: serde::de::DeserializeOwned>(text: &str) -> rusqlite::Result<T> {
-    serde_json::from_str(text).map_err(|e| rusqlite::Error::FromSqlConversionFailure(0, rusqlite::types::Type::Text, Box::new(e)))
+fn from_word<T: serde::de::DeserializeOwned>(word: String) -> Option<T> {
+    serde_json::from_value(serde_json::Value::String(word)).ok()
 }
 
 /// The columns that [`from_row`] reads, in its order; `a` is `alert`, `r` is `rule`.
 pub const COLUMNS: &str = "a.n, a.kind, r.id, a.severity, a.story, a.article, a.title, a.lines, a.url, a.feed, a.published_ms, a.first_seen_ms, a.alerted_ms, a.evidence, a.offered_after_ms";
 
-/// An alert from a row of [`COLUMNS`].
+/// What an alert says of itself where a part of it makes no sense.
+const LOST: &str = "a part of this alert can no longer be read";
+
+/// An alert from a row of [`COLUMNS`]. One that has lost its severity, lines or evidence is told without them, and says so.
 ///
 /// # Errors
-/// When a column holds what it never should.
+/// When the archive cannot be read.
 pub fn from_row(row: &Row<'_>) -> rusqlite::Result<Alert> {
+    let severity = from_word(row.get(3)?);
+    let (lines, evidence) = (json::read::<Vec<String>>(&row.get::<_, String>(7)?), json::read(&row.get::<_, String>(13)?));
+    let lost = (severity.is_none() || lines.is_none() || evidence.is_none()).then(|| LOST.to_owned());
     Ok(Alert {
         id: row.get(0)?,
-        kind: from_word(row.get(1)?)?,
+        kind: from_word(row.get(1)?).unwrap_or(AlertKind::Match),
         rule: row.get(2)?,
-        severity: from_word(row.get(3)?)?,
+        severity: severity.unwrap_or_default(),
         story: row.get(4)?,
         article: row.get(5)?,
         title: row.get(6)?,
-        lines: from_json(&row.get::<_, String>(7)?)?,
+        lines: lost.into_iter().chain(lines.unwrap_or_default()).collect(),
         url: row.get(8)?,
         feed: row.get(9)?,
         published_ms: row.get(10)?,
         offered_after_ms: row.get(14)?,
         first_seen_ms: row.get(11)?,
         alerted_ms: row.get(12)?,
-        evidence: from_json(&row.get::<_, String>(13)?)?,
+        evidence: evidence.unwrap_or_default(),
         news: Vec::new(),
     })
 }

@@ -1,8 +1,9 @@
 //! The `delivery` table, the outbox: claim under a lease, act outside, settle.
 
 use super::{
-    Result, StoreError, alert,
+    Result, alert,
     hold::{self, Message},
+    json,
 };
 use crate::engine::alert::{
     Alert,
@@ -148,7 +149,7 @@ fn append(connection: &Connection, row: i64, news: &[String]) -> Result<()> {
 
 fn news_of(connection: &Connection, row: i64) -> Result<Vec<String>> {
     let text: String = connection.prepare_cached("SELECT news FROM delivery WHERE n = ?1")?.query_row([row], |row| row.get(0))?;
-    serde_json::from_str(&text).map_err(|e| StoreError::Corrupt(format!("the news of a delivery: {e}")))
+    Ok(json::read(&text).unwrap_or_default())
 }
 
 /// Holds a message that waits until another time, or for another reason.

@@ -4,6 +4,7 @@
 use super::{
     Result, alert,
     audit::OUTCOME,
+    json,
     listing::{AlertLine, DeliveryLine},
 };
 use rusqlite::{Connection, OptionalExtension, Row, params};
@@ -111,7 +112,7 @@ fn messages(connection: &Connection, alert: i64) -> Result<Vec<Message>> {
             until_ms: row.get(7)?,
             error: row.get(8)?,
             // What cannot be read says nothing new.
-            news: serde_json::from_str(&row.get::<_, String>(9)?).unwrap_or_default(),
+            news: json::read(&row.get::<_, String>(9)?).unwrap_or_default(),
             digest: row.get(10)?,
             passed_on: row.get(11)?,
         })

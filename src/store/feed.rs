@@ -1,6 +1,6 @@
 //! The `feed` table: which feeds there are, what is remembered of each, which are due.
 
-use super::{Result, StoreError, gap, rhythm};
+use super::{Result, StoreError, gap, json, rhythm};
 use crate::engine::{
     feed::{Feed, FeedState, Validators},
     gap::Gap,
@@ -155,7 +155,7 @@ fn state(row: &Row<'_>) -> rusqlite::Result<(String, FeedState)> {
         habits: None,
         last_ok_ms: row.get(19)?,
         // What cannot be read is learned anew.
-        trust: row.get::<_, Option<String>>(20)?.and_then(|text| serde_json::from_str(&text).ok()).unwrap_or_default(),
+        trust: row.get::<_, Option<String>>(20)?.and_then(|text| json::read(&text)).unwrap_or_default(),
     };
     Ok((row.get(1)?, state))
 }

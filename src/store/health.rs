@@ -2,7 +2,7 @@
 //! so it is told once; what ends and begins anew is told anew. Never decides what is wrong.
 
 use super::{
-    Result, StoreError,
+    Result,
     alert::{self, NewAlert},
     rule::RuleRow,
 };
@@ -142,11 +142,9 @@ pub fn open(connection: &Connection) -> Result<Vec<Standing>> {
         .prepare_cached("SELECT about, kind, since_ms, title, alert FROM condition WHERE ended_ms IS NULL ORDER BY since_ms, n")?;
     let read = |row: &Row<'_>| Ok((row.get::<_, String>(0)?, row.get::<_, String>(1)?, row.get(2)?, row.get(3)?, row.get(4)?));
     let rows: Vec<_> = query.query_map([], read)?.collect::<rusqlite::Result<_>>()?;
-    rows.into_iter()
-        .map(|(about, kind, since_ms, title, alert)| {
-            let nonsense = || StoreError::Corrupt(format!("a condition `{kind}` of `{about}`"));
-            let (about, kind) = (About::parse(&about).ok_or_else(nonsense)?, Kind::of(&kind).ok_or_else(nonsense)?);
-            Ok(Standing { about, kind, since_ms, title, alert })
-        })
-        .collect()
+    // What makes no sense is none: what it was begins again, where it still is so.
+    let known = rows.into_iter().filter_map(|(about, kind, since_ms, title, alert)| {
+        Some(Standing { about: About::parse(&about)?, kind: Kind::of(&kind)?, since_ms, title, alert })
+    });
+    Ok(known.collect())
 }

@@ -201,26 +201,18 @@ fn due(connection: &Connection, now_ms: i64) -> Result<Vec<Due>> {
          WHERE d.state = 'held' AND (d.until_ms <= ?1 OR (d.until_ms > ?2 AND d.held_for <> 'pause')) ORDER BY d.until_ms, d.n LIMIT ?3",
     )?;
     let rows = query.query_map(params![now_ms, now_ms.saturating_add(LONGEST_MS), CHUNK as i64], |row| {
-        let word: String = row.get(5)?;
-        let severity = alert::severity_from(row.get(6)?)?;
-        Ok((
-            Due {
-                row: row.get(0)?,
-                alert: row.get(1)?,
-                rule: row.get(2)?,
-                rule_id: row.get(3)?,
-                sink: row.get(4)?,
-                why: HeldFor::of(&word).unwrap_or(HeldFor::Quiet),
-                severity,
-            },
-            word,
-        ))
+        Ok(Due {
+            row: row.get(0)?,
+            alert: row.get(1)?,
+            rule: row.get(2)?,
+            rule_id: row.get(3)?,
+            sink: row.get(4)?,
+            // A word that is none holds nothing back that is due.
+            why: HeldFor::of(&row.get::<_, String>(5)?).unwrap_or(HeldFor::Quiet),
+            severity: alert::severity_from(row.get(6)?),
+        })
     })?;
-    rows.map(|row| {
-        let (due, word) = row?;
-        if HeldFor::of(&word).is_none() { Err(StoreError::Corrupt(format!("a delivery held for `{word}`"))) } else { Ok(due) }
-    })
-    .collect()
+    Ok(rows.collect::<rusqlite::Result<_>>()?)
 }
 
 /// Tells messages of one sink in one, which each of them names from now on.
@@ -278,7 +270,7 @@ pub fn escalate(connection: &Connection, policies: &Policies, now_ms: i64) -> Re
         .query_map(params![now_ms, CHUNK as i64], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?, row.get(4)?)))?
         .collect::<rusqlite::Result<_>>()?;
     for (alert, rule, rule_id, severity, alerted_ms) in &late {
-        let severity = raised(alert::severity_from(severity.clone())?);
+        let severity = raised(alert::severity_from(severity.clone()));
         alert::set_severity(connection, *alert, severity, now_ms)?;
         let hours = (now_ms - alerted_ms) / HOUR_MS;
         let since = if hours > 0 { format!("{hours} h") } else { format!("{} min", (now_ms - alerted_ms) / 60_000) };

@@ -1,7 +1,7 @@
 //! What listings show of alerts and articles: read-only queries, each short, newest first unless it says otherwise.
 //! Never writes, never decides; feeds and totals are in [`super::overview`].
 
-use super::{Result, alert};
+use super::{Result, alert, json};
 use crate::engine::{
     alert::Alert,
     rule::{Evidence, Subject},
@@ -182,17 +182,12 @@ pub(super) fn article_from(row: &Row<'_>) -> rusqlite::Result<Article> {
         text: row.get(6)?,
         author: row.get(7)?,
         language: row.get(8)?,
-        categories: row.get::<_, Option<String>>(9)?.map_or_else(|| Ok(Vec::new()), |text| from_json(9, &text))?,
+        categories: row.get::<_, Option<String>>(9)?.and_then(|text| json::read(&text)).unwrap_or_default(),
         published_ms: row.get(10)?,
         updated_ms: row.get(11)?,
         first_seen_ms: row.get(12)?,
         edited_ms: row.get(13)?,
     })
-}
-
-fn from_json<T: serde::de::DeserializeOwned>(column: usize, text: &str) -> rusqlite::Result<T> {
-    let wrong = |e| rusqlite::Error::FromSqlConversionFailure(column, rusqlite::types::Type::Text, Box::new(e));
-    serde_json::from_str(text).map_err(wrong)
 }
 
 /// The newest `limit` articles.
@@ -282,7 +277,7 @@ pub fn recorded(connection: &Connection, article: i64) -> Result<Vec<Recorded>> 
             rule: row.get(0)?,
             version: row.get(1)?,
             seen_ms: row.get(2)?,
-            evidence: from_json(3, &row.get::<_, String>(3)?)?,
+            evidence: json::read(&row.get::<_, String>(3)?).unwrap_or_default(),
             alert: row.get(4)?,
             alerted_ms: row.get(5)?,
             own: row.get(6)?,

@@ -22,6 +22,7 @@ pub mod host;
 pub mod import;
 pub mod index;
 pub mod ingest;
+pub mod json;
 pub mod key;
 pub mod listing;
 pub mod lock;

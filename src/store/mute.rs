@@ -1,6 +1,6 @@
 //! The `mute` table: expressions whose matches are told to nobody for a while. Never decides what they silence.
 
-use super::{Result, StoreError};
+use super::{Result, json};
 use crate::engine::alert::mute::Mute;
 use rusqlite::{Connection, Row, params};
 
@@ -91,13 +91,15 @@ pub fn lines(connection: &Connection, now_ms: i64) -> Result<Vec<Line>> {
          FROM mute WHERE until_ms > ?1 ORDER BY n",
     )?;
     let rows: Vec<(Line, String, String)> = query.query_map([now_ms], read)?.collect::<rusqlite::Result<_>>()?;
-    let list = |text: &str| serde_json::from_str(text).map_err(|e| StoreError::Corrupt(format!("a mute's scope: {e}")));
-    rows.into_iter()
-        .map(|(mut line, rules, feeds)| {
-            (line.mute.rules, line.mute.feeds) = (list(&rules)?, list(&feeds)?);
-            Ok(line)
-        })
-        .collect()
+    let scoped = |(mut line, rules, feeds): (Line, String, String)| {
+        match json::read(&rules).zip(json::read(&feeds)) {
+            Some((rules, feeds)) => (line.mute.rules, line.mute.feeds) = (rules, feeds),
+            // Without its scope it would silence what nobody meant: as an expression of nothing it is no sound one, and told.
+            None => line.mute.expr.clear(),
+        }
+        line
+    };
+    Ok(rows.into_iter().map(scoped).collect())
 }
 
 fn read(row: &Row<'_>) -> rusqlite::Result<(Line, String, String)> {

@@ -1,6 +1,6 @@
 //! What `feeds` and `status` show: each feed as the archive knows it, and totals. Read-only; never decides.
 
-use super::Result;
+use super::{Result, json};
 use crate::engine::{feed::GONE, schedule::lateness::Lateness};
 use rusqlite::{Connection, Row};
 use std::collections::BTreeMap;
@@ -80,7 +80,6 @@ pub fn feeds(connection: &Connection) -> Result<Vec<FeedLine>> {
 
 fn feed_from(row: &Row<'_>) -> rusqlite::Result<FeedLine> {
     let defects: Option<String> = row.get(10)?;
-    let wrong = |e| rusqlite::Error::FromSqlConversionFailure(10, rusqlite::types::Type::Text, Box::new(e));
     Ok(FeedLine {
         id: row.get(0)?,
         url: row.get(1)?,
@@ -92,10 +91,7 @@ fn feed_from(row: &Row<'_>) -> rusqlite::Result<FeedLine> {
         failures: row.get(7)?,
         error: row.get(8)?,
         articles: row.get(9)?,
-        defects: defects
-            .filter(|text| !text.is_empty())
-            .map_or_else(|| Ok(BTreeMap::new()), |text| serde_json::from_str(&text))
-            .map_err(wrong)?,
+        defects: defects.and_then(|text| json::read(&text)).unwrap_or_default(),
         retired: row.get(11)?,
         moved_from: row.get(12)?,
         moved_ms: row.get(13)?,

@@ -107,10 +107,7 @@ impl Register {
         let mut query = connection.prepare_cached("SELECT entries FROM register ORDER BY n")?;
         let mut rows = query.query([])?;
         while let Some(row) = rows.next()? {
-            for entry in pack::read(row.get_ref(0)?.as_blob().map_err(rusqlite::Error::from)?) {
-                let (mark, row) = entry?;
-                self.note(mark, row);
-            }
+            pack::read(row.get_ref(0)?.as_blob().map_err(rusqlite::Error::from)?).for_each(|(mark, row)| self.note(mark, row));
         }
         self.stamp = Some(stamp);
         Ok(())
@@ -268,13 +265,8 @@ impl Run {
         let mut query = connection.prepare_cached("SELECT entries FROM register_part WHERE n = ?1")?;
         let mut rows = query.query([(self.n << PART_BITS) + part_of(mark)])?;
         let Some(row) = rows.next()? else { return Ok(None) };
-        for entry in pack::read(row.get_ref(0)?.as_blob().map_err(rusqlite::Error::from)?) {
-            let (found, row) = entry?;
-            if found >= mark {
-                return Ok((found == mark).then_some(row));
-            }
-        }
-        Ok(None)
+        let first = pack::read(row.get_ref(0)?.as_blob().map_err(rusqlite::Error::from)?).find(|(found, _)| *found >= mark);
+        Ok(first.filter(|(found, _)| *found == mark).map(|(_, row)| row))
     }
 
     /// The entries of a part.
@@ -282,7 +274,7 @@ impl Run {
         let mut query = connection.prepare_cached("SELECT entries FROM register_part WHERE n = ?1")?;
         let mut rows = query.query([(self.n << PART_BITS) + part])?;
         let Some(row) = rows.next()? else { return Ok(Vec::new()) };
-        pack::read(row.get_ref(0)?.as_blob().map_err(rusqlite::Error::from)?).collect()
+        Ok(pack::read(row.get_ref(0)?.as_blob().map_err(rusqlite::Error::from)?).collect())
     }
 
     fn remove(&self, connection: &Connection) -> Result<()> {

@@ -8,6 +8,7 @@ use super::{
     Result, StoreError,
     backup::sync_folder,
     backups::{self, stamp},
+    json,
     lock::Lock,
     open,
     soundness::{self, Depth, Verdict},
@@ -181,7 +182,7 @@ fn note(next: &Path, restored: &Restored) -> Result<()> {
 pub fn noted(connection: &Connection) -> Result<Option<Restored>> {
     let text: Option<String> =
         connection.prepare_cached("SELECT value FROM meta WHERE key = ?1")?.query_row([NOTE], |row| row.get(0)).optional()?;
-    text.map(|text| serde_json::from_str(&text).map_err(|error| StoreError::Corrupt(format!("the note of a repair: {error}")))).transpose()
+    Ok(text.and_then(|text| json::read(&text)))
 }
 
 /// Archives that were set aside, with their bytes.

@@ -4,6 +4,7 @@
 use super::{
     Result,
     ingest::Candidate,
+    json,
     memory::Memory,
     register::{Mark, Register},
 };
@@ -254,8 +255,8 @@ fn figures(connection: &Connection, story: i64) -> Result<BTreeMap<Unit, i64>> {
     let mut newest = BTreeMap::<Unit, (i64, i64)>::new();
     while let Some(row) = rows.next()? {
         let article: i64 = row.get(0)?;
-        // What cannot be read has no figures; listings name it.
-        let evidence: Vec<Evidence> = serde_json::from_str(row.get_ref(1)?.as_str().map_err(rusqlite::Error::from)?).unwrap_or_default();
+        // What cannot be read has no figures.
+        let evidence: Vec<Evidence> = json::read(row.get_ref(1)?.as_str().map_err(rusqlite::Error::from)?).unwrap_or_default();
         for figure in evidence.iter().flat_map(|piece| &piece.figures) {
             let (of, value) = newest.entry(figure.unit).or_insert((article, figure.value));
             if *of == article {

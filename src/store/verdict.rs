@@ -1,6 +1,6 @@
 //! Alerts that a person marked as noise or useful, with what spoke for them. Read-only.
 
-use super::Result;
+use super::{Result, json};
 use crate::engine::rule::Evidence;
 use rusqlite::{Connection, Row, params};
 
@@ -31,7 +31,7 @@ pub fn judged(connection: &Connection, rule: &str) -> Result<Vec<Judged>> {
     )?;
     let read = |row: &Row<'_>| {
         // What cannot be read speaks for nothing.
-        let evidence = serde_json::from_str(&row.get::<_, String>(3)?).unwrap_or_default();
+        let evidence = json::read(&row.get::<_, String>(3)?).unwrap_or_default();
         Ok(Judged { alert: row.get(0)?, noise: row.get(1)?, article: row.get(2)?, evidence })
     };
     Ok(query.query_map(params![rule, MOST], read)?.collect::<rusqlite::Result<_>>()?)

@@ -31,6 +31,7 @@ mod bytes;
 mod daily;
 mod faults;
 mod safe;
+mod values;
 
 const OLD: Item =
     Item { guid: "1", link: "https://news.example/1", title: "قصف في ريف إدلب", text: "خرق وقف إطلاق النار." };

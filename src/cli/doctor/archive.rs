@@ -6,7 +6,7 @@ use crate::{
     config::{Config, secret},
     engine::{alert::json::rfc3339, health::span},
     store::{
-        backups, health, open, overview, rescue,
+        backups, health, json, open, overview, rescue,
         soundness::{self, Depth, Verdict},
     },
 };
@@ -149,6 +149,10 @@ pub fn rows(place: &Place, now_ms: i64) -> Vec<Finding> {
     } else {
         let failing = followed.iter().filter(|feed| feed.failures > 0).count();
         found.push(Finding::ok("feeds", format!("{}, {failing} failing at the moment", counted(followed.len(), "feed"))));
+    }
+    if let Ok(lost @ 1..) = json::lost(&connection) {
+        let said = format!("a part of {} makes no sense, and is left out", counted(usize::try_from(lost).unwrap_or(usize::MAX), "row"));
+        found.push(Finding::warning("values", said, "what is left of them is used; look for errors of the disk and the memory"));
     }
     for condition in standing.iter().take(NAMED) {
         let since = rfc3339(condition.since_ms).unwrap_or_default();

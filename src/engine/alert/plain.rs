@@ -109,7 +109,7 @@ pub fn digest(alerts: &[Alert]) -> Option<Plain> {
 }
 
 /// Why one alert was raised: `idlib: «بإدلب»`, with at most `forms` of the forms that were hit, each once; for an
-/// import the newest titles below it, for health what is known beside its title.
+/// import the newest titles below it, else what is known beside its title: mostly of health.
 pub fn reason(alert: &Alert, forms: usize) -> Vec<String> {
     let rule = safe(&alert.rule, MAX_FORM);
     if alert.kind == AlertKind::Import {
@@ -117,9 +117,6 @@ pub fn reason(alert: &Alert, forms: usize) -> Vec<String> {
     }
     if alert.kind == AlertKind::Digest {
         return alert.lines.iter().map(|line| listed(line)).collect();
-    }
-    if alert.kind == AlertKind::Health {
-        return std::iter::once(rule).chain(alert.lines.iter().take(LISTED).map(|line| safe(line, MAX_LINK))).collect();
     }
     let mut hits: Vec<String> = Vec::new();
     for evidence in &alert.evidence {
@@ -133,7 +130,8 @@ pub fn reason(alert: &Alert, forms: usize) -> Vec<String> {
     if more > 0 {
         hits.push(format!("+{more}"));
     }
-    if hits.is_empty() { vec![rule] } else { vec![format!("{rule}: {}", hits.join(", "))] }
+    let why = if hits.is_empty() { rule } else { format!("{rule}: {}", hits.join(", ")) };
+    std::iter::once(why).chain(alert.lines.iter().take(LISTED).map(|line| safe(line, MAX_LINK))).collect()
 }
 
 /// The one word for a severity, as configs spell it.

@@ -107,6 +107,32 @@ fn marks_that_change_at_every_batch_fill_nothing() {
 }
 
 #[test]
+fn what_is_cut_short_takes_nothing_with_it_but_itself() {
+    let mut desk = Desk::open();
+    desk.register.refresh(&desk.connection).unwrap();
+    let put = |desk: &mut Desk, from: u64| {
+        for n in from..from + 300 {
+            desk.put(n, 7);
+            desk.register.flush(&desk.connection).unwrap();
+        }
+    };
+    put(&mut desk, 0);
+    for table in ["register", "register_part"] {
+        let cut = format!("UPDATE {table} SET entries = substr(entries, 1, length(entries) - 1) WHERE n % 3 = 0");
+        assert!(desk.connection.execute(&cut, []).unwrap() > 0, "{table}");
+    }
+    desk.register = Register::holding(64);
+    desk.register.refresh(&desk.connection).unwrap();
+    let found = |desk: &Desk, n| desk.register.find(&desk.connection, mark(n)).unwrap();
+    let left = (0..300).filter(|n| found(&desk, *n) == Some(7)).count();
+    assert!((150..300).contains(&left), "{left}");
+    // Runs are made of what is left, too.
+    put(&mut desk, 300);
+    assert!((300..600).all(|n| found(&desk, n) == Some(7)));
+    assert_eq!((0..300).filter(|n| found(&desk, *n) == Some(7)).count(), left);
+}
+
+#[test]
 fn what_earlier_versions_kept_is_taken_over() {
     let connection = open::model(12).unwrap();
     connection
