@@ -1,7 +1,7 @@
 //! The `delivery` table, the outbox: claim under a lease, act outside, settle.
 
 use super::{
-    Result, alert,
+    Result, StoreError, alert,
     hold::{self, Message},
     json,
 };
@@ -200,7 +200,7 @@ pub fn recover(connection: &Connection, owner: &str) -> Result<usize> {
         .execute("UPDATE delivery SET state = 'pending', lease_owner = NULL WHERE state = 'leased' AND lease_owner <> ?1", [owner])?)
 }
 
-/// Leases up to `limit` deliveries of a sink that are due, the oldest alert first. A due time further off than
+/// Leases up to `limit` deliveries of a sink that are due, the oldest alert first; gives up those whose alert is gone. A due time further off than
 /// `longest_ms` counts as due: the clock was set back. The index is named, else SQLite might take one by which each look would read
 /// every delivery that waits, or every one that was ever made.
 ///
@@ -218,7 +218,14 @@ pub fn claim(connection: &Connection, sink: &str, owner: &str, now_ms: i64, long
         .collect::<rusqlite::Result<_>>()?;
     let mut claimed = Vec::with_capacity(rows.len());
     for (row, alert, occasion, attempts, created_ms) in rows {
-        let alert = Alert { news: news_of(connection, row)?, ..alert::load(connection, alert)? };
+        let alert = match alert::load(connection, alert) {
+            // Nobody can tell it, and the others must not wait for it.
+            Err(StoreError::Sql(rusqlite::Error::QueryReturnedNoRows)) => {
+                settle(connection, row, owner, &Settled::Dead("the archive no longer has its alert".into()), now_ms)?;
+                continue;
+            }
+            loaded => Alert { news: news_of(connection, row)?, ..loaded? },
+        };
         claimed.push(Delivery { row, alert, occasion, attempts, created_ms });
     }
     claimed.sort_unstable_by_key(|delivery| delivery.row);

@@ -14,10 +14,12 @@ async fn what_makes_no_sense_keeps_no_alert_back() {
     open::read_write(&room.archive())
         .unwrap()
         .execute_batch(
-            "UPDATE delivery SET due_ms = 0; UPDATE sink SET rests_until_ms = 0;
+            "UPDATE sink SET rests_until_ms = 0;
              UPDATE alert SET evidence = '[{\"clause', known = '{' WHERE n = 1; UPDATE alert SET severity = 'hihg' WHERE n = 2;
              UPDATE delivery SET news = '{' WHERE alert = 2; UPDATE article SET categories = 'x'; UPDATE match SET evidence = '';
              INSERT INTO condition (about, kind, since_ms, title) VALUES ('fede:a', 'failing', 0, 't'), ('feed:a', 'faling', 0, 't');
+             PRAGMA foreign_keys = OFF; UPDATE delivery SET due_ms = 0;
+             INSERT INTO delivery (alert, rule, sink, occasion, state, due_ms, created_ms) VALUES (999, 1, 'hook', 'new', 'pending', 0, 0);
              INSERT INTO mute (expr, rules, feeds, origin, since_ms, until_ms) VALUES ('ceasefire', 'x', '[]', 'command', 0, 9e15);",
         )
         .unwrap();
@@ -32,12 +34,13 @@ async fn what_makes_no_sense_keeps_no_alert_back() {
     assert_eq!((old.len(), new.len(), told.len()), (2, 2, 4), "{told:#?}");
     assert!(old.iter().all(|alert| alert["lines"] == serde_json::json!(["a part of this alert can no longer be read"])), "{old:#?}");
     assert!(new.iter().all(|alert| alert["lines"] == serde_json::json!([])), "{new:#?}");
+    assert_eq!(room.count("SELECT count(*) FROM delivery WHERE alert = 999 AND state = 'dead'"), 1);
     assert_eq!(json::lost(&open::read_only(&room.archive()).unwrap()).unwrap(), 5, "two alerts' parts, two matches and a mute");
     let doctor = Command::new(env!("CARGO_BIN_EXE_marsad")).arg("--db").arg(room.archive()).arg("doctor").output().unwrap();
     let said = String::from_utf8_lossy(&doctor.stdout);
     assert!(said.contains("a part of 5 rows makes no sense, and is left out"), "{said}");
     // The listings show what is left.
-    for list in [&["alerts"][..], &["mute", "--list"], &["alerts", "show", "1"]] {
+    for list in [&["alerts"][..], &["alerts", "--dead"], &["mute", "--list"], &["alerts", "show", "1"]] {
         let shown = Command::new(env!("CARGO_BIN_EXE_marsad")).arg("--db").arg(room.archive()).args(list).output().unwrap();
         assert!(shown.status.success(), "{list:?}: {}", String::from_utf8_lossy(&shown.stderr));
     }
