@@ -62,7 +62,8 @@ fn fill(connection: &Connection, part: &Path, stop: &Arc<AtomicBool>) -> Result<
     // Nobody else has it yet, and one that is left half-written is thrown away.
     copy.execute_batch("PRAGMA journal_mode = OFF; UPDATE meta SET value = lower(hex(randomblob(8))) WHERE key = 'archive_id';")?;
     if let Some(found) = soundness::quick(&copy)? {
-        return Err(StoreError::Corrupt(format!("the copy is not sound: {found}")));
+        // SQLite makes a sound copy of whatever can be read: what is wrong with it stands in the archive.
+        return Err(StoreError::Damaged(found));
     }
     drop(copy);
     file.sync_all().and_then(|()| file.metadata()).map(|meta| meta.len()).map_err(|source| cannot(part, source))

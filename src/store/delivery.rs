@@ -205,17 +205,23 @@ pub fn recover(connection: &Connection, owner: &str) -> Result<usize> {
 /// every delivery that waits, or every one that was ever made.
 ///
 /// # Errors
-/// When the archive refuses a statement.
+/// When the archive refuses a statement, or contradicts itself.
 pub fn claim(connection: &Connection, sink: &str, owner: &str, now_ms: i64, longest_ms: i64, limit: usize) -> Result<Vec<Delivery>> {
+    let due = "SELECT n FROM delivery INDEXED BY delivery_turn
+               WHERE sink = ?1 AND state = 'pending' AND (due_ms <= ?3 OR due_ms > ?3 + ?4) ORDER BY n LIMIT ?5";
+    // What the index holds is asked of the row too: else one that a fallen bit keeps in there would be told for ever.
+    let sql = format!(
+        "UPDATE delivery SET state = 'leased', lease_owner = ?2 WHERE n IN ({due}) AND state = 'pending'
+         RETURNING n, alert, occasion, attempts, created_ms"
+    );
+    let asked = params![sink, owner, now_ms, longest_ms, limit as i64];
     let rows: Vec<(i64, i64, String, u32, i64)> = connection
-        .prepare_cached(
-            "UPDATE delivery SET state = 'leased', lease_owner = ?2 WHERE n IN (
-               SELECT n FROM delivery INDEXED BY delivery_turn
-               WHERE sink = ?1 AND state = 'pending' AND (due_ms <= ?3 OR due_ms > ?3 + ?4) ORDER BY n LIMIT ?5)
-             RETURNING n, alert, occasion, attempts, created_ms",
-        )?
-        .query_map(params![sink, owner, now_ms, longest_ms, limit as i64], |r| Ok((r.get(0)?, r.get(1)?, r.get(2)?, r.get(3)?, r.get(4)?)))?
+        .prepare_cached(&sql)?
+        .query_map(asked, |r| Ok((r.get(0)?, r.get(1)?, r.get(2)?, r.get(3)?, r.get(4)?)))?
         .collect::<rusqlite::Result<_>>()?;
+    if rows.is_empty() && connection.prepare_cached(&format!("SELECT ?2 FROM ({due})"))?.exists(asked)? {
+        return Err(StoreError::Damaged("index delivery_turn holds rows that do not wait".into()));
+    }
     let mut claimed = Vec::with_capacity(rows.len());
     for (row, alert, occasion, attempts, created_ms) in rows {
         let alert = match alert::load(connection, alert) {

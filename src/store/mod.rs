@@ -51,6 +51,7 @@ pub mod walk;
 pub mod writer;
 
 use rusqlite::ErrorCode;
+use std::str::Utf8Error;
 
 /// What can go wrong with the archive.
 #[derive(Debug, thiserror::Error)]
@@ -104,6 +105,9 @@ pub enum StoreError {
     /// A column holds what it never should.
     #[error("the archive holds a value that makes no sense: {0}")]
     Corrupt(String),
+    /// What SQLite takes for sound cannot be.
+    #[error("the archive is damaged: {0}")]
+    Damaged(String),
     /// A transaction could not begin or end; nothing of it was kept.
     #[error("the archive could not commit: {0}")]
     Commit(String),
@@ -116,8 +120,12 @@ impl StoreError {
     /// Whether the file itself is damaged: SQLite says so, or a text is none, and nobody but us writes them. Never so for what
     /// passes: a full disk, a lock, a failing call, a mode.
     pub fn is_damage(&self) -> bool {
-        let (StoreError::Sql(error) | StoreError::Open { source: error, .. }) = self else { return false };
-        let is_no_text = matches!(error, rusqlite::Error::Utf8Error(..));
+        let (StoreError::Sql(error) | StoreError::Open { source: error, .. }) = self else {
+            return matches!(self, StoreError::Damaged(_));
+        };
+        // However deep: that depends on how it was read.
+        let is_no_text =
+            std::iter::successors(Some(error as &dyn std::error::Error), |error| error.source()).any(|error| error.is::<Utf8Error>());
         is_no_text || matches!(error.sqlite_error_code(), Some(ErrorCode::DatabaseCorrupt | ErrorCode::NotADatabase))
     }
 

@@ -4,7 +4,12 @@ use super::{Result, StoreError, register};
 use crate::abort;
 use rusqlite::{Connection, OpenFlags, config::DbConfig};
 use sha2::{Digest, Sha256};
-use std::{fs, os::unix::fs::DirBuilderExt, path::Path, time::Duration};
+use std::{
+    fs,
+    os::unix::fs::DirBuilderExt,
+    path::{Path, PathBuf},
+    time::Duration,
+};
 
 /// `PRAGMA application_id` of an archive: "mrsd".
 pub(super) const APPLICATION_ID: i64 = 0x6d72_7364;
@@ -147,6 +152,13 @@ pub(super) fn connect(path: &Path, flags: OpenFlags) -> Result<Connection> {
         Ok(connection)
     };
     open().map_err(|source| StoreError::Open { path: path.display().to_string(), source })
+}
+
+/// The file beside one at `path` whose name has this end more.
+pub(super) fn with(path: &Path, end: &str) -> PathBuf {
+    let mut name = path.as_os_str().to_owned();
+    name.push(end);
+    name.into()
 }
 
 /// Makes the folder of the archive at `path` and its parents, for the owner alone. A folder that is there keeps its mode.

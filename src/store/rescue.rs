@@ -64,7 +64,7 @@ fn seen(archive: &Path, ended_well: bool) -> Result<Verdict> {
     };
     if length < PAGE {
         // To SQLite that may be a new archive, and what its log holds is thrown away.
-        let log = fs::metadata(with(archive, "-wal")).map_or(0, |meta| meta.len());
+        let log = fs::metadata(open::with(archive, "-wal")).map_or(0, |meta| meta.len());
         let lost = log > 0 || !backups::list(archive)?.is_empty();
         return Ok(if lost { Verdict::Damaged(format!("the file holds {length} bytes")) } else { Verdict::Sound });
     }
@@ -101,7 +101,7 @@ fn is_ours(archive: &Path) -> Result<bool> {
 /// # Errors
 /// When a file cannot be moved.
 pub fn resume(archive: &Path) -> Result<()> {
-    let next = with(archive, ".next");
+    let next = open::with(archive, ".next");
     if !next.exists() {
         return Ok(());
     }
@@ -112,9 +112,9 @@ pub fn resume(archive: &Path) -> Result<()> {
     let connection = open::read_write(&next)?;
     let noted = noted(&connection)?;
     connection.close().map_err(|(_, error)| StoreError::Sql(error))?;
-    let aside = noted.map_or_else(|| with(archive, ".corrupt"), |noted| PathBuf::from(noted.aside));
+    let aside = noted.map_or_else(|| open::with(archive, ".corrupt"), |noted| PathBuf::from(noted.aside));
     for end in ["-wal", "-shm"] {
-        set_aside(&with(archive, end), &with(&aside, end))?;
+        set_aside(&open::with(archive, end), &open::with(&aside, end))?;
     }
     put(&next, archive)
 }
@@ -124,7 +124,7 @@ pub fn resume(archive: &Path) -> Result<()> {
 /// # Errors
 /// When there is no room for that, or a file cannot be made or moved; the damaged file is where it was then.
 pub fn repair(archive: &Path, reason: &str, now_ms: i64) -> Result<Restored> {
-    let (next, aside) = (with(archive, ".next"), with(archive, &format!(".corrupt-{}", stamp(now_ms))));
+    let (next, aside) = (open::with(archive, ".next"), open::with(archive, &format!(".corrupt-{}", stamp(now_ms))));
     discard(&next)?;
     let mut backup_ms = None;
     for backup in backups::list(archive)? {
@@ -142,7 +142,7 @@ pub fn repair(archive: &Path, reason: &str, now_ms: i64) -> Result<Restored> {
     abort::point("rescue.aside");
     // Those after it: a log without its archive is harmless, an archive without its log is not.
     for end in ["-wal", "-shm"] {
-        set_aside(&with(archive, end), &with(&aside, end))?;
+        set_aside(&open::with(archive, end), &open::with(&aside, end))?;
     }
     abort::point("rescue.logs");
     put(&next, archive)?;
@@ -196,15 +196,9 @@ pub fn set_aside_files(archive: &Path) -> Vec<(PathBuf, u64)> {
     found
 }
 
-fn with(path: &Path, end: &str) -> PathBuf {
-    let mut name = path.as_os_str().to_owned();
-    name.push(end);
-    name.into()
-}
-
 fn discard(next: &Path) -> Result<()> {
     for end in ["", "-wal", "-shm", "-journal"] {
-        let path = with(next, end);
+        let path = open::with(next, end);
         match fs::remove_file(&path) {
             Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(place(&path, error)),
             _ => {}

@@ -1,12 +1,12 @@
-//! Whether the file of an archive is sound. Reads only: neither the file nor what lies beside it is changed.
+//! Whether the file of an archive is sound. Writes nothing: neither the file nor its log is changed.
 //!
 //! SQLite keeps no checksums. What can be found is damage to the structure (a page that is no page, an index that disagrees
 //! with its table, a schema that is not ours); letters of a text that were exchanged cannot.
 
 use super::{Result, StoreError, open};
-use rusqlite::{Connection, OpenFlags, ffi};
+use rusqlite::{Connection, OpenFlags, config::DbConfig, ffi};
 use std::{
-    collections::BTreeSet,
+    collections::{BTreeMap, BTreeSet},
     os::unix::fs::FileExt,
     path::Path,
     time::{Duration, Instant},
@@ -75,7 +75,13 @@ fn once(path: &Path, depth: Depth) -> Result<Verdict> {
 }
 
 fn looked(path: &Path, depth: Depth) -> Result<Verdict> {
-    let mut connection = open::connect(path, OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX)?;
+    // To one that may only read, SQLite does not tell of rows that break a CHECK or stand in an index against its condition.
+    let may = if depth == Depth::Header { OpenFlags::SQLITE_OPEN_READ_ONLY } else { OpenFlags::SQLITE_OPEN_READ_WRITE };
+    let mut connection = open::connect(path, may | OpenFlags::SQLITE_OPEN_NO_MUTEX)?;
+    connection.pragma_update(None, "query_only", true)?;
+    // What the log holds stays there; one that holds nothing goes with the connection that made it.
+    let log = open::with(path, "-wal");
+    connection.set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, log.metadata().is_ok_and(|log| log.len() > 0))?;
     // The length against the header, the schema against its own grammar.
     let version = open::version(&connection, path);
     if let Err(StoreError::Sql(error)) = version {
@@ -115,6 +121,26 @@ const QUICK: &str = "PRAGMA quick_check(1)";
 fn asked(connection: &Connection, pragma: &str) -> Result<Option<String>> {
     let found: String = connection.query_row(pragma, [], |row| row.get(0))?;
     Ok((found != "ok").then(|| found.lines().next().unwrap_or_default().to_owned()))
+}
+
+/// The error, taken for damage where it may come of the schema, and of that a letter is another than the migrations make it.
+pub(super) fn blame(connection: &Connection, error: StoreError) -> StoreError {
+    let StoreError::Sql(said) = &error else { return error };
+    let code = said.sqlite_error().map(|error| error.extended_code & 0xff);
+    if matches!(code, Some(ffi::SQLITE_ERROR | ffi::SQLITE_CONSTRAINT)) && is_altered(connection).unwrap_or(false) {
+        return StoreError::Damaged(format!("its schema is not what marsad makes: {said}"));
+    }
+    error
+}
+
+/// Whether a table or index of ours is not what the migrations make. What somebody added is no fault.
+fn is_altered(connection: &Connection) -> Result<bool> {
+    let made = |connection: &Connection| -> Result<BTreeMap<Vec<u8>, Vec<u8>>> {
+        let sql = "SELECT CAST(name AS BLOB), CAST(sql AS BLOB) FROM sqlite_schema WHERE sql IS NOT NULL AND name NOT LIKE 'sqlite_%'";
+        Ok(connection.prepare(sql)?.query_map([], |row| Ok((row.get(0)?, row.get(1)?)))?.collect::<rusqlite::Result<_>>()?)
+    };
+    let here = made(connection)?;
+    Ok(made(&open::model(usize::MAX)?)?.iter().any(|(name, sql)| here.get(name) != Some(sql)))
 }
 
 /// A column that an archive of this version has and this one has not: its schema was damaged into another one. What somebody

@@ -1,7 +1,7 @@
 //! The one thread that owns the write connection. Jobs that are ready together share one commit, each but the first in a savepoint
 //! of its own, so that one that fails takes nothing of the others with it.
 
-use super::{Result, StoreError};
+use super::{Result, StoreError, soundness};
 use crate::abort;
 use rusqlite::{Connection, Transaction, TransactionBehavior};
 use std::{
@@ -95,6 +95,7 @@ impl Db {
         let (sender, receiver) = oneshot::channel();
         let damage = self.damage.clone();
         let work: Work = Box::new(move |connection| {
+            let work = |connection| work(connection).map_err(|error| soundness::blame(connection, error));
             let result = connection.map_err(StoreError::Commit).and_then(work).inspect_err(|error| damage.note(error));
             let kept = result.is_ok();
             let answer: Answer = Box::new(move |commit| {

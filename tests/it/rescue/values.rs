@@ -1,7 +1,67 @@
-//! Values that make no sense within a sound file, as a letter is that a disk exchanged: they keep nobody's alert back.
+//! A letter that a disk exchanged, in a file whose pages are sound: it keeps nobody's alert back, and no alert is told for ever.
 
 use super::*;
-use marsad::store::json;
+use marsad::store::{
+    delivery, json,
+    soundness::{self, Depth, Verdict},
+};
+
+/// Puts `new` in the place of up to `most` of the `old` in a file.
+fn exchange(archive: &Path, old: &[u8], new: &[u8], most: usize) {
+    let mut bytes = fs::read(archive).unwrap();
+    let places: Vec<usize> = memchr::memmem::find_iter(&bytes, old).take(most).collect();
+    assert!(!places.is_empty(), "no {}", old.escape_ascii());
+    places.into_iter().for_each(|at| bytes[at..at + new.len()].copy_from_slice(new));
+    fs::write(archive, bytes).unwrap();
+}
+
+#[test]
+fn a_delivery_that_waits_by_its_index_alone_is_told_to_nobody_and_found() {
+    let folder = tempfile::tempdir().unwrap();
+    let archive = folder.path().join("marsad.db");
+    let connection = open::read_write(&archive).unwrap();
+    connection
+        .execute_batch(
+            "INSERT INTO rule VALUES (5, 'idlib', NULL); INSERT INTO rule_version VALUES (1, 5, 'aa', '{}', 0);
+             INSERT INTO alert (n, rule, group_key, version, kind, severity, feed, title, lines, first_seen_ms, alerted_ms, evidence)
+               VALUES (7, 5, 'story:1', 1, 'match', 'high', 'a', 't', '[]', 1, 2, '[]'), (8, 5, 'story:2', 1, 'match', 'high', 'a', 't', '[]', 1, 2, '[]');
+             INSERT INTO delivery (alert, rule, sink, occasion, state, due_ms, created_ms)
+               VALUES (7, 5, 'hook', 'new', 'pending', 2, 2), (8, 5, 'hook', 'new', 'pending', 2, 2);",
+        )
+        .unwrap();
+    drop(connection);
+    exchange(&archive, b"newpending", b"newpanding", 1);
+    let found = soundness::look(&archive, Depth::Pages(Duration::from_secs(9))).unwrap();
+    assert_eq!(found, Verdict::Damaged("CHECK constraint failed in delivery".into()));
+    let connection = open::read_write(&archive).unwrap();
+    let claim = || delivery::claim(&connection, "hook", "me", 9, 9, 8).map(|claimed| claimed.len());
+    assert_eq!(claim().unwrap(), 1);
+    assert!(claim().is_err_and(|error| error.is_damage()));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_letter_of_the_schema_is_found_by_the_rows_that_break_it_or_where_a_statement_fails() {
+    let house = House::open().await;
+    let third = Item { guid: "3", link: "https://news.example/3", title: "Another ceasefire", text: "This one is not about the first." };
+    // A row that breaks a CHECK is found by whoever looks; a table that is not there by whoever asks it, and believed the second time.
+    for (old, new, ends) in [
+        (&b"REFERENCES rule_version"[..], &b"REFERENCES rule_versiom"[..], &[true, true, false][..]),
+        (b"'match', 'import'", b"'natch', 'import'", &[false]),
+    ] {
+        house.room.publish("a", &[NEW, OLD]);
+        let copy = house.copy();
+        // What earlier schemas left in free pages among them.
+        exchange(&copy.archive, old, new, usize::MAX);
+        house.room.publish("a", &[third, NEW, OLD]);
+        let before = house.room.told().len();
+        for damaged in ends {
+            let done = copy.once(&house.config).await;
+            assert_eq!(matches!(done, Err(DaemonError::Damaged(_))), *damaged, "{done:?}");
+        }
+        assert!(copy.is_sound() && !copy.aside().is_empty());
+        assert!(house.room.told().split_off(before).contains(&"ceasefire: Another ceasefire".to_owned()));
+    }
+}
 
 #[tokio::test(flavor = "multi_thread")]
 async fn what_makes_no_sense_keeps_no_alert_back() {
