@@ -36,6 +36,7 @@ mod values;
 const OLD: Item =
     Item { guid: "1", link: "https://news.example/1", title: "قصف في ريف إدلب", text: "خرق وقف إطلاق النار." };
 const NEW: Item = Item { guid: "2", link: "https://news.example/2", title: "A ceasefire near Idlib", text: "Two rules in one." };
+const THIRD: Item = Item { guid: "3", link: "https://news.example/3", title: "Another ceasefire", text: "Not about the first." };
 
 /// A newsroom whose archive has told one article, is backed up, and has told another since.
 struct House {

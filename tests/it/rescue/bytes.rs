@@ -16,7 +16,7 @@ enum End {
 }
 
 /// Starts until a round goes well, three times at most: what is found in use ends it, and is believed when it was found twice.
-async fn end(copy: &Copy, config: &str, what: &str) -> End {
+async fn end(copy: &Copy, config: &str, articles: i64, what: &str) -> End {
     let mut done = copy.once(config).await;
     for _ in 0..2 {
         if let Err(DaemonError::Damaged(_)) = done {
@@ -27,7 +27,7 @@ async fn end(copy: &Copy, config: &str, what: &str) -> End {
         panic!("{what}: {}", daemon::chain(&error));
     }
     assert!(copy.is_sound(), "{what}: it goes on with an archive that is not sound");
-    assert_eq!(copy.count("SELECT count(*) FROM article"), 2, "{what}: articles");
+    assert_eq!(copy.count("SELECT count(*) FROM article"), articles, "{what}: articles");
     if copy.aside().is_empty() {
         return End::Sound;
     }
@@ -47,7 +47,13 @@ async fn flip(house: &House, seed: u64) -> End {
         bytes[at] ^= 1 + dice.below(255) as u8;
     }
     fs::write(&copy.archive, &bytes).unwrap();
-    end(&copy, &house.config, &format!("{flips} bytes, seed {seed}")).await
+    // There is news, so that what was damaged is written to as well.
+    house.room.publish("a", &[THIRD, NEW, OLD]);
+    let (before, what) = (house.room.told().len(), format!("{flips} bytes, seed {seed}"));
+    let ended = end(&copy, &house.config, 3, &what).await;
+    let told = house.room.told().split_off(before);
+    assert!(told.contains(&format!("ceasefire: {}", THIRD.title)), "{what}: {told:?}");
+    ended
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -96,7 +102,7 @@ async fn an_archive_that_was_cut_at_any_length_ends_in_the_backup() {
     for length in [0, 1, 15, 16, 99, 100, 4096, whole / 2, whole - 4096].into_iter().chain(random.collect::<Vec<_>>()) {
         let copy = house.copy();
         fs::OpenOptions::new().write(true).open(&copy.archive).unwrap().set_len(length).unwrap();
-        assert_eq!(end(&copy, &house.config, &format!("cut to {length} of {whole}")).await, End::Restored, "{length}");
+        assert_eq!(end(&copy, &house.config, 2, &format!("cut to {length} of {whole}")).await, End::Restored, "{length}");
         assert_eq!(copy.aside()[0], "", "{length}");
         assert!(fs::read_dir(copy.folder.path()).unwrap().all(|e| !e.unwrap().file_name().to_string_lossy().contains(".next")), "{length}");
     }
@@ -120,7 +126,7 @@ async fn a_log_that_was_cut_or_changed_is_as_good_as_a_power_cut() {
         }
         fs::write(copy.archive.with_extension("db-wal"), &bytes).unwrap();
         let _ = fs::remove_file(copy.archive.with_extension("db-shm"));
-        assert_eq!(end(&copy, &house.config, &format!("log, seed {seed}")).await, End::Sound, "{seed}");
+        assert_eq!(end(&copy, &house.config, 2, &format!("log, seed {seed}")).await, End::Sound, "{seed}");
     }
 }
 
@@ -137,12 +143,12 @@ async fn a_schema_that_is_not_ours_ends_in_the_backup() {
     ] {
         let copy = house.copy();
         open::read_write(&copy.archive).unwrap().execute_batch(change).unwrap();
-        assert_eq!(end(&copy, &house.config, change).await, End::Restored, "{change}");
+        assert_eq!(end(&copy, &house.config, 2, change).await, End::Restored, "{change}");
     }
     // What somebody added is theirs.
     let copy = house.copy();
     open::read_write(&copy.archive).unwrap().execute_batch("CREATE VIEW mine AS SELECT 1; CREATE INDEX own ON article (author)").unwrap();
-    assert_eq!(end(&copy, &house.config, "added").await, End::Sound);
+    assert_eq!(end(&copy, &house.config, 2, "added").await, End::Sound);
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -201,7 +207,7 @@ async fn the_first_backup_that_is_sound_is_taken_and_what_came_after_it_is_told_
     let keys =
         |room: &Newsroom| room.posts().into_iter().filter(|(_, alert)| alert["title"] == NEW.title).map(|(key, _)| key).collect::<Vec<_>>();
     let before = keys(&house.room);
-    assert_eq!(end(&copy, &house.config, "two backups").await, End::Restored);
+    assert_eq!(end(&copy, &house.config, 2, "two backups").await, End::Restored);
     let after = keys(&house.room);
     assert_eq!((before.len(), after.len()), (2, 4), "told again, since the backup does not know it");
     assert!(after[2..].iter().all(|key| !before.contains(key)), "a receiver that keeps keys takes none for another: {after:?}");
@@ -220,7 +226,7 @@ async fn a_kill_at_any_step_of_the_repair_ends_in_the_backup_all_the_same() {
         }
         let (killed, said) = wait(house.start(&["once", "--all"], &copy.archive, Some(point)), point);
         assert_eq!(killed.signal(), Some(9), "{point} was not reached: {said}");
-        assert_eq!(end(&copy, &house.config, point).await, End::Restored, "{point}");
+        assert_eq!(end(&copy, &house.config, 2, point).await, End::Restored, "{point}");
         assert_eq!(copy.aside().first().map(String::as_str), Some(""), "{point}");
         assert!(copy.aside().contains(&"-wal".to_owned()), "{point}: {:?}", copy.aside());
     }
