@@ -219,8 +219,13 @@ pub fn claim(connection: &Connection, sink: &str, owner: &str, now_ms: i64, long
         .prepare_cached(&sql)?
         .query_map(asked, |r| Ok((r.get(0)?, r.get(1)?, r.get(2)?, r.get(3)?, r.get(4)?)))?
         .collect::<rusqlite::Result<_>>()?;
-    if rows.is_empty() && connection.prepare_cached(&format!("SELECT ?2 FROM ({due})"))?.exists(asked)? {
-        return Err(StoreError::Damaged("index delivery_turn holds rows that do not wait".into()));
+    // Nothing is due by the rows; then it must be by neither of the indexes, or one of them is damaged.
+    let by_index = format!(
+        "SELECT ?2 FROM ({due}) UNION ALL SELECT ?2 FROM delivery INDEXED BY delivery_open
+         WHERE sink = ?1 AND state IN ('pending', 'leased') AND state = 'pending' AND (due_ms <= ?3 OR due_ms > ?3 + ?4)"
+    );
+    if rows.is_empty() && connection.prepare_cached(&by_index)?.exists(asked)? {
+        return Err(StoreError::Damaged("the indexes of the outbox contradict it".into()));
     }
     let mut claimed = Vec::with_capacity(rows.len());
     for (row, alert, occasion, attempts, created_ms) in rows {

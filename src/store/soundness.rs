@@ -63,7 +63,7 @@ fn read_through(path: &Path) -> std::io::Result<()> {
 fn once(path: &Path, depth: Depth) -> Result<Verdict> {
     match looked(path, depth) {
         Err(error) if error.is_damage() => Ok(Verdict::Damaged(error.said())),
-        Err(StoreError::Sql(error)) => match error.sqlite_error().map(|error| error.extended_code & 0xff) {
+        Err(StoreError::Sql(error)) => match code(&error) {
             Some(ffi::SQLITE_INTERRUPT) => Ok(Verdict::Unfinished),
             // No plain error comes of asking what is asked here, but by what the file holds: a format that was never one, a
             // virtual table that cannot be set up.
@@ -126,11 +126,18 @@ fn asked(connection: &Connection, pragma: &str) -> Result<Option<String>> {
 /// The error, taken for damage where it may come of the schema, and of that a letter is another than the migrations make it.
 pub(super) fn blame(connection: &Connection, error: StoreError) -> StoreError {
     let StoreError::Sql(said) = &error else { return error };
-    let code = said.sqlite_error().map(|error| error.extended_code & 0xff);
-    if matches!(code, Some(ffi::SQLITE_ERROR | ffi::SQLITE_CONSTRAINT)) && is_altered(connection).unwrap_or(false) {
+    if matches!(code(said), Some(ffi::SQLITE_ERROR | ffi::SQLITE_CONSTRAINT)) && is_altered(connection).unwrap_or(false) {
         return StoreError::Damaged(format!("its schema is not what marsad makes: {said}"));
     }
     error
+}
+
+/// SQLite's primary result code, where it was SQLite that failed.
+fn code(error: &rusqlite::Error) -> Option<i32> {
+    match error {
+        rusqlite::Error::SqliteFailure(error, _) | rusqlite::Error::SqlInputError { error, .. } => Some(error.extended_code & 0xff),
+        _ => None,
+    }
 }
 
 /// Whether a table or index of ours is not what the migrations make. What somebody added is no fault.

@@ -123,7 +123,7 @@ impl Copy {
     fn is_sound(&self) -> bool {
         // One that may only read looks at no CHECK.
         let sql = "SELECT count(*) = 0 FROM pragma_integrity_check WHERE integrity_check <> 'ok'";
-        Connection::open(&self.archive).unwrap().query_row(sql, [], |row| row.get(0)).unwrap()
+        open::beside(&self.archive).unwrap().query_row(sql, [], |row| row.get(0)).unwrap()
     }
 }
 
