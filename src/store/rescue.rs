@@ -1,6 +1,6 @@
 //! A damaged archive is set aside, and the newest sound backup, else an empty archive, takes its place.
 //!
-//! Only damage of the file by SQLite's own word leads here, and only of a file that is ours: what passes (a full disk, a lock, a
+//! Only damage of the file leads here ([`StoreError::is_damage`]), and only of a file that is ours: what passes (a full disk, a lock, a
 //! mode) and what belongs to somebody else is left as it is. A kill at any point leaves a state from which the next start goes
 //! on: what takes the place is made whole beside it first (`NAME.next`), then the damaged files are renamed, then it is.
 

@@ -1,7 +1,8 @@
 //! Whether the file of an archive is sound. Writes nothing: neither the file nor its log is changed.
 //!
 //! SQLite keeps no checksums. What can be found is damage to the structure (a page that is no page, an index that disagrees
-//! with its table, a schema that is not ours); letters of a text that were exchanged cannot.
+//! with its table, a row that breaks a CHECK, a schema that is not ours); letters of a text that were exchanged cannot (see
+//! [`super::json`]).
 
 use super::{Result, StoreError, open};
 use rusqlite::{Connection, OpenFlags, config::DbConfig, ffi};
