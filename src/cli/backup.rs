@@ -32,7 +32,8 @@ pub struct Args {
 
 /// Runs the command.
 pub fn run(place: &Place, out: &mut Out, args: &Args) -> Result<(), Error> {
-    let mut connection = super::archive(place)?;
+    // That there is an archive, and of this version, is told before anything else.
+    super::archive(place)?;
     let name = args.file.display();
     let same = args.file.canonicalize().ok().is_some_and(|file| place.archive.canonicalize().is_ok_and(|archive| archive == file));
     if same {
@@ -44,7 +45,7 @@ pub fn run(place: &Place, out: &mut Out, args: &Args) -> Result<(), Error> {
     if args.file.exists() && !args.force {
         return Err(Error::failed(format!("{name} is there already")).hinted("`--force` replaces it"));
     }
-    let bytes = backup::write(&mut connection, &args.file, &Arc::default()).map_err(|error| Error::because("no copy was made", error))?;
+    let bytes = backup::write(&place.archive, &args.file, &Arc::default()).map_err(|error| Error::because("no copy was made", error))?;
     if args.json {
         return out.json(&json!({"file": args.file, "bytes": bytes}));
     }

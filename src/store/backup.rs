@@ -13,7 +13,7 @@ use std::{
     },
 };
 
-/// Writes all that is committed at this moment into `to`, for the owner alone (0600), and gives its bytes. The daemon goes on
+/// Writes all that is committed in `archive` at this moment into `to`, for the owner alone (0600), and gives its bytes. The daemon goes on
 /// meanwhile; what it commits later is not in it. The file is written beside its place, checked, brought to disk, and put there
 /// whole: whatever stands at `to` is replaced then and not before, and a kill leaves it as it was. `stop` ends it early.
 ///
@@ -21,12 +21,18 @@ use std::{
 /// anew, and a receiver that keeps idempotency keys must not take them for those that it knows.
 ///
 /// # Errors
-/// When the file cannot be written, what was written is not sound, or `stop` was set.
-pub fn write(connection: &mut Connection, to: &Path, stop: &Arc<AtomicBool>) -> Result<u64> {
+/// When the archive, or what was written, is not sound, the file cannot be written, or `stop` was set.
+pub fn write(archive: &Path, to: &Path, stop: &Arc<AtomicBool>) -> Result<u64> {
     let part = beside(to);
+    // One that may write: to others SQLite does not tell all that is wrong.
+    let mut connection = open::beside(archive)?;
     let flag = stop.clone();
-    open::stoppable(connection, move || flag.load(Relaxed))?;
-    let written = fill(connection, &part, stop).and_then(|bytes| {
+    open::stoppable(&mut connection, move || flag.load(Relaxed))?;
+    // The copy has its indexes made anew: whether those of a large archive agree with their tables nobody else asks.
+    if let Some(found) = soundness::whole(&connection)? {
+        return Err(StoreError::Damaged(found));
+    }
+    let written = fill(&connection, &part, stop).and_then(|bytes| {
         let put = fs::rename(&part, to).and_then(|()| sync_folder(to));
         put.map(|()| bytes).map_err(|source| cannot(to, source))
     });

@@ -1,6 +1,6 @@
 //! The copies that marsad keeps by itself: a few, one a day, in `backups/` beside the archive.
 
-use super::{Result, StoreError, backup, open};
+use super::{Result, StoreError, backup};
 use std::{
     fs,
     os::unix::fs::DirBuilderExt,
@@ -118,7 +118,7 @@ pub fn make(archive: &Path, keep: usize, now_ms: i64, stop: &Arc<AtomicBool>) ->
         return Ok(Made::NoRoom(free, needed));
     }
     let file = folder.join(name_of(archive, now_ms));
-    let bytes = backup::write(&mut open::read_only(archive)?, &file, stop)?;
+    let bytes = backup::write(archive, &file, stop)?;
     for old in list(archive)?.into_iter().skip(keep.max(1)) {
         // It is tried again after the next.
         let _ = fs::remove_file(old.file);
@@ -161,7 +161,7 @@ pub fn free(folder: &Path) -> Result<u64> {
 
 #[cfg(test)]
 mod tests {
-    use super::*;
+    use super::{super::open, *};
     use std::os::unix::fs::PermissionsExt;
 
     const DAY: i64 = EVERY_MS;

@@ -91,7 +91,7 @@ fn looked(path: &Path, depth: Depth) -> Result<Verdict> {
     let (within, pragma) = match depth {
         Depth::Header => (Duration::MAX, None),
         Depth::Pages(within) => (within, Some(QUICK)),
-        Depth::All(within) => (within, Some("PRAGMA integrity_check(1)")),
+        Depth::All(within) => (within, Some(WHOLE)),
     };
     let began = Instant::now();
     open::stoppable(&mut connection, move || began.elapsed() > within)?;
@@ -117,20 +117,34 @@ pub(super) fn quick(connection: &Connection) -> Result<Option<String>> {
     asked(connection, QUICK)
 }
 
+/// The same, and what does not agree.
+///
+/// # Errors
+/// As [`quick`].
+pub(super) fn whole(connection: &Connection) -> Result<Option<String>> {
+    asked(connection, WHOLE)
+}
+
 const QUICK: &str = "PRAGMA quick_check(1)";
+const WHOLE: &str = "PRAGMA integrity_check(1)";
 
 fn asked(connection: &Connection, pragma: &str) -> Result<Option<String>> {
     let found: String = connection.query_row(pragma, [], |row| row.get(0))?;
     Ok((found != "ok").then(|| found.lines().next().unwrap_or_default().to_owned()))
 }
 
-/// The error, taken for damage where it may come of the schema, and of that a letter is another than the migrations make it.
+/// The error of a statement, taken for damage where that is what it comes of: it may come of the schema, and of that a letter is another
+/// than the migrations make it; or a value has a type that its column cannot have, and so says who looks at all of them.
 pub(super) fn blame(connection: &Connection, error: StoreError) -> StoreError {
     let StoreError::Sql(said) = &error else { return error };
-    if matches!(code(said), Some(ffi::SQLITE_ERROR | ffi::SQLITE_CONSTRAINT)) && is_altered(connection).unwrap_or(false) {
-        return StoreError::Damaged(format!("its schema is not what marsad makes: {said}"));
-    }
-    error
+    let damage = match said {
+        rusqlite::Error::InvalidColumnType(..) => quick(connection).unwrap_or_default(),
+        _ if matches!(code(said), Some(ffi::SQLITE_ERROR | ffi::SQLITE_CONSTRAINT)) => {
+            is_altered(connection).unwrap_or_default().then(|| format!("its schema is not what marsad makes: {said}"))
+        }
+        _ => None,
+    };
+    damage.map_or(error, StoreError::Damaged)
 }
 
 /// SQLite's primary result code, where it was SQLite that failed.
