@@ -15,28 +15,62 @@ fn exchange(archive: &Path, old: &[u8], new: &[u8], most: usize) {
     fs::write(archive, bytes).unwrap();
 }
 
-#[test]
-fn a_delivery_that_waits_by_its_index_alone_is_told_to_nobody_and_found() {
+/// An archive in which two alerts wait for the webhook; the statements run before the second is put into the outbox, and after it.
+fn waiting([between, after]: [&str; 2]) -> (tempfile::TempDir, PathBuf) {
     let folder = tempfile::tempdir().unwrap();
     let archive = folder.path().join("marsad.db");
-    let connection = open::read_write(&archive).unwrap();
-    connection
-        .execute_batch(
-            "INSERT INTO rule VALUES (5, 'idlib', NULL); INSERT INTO rule_version VALUES (1, 5, 'aa', '{}', 0);
-             INSERT INTO alert (n, rule, group_key, version, kind, severity, feed, title, lines, first_seen_ms, alerted_ms, evidence)
-               VALUES (7, 5, 'story:1', 1, 'match', 'high', 'a', 't', '[]', 1, 2, '[]'), (8, 5, 'story:2', 1, 'match', 'high', 'a', 't', '[]', 1, 2, '[]');
-             INSERT INTO delivery (alert, rule, sink, occasion, state, due_ms, created_ms)
-               VALUES (7, 5, 'hook', 'new', 'pending', 2, 2), (8, 5, 'hook', 'new', 'pending', 2, 2);",
-        )
-        .unwrap();
-    drop(connection);
+    let alert = "INSERT INTO alert (n, rule, group_key, version, kind, severity, feed, title, lines, first_seen_ms, alerted_ms, evidence)
+                   VALUES (?1, 5, 'story:' || ?1, 1, 'match', 'high', 'a', 't', '[]', 1, 2, '[]')";
+    let delivery =
+        "INSERT INTO delivery (alert, rule, sink, occasion, state, due_ms, created_ms) VALUES (?1, 5, 'hook', 'new', 'pending', 2, 2)";
+    let begin = "INSERT INTO rule VALUES (5, 'idlib', NULL); INSERT INTO rule_version VALUES (1, 5, 'aa', '{}', 0)";
+    for (n, sql) in [(7, begin), (8, between)] {
+        // Each in a connection of its own, which reads the schema anew.
+        open::read_write(&archive).unwrap().execute_batch(sql).unwrap();
+        let connection = open::read_write(&archive).unwrap();
+        connection.execute(alert, [n]).unwrap();
+        connection.execute(delivery, [n]).unwrap();
+    }
+    open::read_write(&archive).unwrap().execute_batch(after).unwrap();
+    (folder, archive)
+}
+
+/// How many deliveries each look at the outbox finds, until one says that the archive is damaged.
+fn claims(archive: &Path) -> Vec<usize> {
+    let connection = open::read_write(archive).unwrap();
+    let mut found = Vec::new();
+    loop {
+        match delivery::claim(&connection, "hook", "me", 9, 9, 8) {
+            Ok(claimed) => found.push(claimed.len()),
+            Err(error) => break assert!(error.is_damage(), "{error}"),
+        }
+        assert!(found.len() < 9, "{found:?}");
+    }
+    found
+}
+
+#[test]
+fn a_delivery_that_waits_by_its_index_alone_is_told_to_nobody_and_found() {
+    let (_folder, archive) = waiting(["", ""]);
     exchange(&archive, b"newpending", b"newpanding", 1);
     let found = soundness::look(&archive, Depth::Pages(Duration::from_secs(9))).unwrap();
     assert_eq!(found, Verdict::Damaged("CHECK constraint failed in delivery".into()));
-    let connection = open::read_write(&archive).unwrap();
-    let claim = || delivery::claim(&connection, "hook", "me", 9, 9, 8).map(|claimed| claimed.len());
-    assert_eq!(claim().unwrap(), 1);
-    assert!(claim().is_err_and(|error| error.is_damage()));
+    assert_eq!(claims(&archive), [1]);
+}
+
+#[test]
+fn a_delivery_that_no_index_leads_to_is_found_by_the_outbox_and_by_the_backup() {
+    // Put there while the index was not.
+    let (_folder, archive) = waiting([
+        "CREATE TABLE aside AS SELECT * FROM sqlite_schema WHERE name = 'delivery_turn';
+         PRAGMA writable_schema = ON; DELETE FROM sqlite_schema WHERE name = 'delivery_turn'",
+        "PRAGMA writable_schema = ON; INSERT INTO sqlite_schema SELECT * FROM aside",
+    ]);
+    let found = soundness::look(&archive, Depth::Pages(Duration::from_secs(9))).unwrap();
+    assert_eq!(found, Verdict::Sound, "for that its pages are no reason");
+    let made = backups::make(&archive, 3, daemon::clock::now_ms(), &Arc::default());
+    assert!(made.is_err_and(|error| error.is_damage()));
+    assert_eq!(claims(&archive), [1]);
 }
 
 #[tokio::test(flavor = "multi_thread")]
