@@ -13,9 +13,9 @@ use std::{
     },
 };
 
-/// Writes all that is committed in `archive` at this moment into `to`, for the owner alone (0600), and gives its bytes. The daemon goes on
-/// meanwhile; what it commits later is not in it. The file is written beside its place, checked, brought to disk, and put there
-/// whole: whatever stands at `to` is replaced then and not before, and a kill leaves it as it was. `stop` ends it early.
+/// Writes all that is committed in `archive` at this moment into `to`, for the owner alone (0600), and gives its bytes. The daemon
+/// goes on meanwhile; what it commits later is not in it. The file is written beside its place, checked, brought to disk, and put
+/// there whole: whatever stands at `to` is replaced then and not before, and a kill leaves it as it was. `stop` ends it early.
 ///
 /// The copy is an archive of its own, with an id of its own: an archive that goes on from it gives the numbers of later alerts
 /// anew, and a receiver that keeps idempotency keys must not take them for those that it knows.
