@@ -29,7 +29,7 @@ use crate::{
     config::{self, Config},
     engine::manners::link::Link,
     sink::SinkError,
-    store::{self, StoreError, lock, memory::Memory, writer::Db},
+    store::{self, StoreError, lock, memory::Memory, soundness, writer::Db},
 };
 use heart::Hearts;
 use live::Live;
@@ -141,7 +141,7 @@ impl Daemon {
         store::delivery::recover(&connection, &owner)?;
         let live = Live::build(config, &world, &archive_id, None)?;
         let transaction = connection.unchecked_transaction().map_err(StoreError::from)?;
-        let rows = live.wanted().sync(&transaction, now_ms)?;
+        let rows = live.wanted().sync(&transaction, now_ms).map_err(|error| soundness::blame(&transaction, error))?;
         let live = live.with_rows(rows);
         // Before anything else is told.
         let told = rescue::tell(&transaction, &live.outlet, now_ms)?;

@@ -96,10 +96,15 @@ pub struct DocumentFacts {
 /// drops validators and is due at once.
 ///
 /// # Errors
-/// When the archive refuses a statement.
+/// When the archive refuses a statement, or contradicts itself.
 pub fn sync(connection: &Connection, feeds: &[Feed], now_ms: i64) -> Result<()> {
     let mut known = connection.prepare_cached("SELECT id, url FROM feed WHERE retired_ms IS NULL")?;
     let mut left: HashMap<String, String> = known.query_map([], |row| Ok((row.get(0)?, row.get(1)?)))?.collect::<rusqlite::Result<_>>()?;
+    // What the table says must be changed, and is looked for by the index.
+    let changed = |rows: usize, id: &str| match rows {
+        0 => Err(StoreError::Damaged(format!("of the feed {id} its index says something else than its table"))),
+        _ => Ok(()),
+    };
     let mut put = connection.prepare_cached(
         "INSERT INTO feed (id, url, next_poll_ms) VALUES (:id, :url, :now)
          ON CONFLICT (id) DO UPDATE SET retired_ms = NULL,
@@ -110,12 +115,19 @@ pub fn sync(connection: &Connection, feeds: &[Feed], now_ms: i64) -> Result<()> 
     )?;
     for feed in feeds {
         if left.remove(&feed.id).is_none_or(|url| url != feed.url) {
-            put.execute(named_params! { ":id": feed.id, ":url": feed.url, ":now": now_ms })?;
+            let put = put.execute(named_params! { ":id": feed.id, ":url": feed.url, ":now": now_ms })?;
+            changed(put, &feed.id)?;
         }
     }
     let mut retire = connection.prepare_cached("UPDATE feed SET retired_ms = ?2 WHERE id = ?1")?;
     for id in left.into_keys() {
-        retire.execute(params![id, now_ms])?;
+        changed(retire.execute(params![id, now_ms])?, &id)?;
+    }
+    // One that is not in there would be asked by nobody.
+    let sql = "SELECT count(*) FROM feed INDEXED BY feed_due WHERE retired_ms IS NULL";
+    let led_to: i64 = connection.prepare_cached(sql)?.query_row([], |row| row.get(0))?;
+    if led_to != feeds.len() as i64 {
+        return Err(StoreError::Damaged(format!("an index leads to {led_to} of {} feeds", feeds.len())));
     }
     Ok(())
 }

@@ -133,16 +133,18 @@ fn asked(connection: &Connection, pragma: &str) -> Result<Option<String>> {
     Ok((found != "ok").then(|| found.lines().next().unwrap_or_default().to_owned()))
 }
 
-/// The error of a statement, taken for damage where that is what it comes of: it may come of the schema, and of that a letter is another
-/// than the migrations make it; or a value has a type that its column cannot have, and so says who looks at all of them.
-pub(super) fn blame(connection: &Connection, error: StoreError) -> StoreError {
+/// The error of a statement, taken for damage where that is what it comes of. A row that breaks a constraint, a value of a type that its
+/// column cannot have, a table that is not there: that may be a mistake of ours, so the archive itself must bear it out.
+pub fn blame(connection: &Connection, error: StoreError) -> StoreError {
+    use rusqlite::Error::{FromSqlConversionFailure, InvalidColumnType};
     let StoreError::Sql(said) = &error else { return error };
-    let damage = match said {
-        rusqlite::Error::InvalidColumnType(..) => quick(connection).unwrap_or_default(),
-        _ if matches!(code(said), Some(ffi::SQLITE_ERROR | ffi::SQLITE_CONSTRAINT)) => {
-            is_altered(connection).unwrap_or_default().then(|| format!("its schema is not what marsad makes: {said}"))
-        }
-        _ => None,
+    let is_odd = matches!(said, InvalidColumnType(..) | FromSqlConversionFailure(..));
+    if !is_odd && !matches!(code(said), Some(ffi::SQLITE_ERROR | ffi::SQLITE_CONSTRAINT)) {
+        return error;
+    }
+    let damage = match is_altered(connection) {
+        Ok(true) => Some(format!("its schema is not what marsad makes: {said}")),
+        _ => quick(connection).unwrap_or_default(),
     };
     damage.map_or(error, StoreError::Damaged)
 }

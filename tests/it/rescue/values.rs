@@ -2,7 +2,7 @@
 
 use super::*;
 use marsad::store::{
-    delivery, json,
+    delivery, feed, json,
     soundness::{self, Depth, Verdict},
 };
 
@@ -71,6 +71,18 @@ fn a_delivery_that_no_index_leads_to_is_found_by_the_outbox_and_by_the_backup() 
     let made = backups::make(&archive, 3, daemon::clock::now_ms(), &Arc::default());
     assert!(made.is_err_and(|error| error.is_damage()));
     assert_eq!(claims(&archive), [1]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_feed_that_its_index_knows_by_another_name_is_found_before_nobody_asks_it() {
+    let house = House::open().await;
+    let copy = house.copy();
+    exchange(&copy.archive, b"ahttp://", b"bhttp://", 1);
+    let source = Source { name: "marsad.toml".into(), text: house.config.clone() };
+    let config = config::load(&[source], &Default::default()).map_err(|report| report.to_string()).unwrap().config;
+    let synced = |archive: &Path| feed::sync(&open::read_write(archive).unwrap(), &config.feeds, 0);
+    synced(&house.room.archive()).unwrap();
+    assert!(synced(&copy.archive).is_err_and(|error| error.is_damage()));
 }
 
 #[tokio::test(flavor = "multi_thread")]
