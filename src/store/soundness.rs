@@ -133,17 +133,23 @@ fn asked(connection: &Connection, pragma: &str) -> Result<Option<String>> {
     Ok((found != "ok").then(|| found.lines().next().unwrap_or_default().to_owned()))
 }
 
-/// The error of a statement, taken for damage where that is what it comes of. A row that breaks a constraint, a value of a type that its
-/// column cannot have, a table that is not there: that may be a mistake of ours, so the archive itself must bear it out.
-pub fn blame(connection: &Connection, error: StoreError) -> StoreError {
+/// Whether an error may come of damage that SQLite does not call so: a row that breaks a constraint, a value of a type that its column
+/// cannot have, a table that is not there.
+pub(super) fn is_odd(error: &StoreError) -> bool {
     use rusqlite::Error::{FromSqlConversionFailure, InvalidColumnType};
-    let StoreError::Sql(said) = &error else { return error };
-    let is_odd = matches!(said, InvalidColumnType(..) | FromSqlConversionFailure(..));
-    if !is_odd && !matches!(code(said), Some(ffi::SQLITE_ERROR | ffi::SQLITE_CONSTRAINT)) {
+    let StoreError::Sql(error) = error else { return false };
+    let is_type = matches!(error, InvalidColumnType(..) | FromSqlConversionFailure(..));
+    is_type || matches!(code(error), Some(ffi::SQLITE_ERROR | ffi::SQLITE_CONSTRAINT))
+}
+
+/// An error that is odd, taken for damage where the archive bears that out: it may be a mistake of ours. The schema is asked, then
+/// every page.
+pub fn blame(connection: &Connection, error: StoreError) -> StoreError {
+    if !is_odd(&error) {
         return error;
     }
     let damage = match is_altered(connection) {
-        Ok(true) => Some(format!("its schema is not what marsad makes: {said}")),
+        Ok(true) => Some(format!("its schema is not what marsad makes: {}", error.said())),
         _ => quick(connection).unwrap_or_default(),
     };
     damage.map_or(error, StoreError::Damaged)

@@ -7,6 +7,7 @@ use rusqlite::{Connection, Transaction, TransactionBehavior};
 use std::{
     sync::{
         Arc, OnceLock,
+        atomic::{AtomicBool, Ordering::Relaxed},
         mpsc::{Receiver, SyncSender, sync_channel},
     },
     time::{Duration, Instant},
@@ -43,9 +44,16 @@ pub struct Db {
 struct Damage {
     said: OnceLock<String>,
     found: Notify,
+    /// Whether an odd error had the whole archive looked at, which takes as long as it is large: once is enough.
+    looked: AtomicBool,
 }
 
 impl Damage {
+    fn blame(&self, connection: &Connection, error: StoreError) -> StoreError {
+        let is_new = soundness::is_odd(&error) && !self.looked.swap(true, Relaxed);
+        if is_new { soundness::blame(connection, error) } else { error }
+    }
+
     fn note(&self, error: &StoreError) {
         if error.is_damage() && self.said.set(error.said()).is_ok() {
             self.found.notify_waiters();
@@ -95,7 +103,7 @@ impl Db {
         let (sender, receiver) = oneshot::channel();
         let damage = self.damage.clone();
         let work: Work = Box::new(move |connection| {
-            let work = |connection| work(connection).map_err(|error| soundness::blame(connection, error));
+            let work = |connection| work(connection).map_err(|error| damage.blame(connection, error));
             let result = connection.map_err(StoreError::Commit).and_then(work).inspect_err(|error| damage.note(error));
             let kept = result.is_ok();
             let answer: Answer = Box::new(move |commit| {
