@@ -1,6 +1,6 @@
 //! The copies that marsad keeps by itself: a few, one a day, in `backups/` beside the archive.
 
-use super::{Result, StoreError, backup};
+use super::{Result, StoreError, backup, open};
 use std::{
     fs,
     os::unix::fs::DirBuilderExt,
@@ -147,7 +147,7 @@ pub fn size(archive: &Path) -> u64 {
 
 /// Bytes of its write-ahead log.
 pub fn log_size(archive: &Path) -> u64 {
-    fs::metadata(format!("{}-wal", archive.display())).map_or(0, |meta| meta.len())
+    fs::metadata(open::with(archive, "-wal")).map_or(0, |meta| meta.len())
 }
 
 /// Bytes that are free for us where `folder` is.
@@ -161,7 +161,7 @@ pub fn free(folder: &Path) -> Result<u64> {
 
 #[cfg(test)]
 mod tests {
-    use super::{super::open, *};
+    use super::*;
     use std::os::unix::fs::PermissionsExt;
 
     const DAY: i64 = EVERY_MS;

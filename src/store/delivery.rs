@@ -207,11 +207,11 @@ pub fn recover(connection: &Connection, owner: &str) -> Result<usize> {
 /// # Errors
 /// When the archive refuses a statement, or contradicts itself.
 pub fn claim(connection: &Connection, sink: &str, owner: &str, now_ms: i64, longest_ms: i64, limit: usize) -> Result<Vec<Delivery>> {
-    let due = "SELECT n FROM delivery INDEXED BY delivery_turn
-               WHERE sink = ?1 AND state = 'pending' AND (due_ms <= ?3 OR due_ms > ?3 + ?4) ORDER BY n LIMIT ?5";
+    let waits = "sink = ?1 AND state = 'pending' AND (due_ms <= ?3 OR due_ms > ?3 + ?4)";
+    let in_turn = format!("SELECT n FROM delivery INDEXED BY delivery_turn WHERE {waits} ORDER BY n LIMIT ?5");
     // What the index holds is asked of the row too: else one that a fallen bit keeps in there would be told for ever.
     let sql = format!(
-        "UPDATE delivery SET state = 'leased', lease_owner = ?2 WHERE n IN ({due}) AND state = 'pending'
+        "UPDATE delivery SET state = 'leased', lease_owner = ?2 WHERE n IN ({in_turn}) AND state = 'pending'
          RETURNING n, alert, occasion, attempts, created_ms"
     );
     let asked = params![sink, owner, now_ms, longest_ms, limit as i64];
@@ -221,11 +221,8 @@ pub fn claim(connection: &Connection, sink: &str, owner: &str, now_ms: i64, long
         .collect::<rusqlite::Result<_>>()?;
     if rows.is_empty() {
         // Nothing is due by the rows; then it must be by neither of the indexes.
-        let by_index = format!(
-            "SELECT ?2 FROM ({due}) UNION ALL SELECT ?2 FROM delivery INDEXED BY delivery_open
-             WHERE sink = ?1 AND state IN ('pending', 'leased') AND state = 'pending' AND (due_ms <= ?3 OR due_ms > ?3 + ?4)"
-        );
-        if connection.prepare_cached(&by_index)?.exists(asked)? {
+        let open = format!("SELECT n FROM delivery INDEXED BY delivery_open WHERE {waits} AND state IN ('pending', 'leased')");
+        if connection.prepare_cached(&format!("SELECT ?2 FROM ({in_turn}) UNION ALL SELECT ?2 FROM ({open})"))?.exists(asked)? {
             return Err(StoreError::Damaged("the indexes of the outbox contradict it".into()));
         }
     }

@@ -22,7 +22,7 @@ pub use pack::Mark;
 use self::filter::{Filter, Filters};
 use super::Result;
 use foldhash::fast::RandomState;
-use rusqlite::{Connection, params};
+use rusqlite::{Connection, Row, params};
 use std::collections::HashMap;
 
 /// Entries of the log that are written into a run. Kept in memory, at some 30 bytes each: with the last batch they fill a map of
@@ -101,13 +101,13 @@ impl Register {
         let mut query = connection.prepare_cached("SELECT n, entries, filter FROM register_run ORDER BY n")?;
         let mut rows = query.query([])?;
         while let Some(row) = rows.next()? {
-            self.filters.push(Filter::from_bytes(row.get_ref(2)?.as_blob().map_err(rusqlite::Error::from)?));
+            self.filters.push(Filter::from_bytes(blob(row, 2)?));
             self.runs.push(Run { n: row.get(0)?, entries: row.get(1)? });
         }
         let mut query = connection.prepare_cached("SELECT entries FROM register ORDER BY n")?;
         let mut rows = query.query([])?;
         while let Some(row) = rows.next()? {
-            pack::read(row.get_ref(0)?.as_blob().map_err(rusqlite::Error::from)?).for_each(|(mark, row)| self.note(mark, row));
+            pack::read(blob(row, 0)?).for_each(|(mark, row)| self.note(mark, row));
         }
         self.stamp = Some(stamp);
         Ok(())
@@ -214,6 +214,11 @@ impl Register {
     }
 }
 
+/// The bytes of a column, where they are.
+fn blob<'row>(row: &'row Row<'_>, column: usize) -> rusqlite::Result<&'row [u8]> {
+    Ok(row.get_ref(column)?.as_blob()?)
+}
+
 /// The first and the last place that a run may have.
 fn places(n: i64) -> [i64; 2] {
     [n << PART_BITS, (n << PART_BITS) + (1 << PART_BITS) - 1]
@@ -265,7 +270,7 @@ impl Run {
         let mut query = connection.prepare_cached("SELECT entries FROM register_part WHERE n = ?1")?;
         let mut rows = query.query([(self.n << PART_BITS) + part_of(mark)])?;
         let Some(row) = rows.next()? else { return Ok(None) };
-        let first = pack::read(row.get_ref(0)?.as_blob().map_err(rusqlite::Error::from)?).find(|(found, _)| *found >= mark);
+        let first = pack::read(blob(row, 0)?).find(|(found, _)| *found >= mark);
         Ok(first.filter(|(found, _)| *found == mark).map(|(_, row)| row))
     }
 
@@ -274,7 +279,7 @@ impl Run {
         let mut query = connection.prepare_cached("SELECT entries FROM register_part WHERE n = ?1")?;
         let mut rows = query.query([(self.n << PART_BITS) + part])?;
         let Some(row) = rows.next()? else { return Ok(Vec::new()) };
-        Ok(pack::read(row.get_ref(0)?.as_blob().map_err(rusqlite::Error::from)?).collect())
+        Ok(pack::read(blob(row, 0)?).collect())
     }
 
     fn remove(&self, connection: &Connection) -> Result<()> {

@@ -64,8 +64,7 @@ fn seen(archive: &Path, ended_well: bool) -> Result<Verdict> {
     };
     if length < PAGE {
         // To SQLite that may be a new archive, and what its log holds is thrown away.
-        let log = fs::metadata(open::with(archive, "-wal")).map_or(0, |meta| meta.len());
-        let lost = log > 0 || !backups::list(archive)?.is_empty();
+        let lost = backups::log_size(archive) > 0 || !backups::list(archive)?.is_empty();
         return Ok(if lost { Verdict::Damaged(format!("the file holds {length} bytes")) } else { Verdict::Sound });
     }
     let depth = match length {

@@ -4,7 +4,7 @@
 //! with its table, a row that breaks a CHECK, a schema that is not ours); letters of a text that were exchanged cannot (see
 //! [`super::json`]).
 
-use super::{Result, StoreError, open};
+use super::{Result, StoreError, backups, open};
 use rusqlite::{Connection, OpenFlags, config::DbConfig, ffi};
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -81,8 +81,7 @@ fn looked(path: &Path, depth: Depth) -> Result<Verdict> {
     let mut connection = open::connect(path, may | OpenFlags::SQLITE_OPEN_NO_MUTEX)?;
     connection.pragma_update(None, "query_only", true)?;
     // What the log holds stays there; one that holds nothing goes with the connection that made it.
-    let log = open::with(path, "-wal");
-    connection.set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, log.metadata().is_ok_and(|log| log.len() > 0))?;
+    connection.set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, backups::log_size(path) > 0)?;
     // The length against the header, the schema against its own grammar.
     let version = open::version(&connection, path);
     if let Err(StoreError::Sql(error)) = version {
@@ -137,9 +136,9 @@ fn asked(connection: &Connection, pragma: &str) -> Result<Option<String>> {
 /// cannot have, a table that is not there.
 pub(super) fn is_odd(error: &StoreError) -> bool {
     use rusqlite::Error::{FromSqlConversionFailure, InvalidColumnType};
-    let StoreError::Sql(error) = error else { return false };
-    let is_type = matches!(error, InvalidColumnType(..) | FromSqlConversionFailure(..));
-    is_type || matches!(code(error), Some(ffi::SQLITE_ERROR | ffi::SQLITE_CONSTRAINT))
+    let StoreError::Sql(said) = error else { return false };
+    let is_type = matches!(said, InvalidColumnType(..) | FromSqlConversionFailure(..));
+    !error.is_damage() && (is_type || matches!(code(said), Some(ffi::SQLITE_ERROR | ffi::SQLITE_CONSTRAINT)))
 }
 
 /// An error that is odd, taken for damage where the archive bears that out: it may be a mistake of ours. The schema is asked, then
