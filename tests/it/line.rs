@@ -1,6 +1,6 @@
 //! The straight line from a feed to an alert, over real HTTP and a real archive.
 
-use crate::support::newsroom::{Item, Newsroom, rss};
+use crate::support::newsroom::{Item, Newsroom, loaded, rss};
 use marsad::{
     engine::rule::{Lexicon, RuleSpec, compile},
     store::{open, search},
@@ -269,16 +269,12 @@ fn a_start_with_a_broken_config_runs_on_the_last_good_one() {
 /// A full or locked archive: the daemon neither ends nor loses; it goes on when it can.
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn an_archive_that_refuses_for_a_while_ends_nothing_and_loses_nothing() {
-    use marsad::{
-        config,
-        daemon::{Daemon, deliver, persist::persist, poll},
-    };
+    use marsad::daemon::{Daemon, deliver, persist::persist, poll};
     use std::{sync::Arc, time::Duration};
     use tokio_util::sync::CancellationToken;
     let room = Newsroom::open();
     room.publish("a", &[STORY]);
-    let source = config::Source { name: "marsad.toml".into(), text: room.config(&["a"], "alert") };
-    let daemon = Arc::new(Daemon::open(config::load(&[source], &Default::default()).unwrap().config, room.world()).unwrap());
+    let daemon = Arc::new(Daemon::open(loaded(&room.config(&["a"], "alert")), room.world()).unwrap());
     // As if the disk were full: every write of an article fails until the trigger is gone.
     let archive = open::read_write(&room.archive()).unwrap();
     archive

@@ -9,11 +9,10 @@ mod time;
 mod validators;
 
 use crate::support::{
-    newsroom::{Item, rss},
+    newsroom::{Item, loaded, rss},
     server::{Reply, Seen, Server},
 };
 use marsad::{
-    config::{self, Source},
     daemon::{
         World,
         once::{Report, once},
@@ -64,9 +63,7 @@ impl Watch {
 
     /// Polls what is due, as `marsad once`.
     async fn round(&self) -> Report {
-        let source = Source { name: "marsad.toml".into(), text: self.config() };
-        let loaded = config::load(&[source], &Default::default()).map_err(|report| report.to_string()).unwrap();
-        once(loaded.config, World { archive: self.archive(), credentials: None }, false, &mut |_, _| {}).await.unwrap()
+        once(loaded(&self.config()), World { archive: self.archive(), credentials: None }, false, &mut |_, _| {}).await.unwrap()
     }
 
     /// Lets time pass: everything that the archive remembers is that much longer ago.

@@ -2,12 +2,11 @@
 //! are damaged for real, on an archive that a round filled.
 
 use crate::support::{
-    newsroom::{Item, Newsroom},
+    newsroom::{Item, Newsroom, loaded},
     server::{Reply, Server},
     wait::until,
 };
 use marsad::{
-    config::{self, Source},
     daemon::{self, DaemonError, World},
     store::{backups, open},
 };
@@ -102,10 +101,8 @@ struct Copy {
 impl Copy {
     /// `marsad once --all` in this process.
     async fn once(&self, config: &str) -> daemon::Result<daemon::once::Report> {
-        let source = Source { name: "marsad.toml".into(), text: config.into() };
-        let loaded = config::load(&[source], &Default::default()).map_err(|report| report.to_string()).unwrap();
         let world = World { archive: self.archive.clone(), credentials: None };
-        daemon::once::once(loaded.config, world, true, &mut |_, _| {}).await
+        daemon::once::once(loaded(config), world, true, &mut |_, _| {}).await
     }
 
     /// Files that were set aside, without their folder and time.

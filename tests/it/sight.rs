@@ -1,7 +1,7 @@
 //! What marsad knows of what it does not see: gaps, silences, faults, and when a feed is worth a request. Over real HTTP and a
 //! real archive; time passes by taking it from what the archive remembers.
 
-use crate::support::newsroom::{Item, Newsroom, rss};
+use crate::support::newsroom::{Item, Newsroom, loaded, rss};
 use marsad::{engine::alert::json::rfc3339, store::open};
 use rusqlite::params;
 use std::{
@@ -351,16 +351,12 @@ async fn status_tells_no_match_from_not_looking() {
 /// As if the disk were full: the archive refuses every write, an alert on itself too.
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn an_archive_that_is_full_is_told_past_the_archive_once() {
-    use marsad::{
-        config,
-        daemon::{Daemon, persist::persist, poll},
-    };
+    use marsad::daemon::{Daemon, persist::persist, poll};
     use std::sync::Arc;
     use tokio_util::sync::CancellationToken;
     let room = Newsroom::open();
     room.publish("a", &[FIRST]);
-    let source = config::Source { name: "marsad.toml".into(), text: room.config(&["a"], "summary") };
-    let daemon = Arc::new(Daemon::open(config::load(&[source], &Default::default()).unwrap().config, room.world()).unwrap());
+    let daemon = Arc::new(Daemon::open(loaded(&room.config(&["a"], "summary")), room.world()).unwrap());
     let archive = open::read_write(&room.archive()).unwrap();
     archive
         .execute_batch("CREATE TRIGGER full BEFORE INSERT ON article BEGIN SELECT RAISE(ABORT, 'database or disk is full'); END")

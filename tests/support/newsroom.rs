@@ -2,7 +2,7 @@
 
 use super::server::{Reply, Seen, Server};
 use marsad::{
-    config::{self, Source},
+    config::{self, Config, Source},
     daemon::{
         World,
         once::{Report, once},
@@ -51,6 +51,12 @@ pub fn rss(items: &[Item]) -> String {
         "<?xml version=\"1.0\"?><rss version=\"2.0\"><channel><title>t</title><link>http://news.example/</link>{}</channel></rss>",
         items.iter().map(item).collect::<String>()
     )
+}
+
+/// A config that has nothing wrong.
+pub fn loaded(text: &str) -> Config {
+    let source = Source { name: "marsad.toml".into(), text: text.into() };
+    config::load(&[source], &Default::default()).map_err(|report| report.to_string()).unwrap().config
 }
 
 impl Newsroom {
@@ -109,10 +115,7 @@ impl Newsroom {
 
     /// `marsad once --all` over a config.
     pub async fn once(&self, config: &str) -> Report {
-        let loaded = config::load(&[Source { name: "marsad.toml".into(), text: config.into() }], &Default::default())
-            .map_err(|report| report.to_string())
-            .unwrap();
-        once(loaded.config, self.world(), true, &mut |_, _| {}).await.unwrap()
+        once(loaded(config), self.world(), true, &mut |_, _| {}).await.unwrap()
     }
 
     /// The alerts that the webhook accepted or refused, as `rule: title`, in the order of their arrival.

@@ -78,9 +78,8 @@ async fn a_feed_that_its_index_knows_by_another_name_is_found_before_nobody_asks
     let house = House::open().await;
     let copy = house.copy();
     exchange(&copy.archive, b"ahttp://", b"bhttp://", 1);
-    let source = Source { name: "marsad.toml".into(), text: house.config.clone() };
-    let config = config::load(&[source], &Default::default()).map_err(|report| report.to_string()).unwrap().config;
-    let synced = |archive: &Path| feed::sync(&open::read_write(archive).unwrap(), &config.feeds, 0);
+    let feeds = loaded(&house.config).feeds;
+    let synced = |archive: &Path| feed::sync(&open::read_write(archive).unwrap(), &feeds, 0);
     synced(&house.room.archive()).unwrap();
     assert!(synced(&copy.archive).is_err_and(|error| error.is_damage()));
 }
