@@ -81,7 +81,9 @@
 //! The lock file tells how the process before ended ([`store::lock`]). By that a start looks at the archive
 //! ([`store::soundness`]), puts the newest of the daily copies ([`daemon::backup`], [`store::backups`]) in the place of a damaged
 //! one ([`store::rescue`], [`daemon::rescue`]), or asks no feed for a while ([`daemon::safe`]). An archive of an earlier schema is
-//! brought up to date, which [`daemon::migration`] tells. [`daemon::metrics`] counts what the stages report.
+//! brought up to date, which [`daemon::migration`] tells. [`daemon::metrics`] counts what the stages report. What no look shows, a
+//! statement that fails may ([`store::soundness::blame`]): the daemon ends then, and the next start goes back. A value that makes
+//! no sense within a sound file is left out alone ([`store::json`]).
 //!
 //! # Invariants
 //!
