@@ -132,6 +132,7 @@ impl PolicyDraft {
             quiet: hours::find("quiet", self.quiet.as_ref(), quiet, p),
             digest: hours::find("digest", self.digest.as_ref(), digests, p),
             max_per_hour: self.max_per_hour,
+            storm_until_ms: None,
         }
     }
 }

@@ -12,6 +12,7 @@ use super::{
 use crate::{
     abort,
     engine::{
+        alert::policy::{MOST_AT_ONCE, Policy},
         feed::{Backlog, Feed, FeedState},
         gap::{self, Gap, Line},
         identify::{Identified, Verdict},
@@ -26,6 +27,7 @@ use crate::{
     store::{
         self, StoreError,
         feed::{DocumentFacts, Polled, Said, Seen},
+        hold,
         ingest::{Batch, Candidate, Report, ingest, ingest_part},
         memory::Memory,
     },
@@ -33,7 +35,7 @@ use crate::{
 use rusqlite::Connection;
 use std::{
     cell::OnceCell,
-    collections::BTreeMap,
+    collections::{BTreeMap, HashMap},
     sync::{Arc, PoisonError},
     time::Instant,
 };
@@ -134,9 +136,15 @@ pub(super) fn in_parts(
     last: impl FnOnce(&Connection, &mut Memory, &Batch) -> store::Result<Report> + Send + 'static,
 ) -> store::Result<Report> {
     let mut before = Report::default();
+    let storm_until_ms = batch.entries.iter().flat_map(|entry| &entry.found).find_map(|found| found.policy.storm_until_ms);
     while let Some(part) = batch.take_part() {
         before = in_turn(daemon, part, |connection, memory, part| ingest_part(connection, memory, part, None))?.after(before);
     }
+    let last = move |connection: &Connection, memory: &mut Memory, batch: &Batch| {
+        let report = last(connection, memory, batch)?;
+        storm_until_ms.map_or(Ok(()), |until_ms| hold::storm_is_over(connection, until_ms, batch.polled.at_ms))?;
+        Ok(report)
+    };
     Ok(in_turn(daemon, batch, last)?.after(before))
 }
 
@@ -205,7 +213,28 @@ pub(super) fn judged(
         let found = live.found(feed, (&identified.entry, folded), (occasion, language), mutes, now_ms)?;
         Ok(Candidate::with_profile(identified, verdict, Profile::of_folded(folded), found))
     };
-    entries.into_iter().rev().map(candidate).collect()
+    let mut candidates: Vec<_> = entries.into_iter().rev().map(candidate).collect::<Result<_, StoreError>>()?;
+    storms(&mut candidates, now_ms);
+    Ok(candidates)
+}
+
+/// Lets the rules that hold for very many of a document's articles tell them in one.
+fn storms(candidates: &mut [Candidate], now_ms: i64) {
+    let mut told: HashMap<i64, usize> = HashMap::new();
+    let loud = candidates.iter().filter(|candidate| candidate.verdict != (Verdict::New { silent: true }));
+    for found in loud.flat_map(|candidate| &candidate.found) {
+        *told.entry(found.row.rule).or_default() += usize::from(found.begins && found.muted.is_none());
+    }
+    told.retain(|_, articles| *articles > MOST_AT_ONCE);
+    if told.is_empty() {
+        return;
+    }
+    let mut policies: HashMap<i64, Arc<Policy>> = HashMap::new();
+    for found in candidates.iter_mut().flat_map(|candidate| &mut candidate.found) {
+        if told.contains_key(&found.row.rule) {
+            found.policy = policies.entry(found.row.rule).or_insert_with(|| Arc::new(found.policy.in_storm(now_ms))).clone();
+        }
+    }
 }
 
 /// When this address was last read, by a clock that went on since: what is new in it now was first offered after that.

@@ -20,8 +20,13 @@ use std::{
     sync::Arc,
 };
 
-/// The most messages that are let go in one transaction.
+/// The most messages that are let go in one transaction, each by itself, and the most alerts that a digest looks at to find those
+/// that it names.
 const CHUNK: usize = 500;
+
+/// The most that go into digests in one transaction. A storm is told in one: this is more than a document brings, but for one that is
+/// made to hurt; so many take some tenths of a second.
+const MOST_GATHERED: usize = 20_000;
 
 /// The longest that anything but a pause holds, in milliseconds: a message that waits longer was held before the clock was set
 /// back. A digest comes once a week at least.
@@ -138,6 +143,19 @@ struct Due {
     severity: Severity,
 }
 
+/// Lets the messages of a storm be told, all of which is archived now: those that would have waited until then.
+///
+/// # Errors
+/// When the archive refuses the statement.
+pub fn storm_is_over(connection: &Connection, until_ms: i64, now_ms: i64) -> Result<()> {
+    connection
+        .prepare_cached(
+            "UPDATE delivery INDEXED BY delivery_held SET until_ms = ?2 WHERE state = 'held' AND until_ms = ?1 AND held_for = 'budget'",
+        )?
+        .execute([until_ms, now_ms])?;
+    Ok(())
+}
+
 /// Lets go what has waited long enough, up to a chunk: each by itself, or in one digest for each sink. What has another reason to
 /// wait goes on waiting.
 ///
@@ -146,7 +164,8 @@ struct Due {
 pub fn release(connection: &Connection, policies: &Policies, now_ms: i64) -> Result<Released> {
     let mut released = Released::default();
     let mut digests: BTreeMap<String, Vec<Due>> = BTreeMap::new();
-    for due in due(connection, now_ms)? {
+    let gathers = due(connection, true, now_ms)?;
+    for due in gathers.into_iter().chain(due(connection, false, now_ms)?) {
         let policy = policies.of(&due.rule_id);
         let message = Message { alert: due.alert, rule: due.rule, severity: due.severity, sink: &due.sink };
         let held = if due.why.gathers() {
@@ -173,10 +192,10 @@ pub fn release(connection: &Connection, policies: &Policies, now_ms: i64) -> Res
                 delivery::let_go(connection, only.row, now_ms)?;
                 released.single += 1;
             }
-            dues => {
-                gather(connection, &sink, dues, now_ms)?;
+            _ => {
                 released.digests += 1;
                 released.gathered += dues.len();
+                gather(connection, &sink, dues, now_ms)?;
             }
         }
     }
@@ -195,12 +214,15 @@ fn gathered_later(connection: &Connection, policy: &Policy, message: Message<'_>
     Ok(hold(&silent, message.severity, standing, now_ms).map(|hold| Hold { why, ..hold }))
 }
 
-fn due(connection: &Connection, now_ms: i64) -> Result<Vec<Due>> {
+/// What has waited long enough, of what is told together or of the rest.
+fn due(connection: &Connection, gathers: bool, now_ms: i64) -> Result<Vec<Due>> {
     let mut query = connection.prepare_cached(
         "SELECT d.n, d.alert, a.rule, r.id, d.sink, d.held_for, a.severity FROM delivery d JOIN alert a ON a.n = d.alert JOIN rule r ON r.n = a.rule
-         WHERE d.state = 'held' AND (d.until_ms <= ?1 OR (d.until_ms > ?2 AND d.held_for <> 'pause')) ORDER BY d.until_ms, d.n LIMIT ?3",
+         WHERE d.state = 'held' AND (d.until_ms <= ?1 OR (d.until_ms > ?2 AND d.held_for <> 'pause')) AND (d.held_for IN ('digest', 'budget')) = ?3
+         ORDER BY d.until_ms, d.n LIMIT ?4",
     )?;
-    let rows = query.query_map(params![now_ms, now_ms.saturating_add(LONGEST_MS), CHUNK as i64], |row| {
+    let most = if gathers { MOST_GATHERED } else { CHUNK };
+    let rows = query.query_map(params![now_ms, now_ms.saturating_add(LONGEST_MS), gathers, most as i64], |row| {
         Ok(Due {
             row: row.get(0)?,
             alert: row.get(1)?,
@@ -216,14 +238,17 @@ fn due(connection: &Connection, now_ms: i64) -> Result<Vec<Due>> {
 }
 
 /// Tells messages of one sink in one, which each of them names from now on.
-fn gather(connection: &Connection, sink: &str, dues: &[Due], now_ms: i64) -> Result<()> {
-    let entries = dues.iter().map(|due| {
+fn gather(connection: &Connection, sink: &str, mut dues: Vec<Due>, now_ms: i64) -> Result<()> {
+    dues.sort_by_key(|due| std::cmp::Reverse((due.severity, due.alert)));
+    let mut counts: BTreeMap<&str, usize> = BTreeMap::new();
+    dues.iter().for_each(|due| *counts.entry(&due.rule_id).or_default() += 1);
+    let entries = dues.iter().take(CHUNK).map(|due| {
         // Counted now: that its readers know of no more may be because nobody asked.
         let (alert, known) = (alert::load(connection, due.alert)?, alert::known(connection, due.alert)?.map_or(0, |known| known.sources));
         let sources = alert.story.filter(|_| known > 0).map_or(Ok(0), |story| story::independent_sources(connection, story))?;
         Ok(Entry { alert, sources: sources.max(known) })
     });
-    let told = digest::tell(entries.collect::<Result<_>>()?);
+    let told = digest::tell(&counts, entries.collect::<Result<_>>()?);
     let row = rule::own(connection, digest::RULE, now_ms)?;
     let sinks = [sink.to_owned()];
     let new = NewAlert {
@@ -251,7 +276,7 @@ fn gather(connection: &Connection, sink: &str, dues: &[Due], now_ms: i64) -> Res
         return Err(StoreError::Corrupt("two digests of one message".into()));
     };
     let into = delivery::newest(connection, digest, sink)?.ok_or_else(|| StoreError::Corrupt("a digest without a delivery".into()))?;
-    for due in dues {
+    for due in &dues {
         delivery::merge(connection, due.row, into.row, now_ms)?;
     }
     Ok(())

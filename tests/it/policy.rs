@@ -6,4 +6,5 @@ mod line;
 mod random;
 mod running;
 mod stand;
+mod storm;
 mod year;

@@ -69,17 +69,14 @@ pub struct Told {
     pub severity: Severity,
 }
 
-/// Ranks alerts and tells them in one.
-pub fn tell(mut entries: Vec<Entry>) -> Told {
+/// Ranks alerts and tells them in one; `counts` is how many there are of each rule, of which `entries` are the most urgent.
+pub fn tell(counts: &BTreeMap<&str, usize>, mut entries: Vec<Entry>) -> Told {
     entries.sort_by_key(|entry| std::cmp::Reverse((entry.alert.severity, entry.sources, entry.alert.alerted_ms, entry.alert.id)));
-    let mut counts: BTreeMap<&str, usize> = BTreeMap::new();
-    for entry in &entries {
-        *counts.entry(&entry.alert.rule).or_default() += 1;
-    }
-    let mut counts: Vec<_> = counts.into_iter().collect();
+    let all: usize = counts.values().sum();
+    let mut counts: Vec<_> = counts.iter().collect();
     counts.sort_by_key(|&(_, count)| std::cmp::Reverse(count));
     let counts: Vec<_> = counts.into_iter().map(|(rule, count)| format!("{} {count}", piece(rule, 40))).collect();
-    let noun = if entries.len() == 1 { "alert" } else { "alerts" };
+    let noun = if all == 1 { "alert" } else { "alerts" };
     let line = |entry: &Entry| {
         let title = piece(&entry.alert.title, MAX_TITLE);
         let feed = if entry.alert.feed.is_empty() { String::new() } else { format!(" ({})", piece(&entry.alert.feed, 40)) };
@@ -87,7 +84,7 @@ pub fn tell(mut entries: Vec<Entry>) -> Told {
         format!("{title}{feed}{sources}")
     };
     Told {
-        title: format!("{} {noun}: {}", entries.len(), counts.join(", ")),
+        title: format!("{all} {noun}: {}", counts.join(", ")),
         lines: entries.iter().take(NAMED).map(line).collect(),
         severity: entries.first().map_or(Severity::Normal, |entry| entry.alert.severity),
     }
@@ -117,13 +114,14 @@ mod tests {
             (alert.severity, alert.alerted_ms) = (severity, at_ms);
             Entry { alert, sources }
         };
-        let told = tell(vec![
+        let entries = vec![
             entry("idlib", "old", Severity::Normal, 1, 1),
             entry("idlib", "new", Severity::Normal, 1, 2),
             entry("truce", "wide", Severity::Normal, 4, 0),
             entry("idlib", "urgent", Severity::High, 1, 0),
-        ]);
-        assert_eq!((told.title.as_str(), told.severity), ("4 alerts: idlib 3, truce 1", Severity::High));
+        ];
+        let told = tell(&BTreeMap::from([("idlib", 3_000), ("truce", 1)]), entries);
+        assert_eq!((told.title.as_str(), told.severity), ("3001 alerts: idlib 3000, truce 1", Severity::High));
         let titles: Vec<_> = told.lines.iter().map(|line| line.split(' ').next().unwrap()).collect();
         assert_eq!(titles, ["urgent", "wide", "new", "old"]);
         assert!(told.lines[1].ends_with("(enab), 4 sources"), "{}", told.lines[1]);

@@ -57,12 +57,26 @@ pub struct Policy {
     pub digest: Option<Digest>,
     /// The most messages within any hour at one sink; what is over waits for a digest.
     pub max_per_hour: Option<u32>,
+    /// They are of a storm: told in one when all of it is archived, and then, Unix milliseconds, at the latest.
+    pub storm_until_ms: Option<i64>,
 }
 
 /// One hour, in milliseconds.
 pub const HOUR_MS: i64 = 3_600_000;
 
+/// The most articles of one document that a rule may tell of each by itself. One that brings more is a storm: an archive that was
+/// put into a feed, a publisher who renewed all that there is, somebody who wants to be heard.
+pub const MOST_AT_ONCE: usize = 50;
+
+/// How long a storm takes to be archived at most, in milliseconds, before it is told in parts; or whatever was, before a kill.
+const STORM_MS: i64 = 60_000;
+
 impl Policy {
+    /// The same for the articles of a storm.
+    pub fn in_storm(&self, now_ms: i64) -> Policy {
+        Policy { storm_until_ms: Some(now_ms.saturating_add(STORM_MS)), ..self.clone() }
+    }
+
     /// How long a group of [`GroupBy::Rule`] takes matches in, in milliseconds.
     pub fn window_ms(&self) -> i64 {
         if self.cooldown_ms > 0 { self.cooldown_ms } else { HOUR_MS }
@@ -95,7 +109,7 @@ pub enum HeldFor {
     Cooldown,
     /// It goes into a digest.
     Digest,
-    /// The rule's budget is spent: it goes into a digest.
+    /// The rule's budget is spent, or more came of one document than is told each by itself: it goes into a digest.
     Budget,
 }
 
@@ -146,14 +160,17 @@ pub struct Standing {
 }
 
 /// Whether a message of this severity waits at `now_ms`, and until when. A pause holds everything; nothing else holds what
-/// is critical.
+/// is critical, though a storm of it is told in one too.
 pub fn hold(policy: &Policy, severity: Severity, standing: Standing, now_ms: i64) -> Option<Hold> {
     if let Some(until_ms) = standing.paused_until_ms.filter(|until_ms| *until_ms > now_ms) {
         return Some(Hold { until_ms, why: HeldFor::Pause });
     }
-    if severity == Severity::Critical {
-        return None;
-    }
+    let bearable = if severity == Severity::Critical { None } else { bearable(policy, standing, now_ms) };
+    bearable.or_else(|| policy.storm_until_ms.map(|until_ms| Hold { until_ms, why: HeldFor::Budget }))
+}
+
+/// Why and until when a message waits that may: it is not critical.
+fn bearable(policy: &Policy, standing: Standing, now_ms: i64) -> Option<Hold> {
     if let Some(until_ms) = policy.quiet.as_ref().and_then(|quiet| quiet.until_ms(now_ms)) {
         return Some(Hold { until_ms, why: HeldFor::Quiet });
     }
@@ -201,6 +218,10 @@ mod tests {
         assert_eq!(why(&nightly(), Severity::High, Standing { told_ms: None, ..going }, day), Some(HeldFor::Digest));
         assert_eq!(why(&Policy::default(), Severity::High, going, day), Some(HeldFor::Budget));
         assert_eq!(why(&Policy::default(), Severity::High, Standing::default(), day), None);
+        let until = |policy: &Policy, severity| hold(&policy.in_storm(day), severity, Standing::default(), day).map(|hold| hold.until_ms);
+        let plain = Policy::default();
+        assert_eq!([Severity::Low, Severity::Critical].map(|severity| until(&plain, severity)), [Some(day + STORM_MS); 2]);
+        assert_eq!(until(&nightly(), Severity::Low), Some(13 * HOUR_MS), "a digest that is due later tells the storm too");
     }
 
     #[test]

@@ -17,7 +17,7 @@ const URGENT: Item =
     Item { guid: "a-2", link: "https://news.example/2", title: "Idlib: a dam breaks", text: "The valley is being cleared." };
 
 /// `marsad run`, killed with the test.
-struct Running(Child);
+pub struct Running(Child);
 
 impl Drop for Running {
     fn drop(&mut self) {
@@ -26,16 +26,18 @@ impl Drop for Running {
     }
 }
 
-fn start(room: &Newsroom, config: &str) -> Running {
-    let path = room.folder.path().join("marsad.toml");
-    std::fs::write(&path, config).unwrap();
-    let mut command = Command::new(env!("CARGO_BIN_EXE_marsad"));
-    command.arg("run").arg("--config").arg(path).arg("--db").arg(room.archive());
-    Running(command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap())
+impl Running {
+    pub fn start(room: &Newsroom, config: &str) -> Running {
+        let path = room.folder.path().join("marsad.toml");
+        std::fs::write(&path, config).unwrap();
+        let mut command = Command::new(env!("CARGO_BIN_EXE_marsad"));
+        command.arg("run").arg("--config").arg(path).arg("--db").arg(room.archive());
+        Running(command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap())
+    }
 }
 
 /// Waits up to three minutes: hours are told in minutes, and the daemon looks every 30 s.
-fn wait_until(what: &str, done: impl Fn() -> bool) {
+pub fn wait_until(what: &str, done: impl Fn() -> bool) {
     let until = Instant::now() + Duration::from_secs(180);
     while !done() {
         assert!(Instant::now() < until, "no {what}");
@@ -64,7 +66,7 @@ fn the_running_daemon_holds_in_quiet_hours_lets_go_at_their_end_and_never_holds_
     let clock = |ms: i64| Timestamp::from_millisecond(ms).unwrap().strftime("%H:%M").to_string();
     let quiet = format!("[quiet.q]\nfrom = \"{}\"\nto = \"{}\"\ntz = \"UTC\"\n", clock(end_ms - 60 * MINUTE_MS), clock(end_ms));
     let urgent = "[[rule]]\nname = \"dam\"\nany = [\"dam\"]\nseverity = \"critical\"\n[rule.alert]\nquiet = \"q\"\n";
-    let running = start(&room, &config(&room, &["a"], "quiet = \"q\"", &format!("{urgent}{quiet}")));
+    let running = Running::start(&room, &config(&room, &["a"], "quiet = \"q\"", &format!("{urgent}{quiet}")));
     let urgent = format!("dam: {}", URGENT.title);
     wait_until("critical alert", || room.told().contains(&urgent));
     wait_until("held alert", || state(&room, CALM.title).is_some());
