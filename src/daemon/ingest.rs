@@ -202,6 +202,7 @@ pub(super) fn judged(
             Ok(asked.get_or_init(|| live.mutes(active)).clone())
         }
     };
+    let nothing = Folded::new("");
     let candidate = |(identified, verdict): (Identified, Verdict)| {
         let occasion = if matches!(verdict, Verdict::New { .. }) { Occasion::New } else { Occasion::Edit };
         if !verdict.is_news() {
@@ -211,7 +212,9 @@ pub(super) fn judged(
         let folded = [&identified.entry.title, &identified.entry.text].map(|text| Folded::new(text));
         let folded = folded.each_ref();
         let found = live.found(feed, (&identified.entry, folded), (occasion, language), mutes, now_ms)?;
-        Ok(Candidate::with_profile(identified, verdict, Profile::of_folded(folded), found))
+        let [title, text] = folded;
+        let profile = Profile::of_folded([title, if identified.stock { &nothing } else { text }]);
+        Ok(Candidate::with_profile(identified, verdict, profile, found))
     };
     let mut candidates: Vec<_> = entries.into_iter().rev().map(candidate).collect::<Result<_, StoreError>>()?;
     storms(&mut candidates, now_ms);

@@ -4,7 +4,7 @@ use crate::{
     engine::{
         entry::Entry,
         feed::FeedState,
-        identify::{Archived, Facet, Hit, Identified, Past, Verdict, decide, glance, identify},
+        identify::{Archived, Facet, Hit, Identified, Past, Verdict, decide, glance, identify, set_apart},
     },
     store::{self, article, feed::Learned, key, memory::Memory, register::Register, writer::Db},
 };
@@ -52,7 +52,12 @@ pub fn recognise(db: &Db, memory: &Arc<Mutex<Memory>>, state: &FeedState, entrie
     let decided = decide(&entries, &answers.hits, &answers.archive, &past);
     let learned = Learned { trust: decided.trust, identity_changed: decided.identity_changed, renewed: decided.renewed };
     let new = decided.verdicts.iter().map(|verdict| matches!(verdict, Verdict::New { .. })).collect();
-    let entries = entries.into_iter().zip(decided.verdicts).filter(|(_, verdict)| *verdict != Verdict::Known).collect();
+    let apart = |(entry, hits): (_, &Vec<_>), verdict: &_| match verdict {
+        Verdict::New { .. } => set_apart(entry, hits, &answers.archive, &past.trust),
+        _ => entry,
+    };
+    let entries = entries.into_iter().zip(&answers.hits).zip(decided.verdicts).filter(|(_, verdict)| *verdict != Verdict::Known);
+    let entries = entries.map(|(entry, verdict)| (apart(entry, &verdict), verdict)).collect();
     Ok(Recognised { entries, new, learned })
 }
 

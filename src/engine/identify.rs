@@ -35,11 +35,13 @@ mod change;
 mod decide;
 mod key;
 mod normal;
+mod own;
 mod owners;
 mod trust;
 
 pub use decide::{Archived, Change, Decided, Follow, Hit, Past, Piece, Verdict, decide};
 pub use key::Glance;
+pub use own::set_apart;
 pub use owners::Presence;
 pub use trust::{Facet, Record, Trust};
 
@@ -82,6 +84,8 @@ pub struct Identified {
     pub own_moment: bool,
     /// Whether its text is long enough to be known by alone.
     pub long: bool,
+    /// Whether its text is one that other articles of its feed have too: "Read more on our website".
+    pub stock: bool,
     /// Identity across feeds; any one shared makes it the same story.
     pub fingerprints: Vec<Fingerprint>,
 }
@@ -167,7 +171,7 @@ fn one(owners: &Owners, entry: Entry, glance: &Glance, keys: &Keys, words: Optio
     let remembered = [glance.whole, glance.content].into_iter().chain(identifiers(owners, keys)).chain(of_words.into_iter().flatten());
     let probes = [owners.own(keys.revised), owners.unclaimed(keys.other_host)];
     let url = glance.canonical.as_deref().filter(|url| !is_root(url));
-    Identified {
+    let identified = Identified {
         known: None,
         keys: remembered.collect(),
         probes: probes.into_iter().flatten().collect(),
@@ -176,10 +180,12 @@ fn one(owners: &Owners, entry: Entry, glance: &Glance, keys: &Keys, words: Optio
         title: owners.presence(keys.title_day),
         text: owners.presence(keys.text),
         own_moment: false,
+        stock: owners.presence(keys.text) == Presence::Shared,
         long: words.is_some_and(|(_, text)| text.words >= MIN_TEXT_WORDS),
         fingerprints: words.map(|(title, text)| fingerprints(title, text, url, &keys.aliases)).unwrap_or_default(),
         entry,
-    }
+    };
+    own::without(identified, owners.presence(keys.url) == Presence::Shared)
 }
 
 /// A short printable form of the key that outlives an edit of `entry`, as `feed parse` shows it: its identifier, else its
@@ -199,8 +205,8 @@ pub fn key_texts(entries: &[Entry]) -> Vec<String> {
     firsts.iter().map(|first| kept.get(first).cloned().unwrap_or_default()).collect()
 }
 
-/// Address and title, address and text (for the address and each alias), title and text, a long text alone: what a copy of
-/// the article shares. Where the text is long enough to speak alone, what it says together with others would say no more.
+/// Address and title (1), address and text (2; both for the address and each alias), title and text (3), a long text alone (4):
+/// what a copy of the article shares. Where the text is long enough to speak alone, what it says together with others would say no more.
 fn fingerprints(title: &Normal, text: &Normal, url: Option<&str>, aliases: &[String]) -> Vec<Fingerprint> {
     let Normal { text, words } = text;
     let url = url.unwrap_or_default().as_bytes();

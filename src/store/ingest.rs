@@ -102,7 +102,8 @@ impl Candidate {
     /// An entry with the rules that hold for it, made ready to be compared with others where its words are new.
     pub fn new(identified: Identified, verdict: Verdict, found: Vec<Found>) -> Candidate {
         let entry = &identified.entry;
-        let profile = if verdict.is_news() { Profile::new(&entry.title, &entry.text) } else { Profile::default() };
+        let text = if identified.stock { "" } else { &entry.text };
+        let profile = if verdict.is_news() { Profile::new(&entry.title, text) } else { Profile::default() };
         Candidate::with_profile(identified, verdict, profile, found)
     }
 

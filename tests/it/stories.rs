@@ -2,7 +2,10 @@
 //! what a story has come to can be asked.
 
 use crate::support::newsroom::{Item, Newsroom};
-use marsad::store::{open, stories, story::growth};
+use marsad::{
+    daemon::clock::now_ms,
+    store::{open, stories, story::growth},
+};
 
 /// An agency's text.
 const WIRE: &str = "قالت وكالة الأنباء إن قصفا مدفعيا استهدف صباح اليوم الأحياء السكنية في مدينة إدلب شمال غربي البلاد، ما أدى إلى مقتل \
@@ -95,4 +98,81 @@ async fn an_alert_shows_the_figures_beside_its_hits() {
         figures.iter().map(|(unit, value)| (unit.name(), *value)).collect::<Vec<_>>(),
         [("people", 260_503), ("families", 41814), ("killed", 7), ("injured", 12)]
     );
+}
+
+/// A document of items `(number, title, link, text)`, each an hour after the one before.
+fn dated(items: &[(i64, &str, &str, &str)]) -> String {
+    let hour_ms = 3_600_000;
+    let item = |(n, title, link, text): &(i64, &str, &str, &str)| {
+        let date = jiff::Timestamp::from_millisecond(now_ms() / hour_ms * hour_ms - (48 - n) * hour_ms + 7_000).unwrap();
+        let date = date.strftime("%a, %d %b %Y %H:%M:%S GMT");
+        format!(
+            "<item><guid isPermaLink=\"false\">n{n}</guid><title>{title}</title><link>{link}</link>\
+             <description>{text}</description><pubDate>{date}</pubDate></item>"
+        )
+    };
+    format!("<rss version=\"2.0\"><channel><title>t</title>{}</channel></rss>", items.iter().map(item).collect::<String>())
+}
+
+/// How many alerts each document of a feed brings, one after the other.
+async fn alerts_of(room: &Newsroom, feed: &str, config: &str, documents: &[&[(i64, &str, &str, &str)]]) -> Vec<usize> {
+    let mut alerts = Vec::new();
+    for document in documents {
+        room.publish_raw(feed, dated(document));
+        alerts.push(room.once(config).await.alerts);
+    }
+    alerts
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_a_publisher_puts_under_every_title_hides_no_news() {
+    const STOCK: &str =
+        "لمتابعة آخر الأخبار والتطورات لحظة بلحظة اشتركوا في قناتنا على تلغرام واضغطوا على زر الجرس ليصلكم كل جديد من موقعنا";
+    let items = [
+        (1, "طيران حربي يستهدف مشفى في إدلب ويوقع 12 قتيلا", "https://news.example/1", STOCK),
+        (2, "قافلة مساعدات أممية تدخل إدلب عبر باب الهوى", "https://news.example/2", STOCK),
+        (3, "زلزال يضرب ريف إدلب الغربي فجرا", "https://news.example/3", STOCK),
+        (4, "حريق كبير يلتهم معملا للزيوت قرب إدلب", "https://news.example/4", STOCK),
+    ];
+    let room = Newsroom::open();
+    let config = room.config(&["a", "b", "c"], "alert");
+    ["a", "b", "c"].iter().for_each(|feed| room.publish(feed, &[]));
+    // One after the other, alone or beside those before, and from a second feed of the publisher; then all at once.
+    assert_eq!(alerts_of(&room, "a", &config, &[&items[..1], &items[1..2], &items[..3]]).await, [1, 1, 1]);
+    assert_eq!(alerts_of(&room, "b", &config, &[&items[3..]]).await, [1]);
+    let other = ["مقتل مدنيين بغارات على أطراف إدلب", "انقطاع الكهرباء عن إدلب منذ أيام", "مظاهرة في ساحة إدلب ضد الغلاء"];
+    let other: Vec<_> = other.into_iter().zip(["https://c.example/1", "https://c.example/2", "https://c.example/3"]).zip(11..).collect();
+    let other: Vec<_> = other.into_iter().map(|((title, link), n)| (n, title, link, STOCK)).collect();
+    assert_eq!(alerts_of(&room, "c", &config, &[&other]).await, [3]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_ticker_with_one_page_and_one_title_tells_all_its_news() {
+    let ticker = |n, text| (n, "عاجل", "https://news.example/breaking", text);
+    let items = [
+        ticker(1, "طيران حربي يقصف مشفى في مدينة إدلب ومقتل 12 شخصا بينهم أطباء"),
+        ticker(2, "وصول قافلة مساعدات أممية من 40 شاحنة إلى إدلب عبر باب الهوى"),
+        ticker(3, "انفجار سيارة مفخخة قرب جامعة إدلب وإصابة 9 طلاب"),
+    ];
+    let room = Newsroom::open();
+    let config = room.config(&["a", "b"], "alert");
+    ["a", "b"].iter().for_each(|feed| room.publish(feed, &[]));
+    assert_eq!(alerts_of(&room, "a", &config, &[&items[..1], &items[..2], &items[1..]]).await, [1, 1, 1]);
+    let fragment = |n, link, text| (n, "Idlib live updates", link, text);
+    let posts = [
+        fragment(4, "https://live.example/idlib#post-1", "Shells fell on the market of the old town in the morning."),
+        fragment(5, "https://live.example/idlib#post-2", "Forty lorries with flour crossed the border at noon, drivers said."),
+    ];
+    assert_eq!(alerts_of(&room, "b", &config, &[&posts]).await, [2]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_text_that_a_publisher_tells_again_under_another_title_and_address_is_a_copy() {
+    let room = Newsroom::open();
+    let config = room.config(&["a"], "alert");
+    room.publish("a", &[]);
+    let first = (1, "قصف على إدلب يوقع قتلى", "https://news.example/1", WIRE);
+    let again = (9, "سبعة قتلى من المدنيين شمال غربي سوريا في إدلب", "https://news.example/seven", WIRE);
+    assert_eq!(alerts_of(&room, "a", &config, &[&[first], &[again]]).await, [1, 0]);
+    assert_eq!(room.count("SELECT count(*) FROM copy"), 1);
 }

@@ -25,6 +25,10 @@ const EDITED: f32 = 0.8;
 /// The share of a title's weight that the other article knows nothing of, from which the two titles speak of different things.
 const TITLE_LOST: f32 = 0.15;
 
+/// The same of a text of fewer than so many words: as much is what a publisher puts under each of its titles.
+const STOCK_WORDS: usize = 40;
+const TITLE_LOST_OF_STOCK: f32 = 0.5;
+
 /// The share of the weight of all terms that the other lacks, from which a near copy speaks of different things.
 const LOST: f32 = 0.25;
 
@@ -146,10 +150,16 @@ impl<'p> Weighed<'p> {
 }
 
 /// Whether two texts that are nearly the same speak of different things: each title names what the other article does not know,
-/// and so do the texts, or each has figures of its own.
+/// and so do the texts, or each has figures of its own, or what they share is short and the titles share little.
 fn other_thing(a: &Weighed<'_>, b: &Weighed<'_>, jaccard: f32, containment: f32) -> bool {
-    if a.title_lost(b).min(b.title_lost(a)) < TITLE_LOST {
+    let title_lost = a.title_lost(b).min(b.title_lost(a));
+    if title_lost < TITLE_LOST {
         return false;
+    }
+    let words = [a, b].map(|article| article.profile.words.len() - article.profile.title);
+    let titled = [a, b].iter().all(|article| article.profile.headline.is_some());
+    if titled && words.into_iter().min() < Some(STOCK_WORDS) && title_lost >= TITLE_LOST_OF_STOCK {
+        return true;
     }
     let most = if jaccard < HALF { LOST_OF_LESS } else { LOST };
     other_figures(a.profile, b.profile) || containment < EDITED && a.lost(b).min(b.lost(a)) >= most

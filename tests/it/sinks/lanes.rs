@@ -154,14 +154,14 @@ fn delays_ms(room: &Newsroom) -> Vec<i64> {
 /// Prints how long the alerts were on their way: `-- --nocapture` shows it.
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn a_notification_server_that_hangs_delays_no_webhook() {
-    const ALERTS: usize = 60;
+    const ALERTS: usize = 48;
     for hung in [false, true] {
         let bus = PrivateBus::start();
         let server = FakeServer::start(&bus.address).await;
         server.set_mode(if hung { Mode::Hang } else { Mode::Normal });
         let station = Station::open(ALERTS, "\"desktop\", \"hook\"", |room| hook(room, "hook", ""));
         let running = station.start(Some(&bus));
-        wait_until("sixty webhooks", || station.posts("/hook") == ALERTS);
+        wait_until("webhooks", || station.posts("/hook") == ALERTS);
         let shown = server.toasts().len();
         let delays = delays_ms(&station.room);
         let at = |share: usize| delays[(delays.len() - 1) * share / 100];
