@@ -76,6 +76,16 @@ impl Folded {
         folder.out
     }
 
+    /// Folds a list of texts, one a line: a sentence ends with each line.
+    pub fn of_lines(original: &str) -> Folded {
+        let mut folded = Folded::new(original);
+        for at in 1..folded.words.len() {
+            let between = folded.words[at - 1].end as usize..folded.words[at].start as usize;
+            folded.words[at - 1].stop |= original.get(between).is_some_and(|between| between.contains('\n'));
+        }
+        folded
+    }
+
     /// Where the word of this index ends in [`Folded::text`]. Joined words are counted on behind the others.
     pub fn word_end(&self, index: usize) -> usize {
         self.at(index + 1).unwrap_or(self.text.len()).saturating_sub(1)

@@ -363,6 +363,10 @@ mod tests {
         assert!(!holds(&spec(&["=إدلب"], &[], &[]), "بإدلب"));
         assert!(holds(&spec(&["IDP*"], &[], &[]), "idps"));
         assert!(holds(&spec(&["*abad"], &[], &[]), "Islamabad"));
+        assert!(holds(&spec(&["al-Qa*"], &[], &[]), "al Qaida"));
+        assert!(holds(&spec(&["cease-fir*"], &[], &[]), "a cease-firing"));
+        assert!(!holds(&spec(&["cease-fir*"], &[], &[]), "cease and fires"));
+        assert!(holds(&spec(&["צה\"ל"], &[], &[]), "כוחות צה״ל פשטו"));
         assert!(!holds(&spec(&["3月*"], &[], &[]), "35月"));
         assert!(holds(&spec(&["آتش\u{200c}بس"], &[], &[]), "آتشبس"));
         assert!(holds(&spec(&["آتش\u{200c}بس"], &[], &[]), "آتش بس"));
@@ -410,6 +414,15 @@ mod tests {
         assert_eq!(rules.matches(&Subject { title: "Idlib", feed: "f", tags: &tags, ..Subject::default() }).len(), 1);
         assert!(rules.matches(&Subject { text: "Idlib", feed: "f", tags: &tags, ..Subject::default() }).is_empty());
         assert!(rules.matches(&subject("Idlib", "")).is_empty());
+    }
+
+    #[test]
+    fn a_phrase_stays_within_one_category() {
+        let rule = RuleSpec { fields: vec![Field::Category], ..spec(&["East Africa"], &[], &[]) };
+        let hits =
+            |categories| !ruleset(std::slice::from_ref(&rule)).matches(&Subject { categories, feed: "f", ..Subject::default() }).is_empty();
+        assert!(hits("Middle East\nEast Africa") && hits("East, Africa"));
+        assert!(!hits("Middle East\nAfrica"));
     }
 
     #[test]

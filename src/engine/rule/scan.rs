@@ -142,6 +142,7 @@ impl Ruleset {
             let text = match (subject.folded, field) {
                 (Some([title, _]), Field::Title) => Cow::Borrowed(title),
                 (Some([_, text]), Field::Text) => Cow::Borrowed(text),
+                (_, Field::Category) => Cow::Owned(Folded::of_lines(original)),
                 _ => Cow::Owned(Folded::new(original)),
             };
             self.scan(&text, original, field, &mut hits);

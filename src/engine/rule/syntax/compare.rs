@@ -40,6 +40,9 @@ pub(super) fn compare(scan: &mut Scanner<'_>) -> Read<Option<Compare>> {
     let at = scan.at;
     let value = scan.value();
     let (number, width) = read_value(&quantity, value, at..scan.at)?;
+    if matches!(quantity, Quantity::Count(_)) && *sign == Sign::Less && number == 0 {
+        return error(start..scan.at, "nothing counts less than 0", "such as count(displaced)>=500");
+    }
     Ok(Some(Compare { quantity, sign: *sign, value: number, width, written: value.to_owned(), span: Span(start..scan.at) }))
 }
 

@@ -6,6 +6,9 @@ use super::{
 };
 use crate::engine::rule::expr::{Expr, Form, Group, Span, Term};
 
+/// What begins a call.
+const CALLS: [&str; 5] = ["NEAR(", "SEQ(", "SENT(", "atleast(", "count("];
+
 /// Reads one string of a list.
 ///
 /// # Errors
@@ -70,11 +73,20 @@ fn alternative(scan: &mut Scanner<'_>) -> Read<Term> {
     } else {
         starred(written, start)?
     };
-    if text.contains('"') {
+    if has_quote(&text) {
         let hint = "write one phrase in quotes, or several terms with `|` between them";
         return error(start..scan.at, format!("`{written}` holds a quote inside"), hint);
     }
     checked(Term { form, text, span: Span(start..scan.at) })
+}
+
+/// Whether a quote is in it that is no part of a Hebrew acronym, as in צה"ל.
+fn has_quote(text: &str) -> bool {
+    let is_hebrew = |c: Option<char>| c.is_some_and(|c| ('\u{5d0}'..='\u{5ea}').contains(&c));
+    text.match_indices('"').any(|(at, quote)| {
+        let [before, behind] = [text[..at].chars().next_back(), text[at + quote.len()..].chars().next()];
+        !is_hebrew(before) || !is_hebrew(behind)
+    })
 }
 
 fn unquote(text: &str) -> String {
@@ -82,9 +94,11 @@ fn unquote(text: &str) -> String {
     text.strip_prefix('"').and_then(|text| text.strip_suffix('"')).unwrap_or(text).to_owned()
 }
 
-/// Operators inside a list are words of the phrase.
+/// Operators and calls inside a list are words of the phrase.
 fn notes(terms: &[Term]) -> Vec<Note> {
-    let operator = |term: &&Term| term.form == Form::Bare && term.text.split_whitespace().any(|word| matches!(word, "AND" | "OR" | "NOT"));
-    let message = "AND, OR and NOT are words of a phrase here; write such an expression under `when`";
+    let is_operator =
+        |word: &str| matches!(word, "AND" | "OR" | "NOT") || word.starts_with('(') || CALLS.iter().any(|call| word.starts_with(call));
+    let operator = |term: &&Term| term.form == Form::Bare && term.text.split_whitespace().any(is_operator);
+    let message = "AND, OR, NOT, parentheses and calls are words of a phrase here; write such an expression under `when`";
     terms.iter().filter(operator).map(|term| Note { span: term.span.0.clone(), message: message.to_owned() }).collect()
 }

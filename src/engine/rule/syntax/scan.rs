@@ -1,10 +1,13 @@
 //! The letters of an expression: blanks, names, and single terms with their signs.
 
-use super::{Read, error};
+use super::{Place, Read, error};
 use crate::engine::rule::expr::{Flags, Form, Span, Term};
 
 /// Operators: upper case only, so that no word of a language is one by accident.
 const OPERATORS: [&str; 3] = ["AND", "OR", "NOT"];
+
+/// What may stand inside a word: hyphens, apostrophes and the zero-width non-joiner.
+const JOINTS: [char; 7] = ['-', '\u{2010}', '\u{2011}', '\'', '\u{2019}', '\u{2bc}', '\u{200c}'];
 
 /// Where in the text reading stands.
 pub(super) struct Scanner<'t> {
@@ -108,7 +111,7 @@ impl<'t> Scanner<'t> {
     pub fn name_before(&self, sign: char) -> Option<(&'t str, usize)> {
         let rest = self.rest();
         let end = rest.find(|c: char| !c.is_ascii_alphabetic()).unwrap_or(rest.len());
-        let known = super::Place::NAMES.iter().any(|(known, _)| *known == &rest[..end]);
+        let known = Place::NAMES.iter().any(|(known, _)| *known == &rest[..end]);
         (known && rest[end..].starts_with(sign)).then(|| (&rest[..end], self.at + end + sign.len_utf8()))
     }
 
@@ -238,6 +241,10 @@ impl<'t> Scanner<'t> {
             let end = self.end_of_piece();
             return error(start..end, format!("`{}` cannot stand here", &self.text[start..end]), "put text with signs in it in quotes");
         }
+        if let Some((field, _)) = written.split_once(':').filter(|(field, _)| Place::NAMES.iter().any(|(known, _)| known == field)) {
+            let hint = format!("put the field before the call or group that it is meant for: {field}:(…)");
+            return error(start..self.at, format!("the field `{field}:` cannot stand here"), hint);
+        }
         if OPERATORS.contains(&written) {
             let hint = format!("to find the word itself, quote it: \"{written}\"");
             return error(start..self.at, format!("`{written}` is no term here"), hint);
@@ -261,9 +268,11 @@ pub(super) fn starred(written: &str, start: usize) -> Read<(Form, String)> {
         (_, Some(rest)) => (Form::OpenEnd, rest),
         _ => (Form::Bare, written),
     };
-    if text.contains('*')
-        || form != Form::Bare && !text.chars().all(|c| c.is_alphanumeric() || unicode_normalization::char::is_combining_mark(c))
-    {
+    // What stands beside the star is a letter: `al-Qa*`, but not `al-*`.
+    let is_letter = |c: char| c.is_alphanumeric() || unicode_normalization::char::is_combining_mark(c);
+    let beside = if form == Form::OpenEnd { text.chars().next_back() } else { text.chars().next() };
+    let is_one_word = text.chars().all(|c| is_letter(c) || JOINTS.contains(&c)) && beside.is_some_and(is_letter);
+    if text.contains('*') || form != Form::Bare && !is_one_word {
         return error(span, format!("`*` in `{written}` stands neither first nor last in one word"), "write `word*` or `*word`");
     }
     Ok((form, text.to_owned()))

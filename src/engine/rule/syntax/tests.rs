@@ -76,6 +76,10 @@ fn what_cannot_be_read_is_named_with_its_place() {
         ("published>=2026-13-01", "2026-13-01", "no value"),
         ("count(a)", "count(a)", "compared with nothing"),
         ("a, b", ",", "outside a call"),
+        ("NEAR(3, title:a, b)", "title:a", "cannot stand here"),
+        ("a | title:b", "title:b", "cannot stand here"),
+        ("count(a)<0", "count(a)<0", "less than 0"),
+        ("al-*", "al-*", "neither first nor last"),
     ] {
         match parse(text) {
             Ok((expr, _)) => panic!("{text} was read as {expr}"),
@@ -117,7 +121,9 @@ fn in_a_list_several_words_are_a_phrase() {
     for bad in ["", "a |", "@", "@two words", "~word", "\"open", "a*b", "* *", "…", "a b* c", "/x", "\"a\" b"] {
         assert!(parse_list(bad).unwrap_err().hint.is_some(), "{bad}");
     }
-    assert_eq!(parse_list("a AND b").unwrap().1.len(), 1);
+    for operators in ["a AND b", "NEAR(5, a, b)", "(a b)"] {
+        assert_eq!(parse_list(operators).unwrap().1.len(), 1, "{operators}");
+    }
 }
 
 fn term() -> impl Strategy<Value = Term> {
