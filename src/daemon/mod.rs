@@ -29,7 +29,7 @@ use crate::{
     config::{self, Config},
     engine::manners::link::Link,
     sink::SinkError,
-    store::{self, StoreError, lock, memory::Memory, soundness, writer::Db},
+    store::{self, StoreError, lock, memory::Memory, setback, soundness, writer::Db},
 };
 use heart::Hearts;
 use live::Live;
@@ -139,6 +139,11 @@ impl Daemon {
         let now_ms = clock::now_ms();
         let owner = format!("{}-{now_ms}", std::process::id());
         store::delivery::recover(&connection, &owner)?;
+        let back_ms = setback::found(&connection, now_ms)?;
+        if back_ms > 0 {
+            tracing::warn!(seconds = back_ms / 1000, "the clock was set back since the archive was last written; what waits moves with it");
+            setback::follow(&connection, back_ms, now_ms)?;
+        }
         let live = Live::build(config, &world, &archive_id, None)?;
         let transaction = connection.unchecked_transaction().map_err(StoreError::from)?;
         let rows = live.wanted().sync(&transaction, now_ms).map_err(|error| soundness::blame(&transaction, error))?;

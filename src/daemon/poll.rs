@@ -32,7 +32,9 @@ use crate::{
     store::{
         StoreError,
         feed::{self, Said, Seen},
+        host,
         ingest::Report,
+        setback,
     },
 };
 use std::{collections::HashSet, sync::Arc, time::Duration};
@@ -169,8 +171,16 @@ impl Poller {
 /// When the archive cannot be read.
 pub async fn run(daemon: Arc<Daemon>, stop: CancellationToken) -> Result<()> {
     let mut poller = Poller::spread(daemon.clone());
+    let mut watch = clock::Watch::start();
     while !stop.is_cancelled() {
         daemon.hearts.beat("the poll loop");
+        let back_ms = watch.set_back_ms();
+        if back_ms >= setback::LEAST_MS {
+            // What is in hand would be written down by the old clock.
+            poller.end().await;
+            follow_back(&daemon, back_ms).await?;
+            poller = Poller::spread(daemon.clone());
+        }
         let woken = daemon.feeds.notified();
         tokio::pin!(woken);
         woken.as_mut().enable();
@@ -197,6 +207,19 @@ pub async fn run(daemon: Arc<Daemon>, stop: CancellationToken) -> Result<()> {
         }
     }
     poller.end().await;
+    Ok(())
+}
+
+/// Moves what waits with a clock that was set back.
+async fn follow_back(daemon: &Daemon, by_ms: i64) -> Result<()> {
+    tracing::warn!(seconds = by_ms / 1000, "the clock was set back; what waits moves with it");
+    let hosts = daemon.db.call(move |connection| {
+        setback::follow(connection, by_ms, clock::now_ms())?;
+        host::all(connection)
+    });
+    let live = daemon.live();
+    hosts.await?.into_iter().for_each(|(name, strain)| live.hosts.put_strain(&name, Some(strain)));
+    daemon.outbox.notify_waiters();
     Ok(())
 }
 

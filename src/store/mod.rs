@@ -41,6 +41,7 @@ pub mod revision;
 pub mod rhythm;
 pub mod rule;
 pub mod search;
+pub mod setback;
 pub mod sink;
 pub mod soundness;
 pub mod status;

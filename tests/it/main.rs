@@ -29,6 +29,7 @@ mod polite;
 mod proof;
 mod replay;
 mod rescue;
+mod setback;
 mod sight;
 mod sinks;
 mod soak;

@@ -2,6 +2,7 @@
 
 pub mod agency;
 pub mod alerts;
+pub mod clock;
 pub mod cost;
 pub mod desktop;
 pub mod disk;

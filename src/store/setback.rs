@@ -1,0 +1,38 @@
+//! What follows from a clock that was set back: times that the old one wrote and that lie ahead move with it. Else whatever waits
+//! for them would wait as much longer as the clock was wrong. What a person or a calendar has set stays: quiet hours, digests at
+//! their times, pauses, mutes.
+
+use super::Result;
+use rusqlite::Connection;
+
+/// A clock that is corrected by less than this, in milliseconds, was not set back.
+pub const LEAST_MS: i64 = 5_000;
+
+/// How far ahead of `now_ms` the archive was last written, in milliseconds, by the newest poll of a feed: 0, unless the clock was set
+/// back since.
+///
+/// # Errors
+/// When the archive cannot be read.
+pub fn found(connection: &Connection, now_ms: i64) -> Result<i64> {
+    let newest: Option<i64> = connection.query_row("SELECT max(last_poll_ms) FROM feed", [], |row| row.get(0))?;
+    Ok(newest.map(|newest| newest - now_ms).filter(|ahead| *ahead >= LEAST_MS).unwrap_or(0))
+}
+
+/// Moves what lies ahead of `now_ms` by so many milliseconds: the next poll of each feed, retries, what cools down or waits for its
+/// budget, hosts and sinks that are left alone, and alerts that nobody has acknowledged.
+///
+/// # Errors
+/// When the archive refuses a statement.
+pub fn follow(connection: &Connection, by_ms: i64, now_ms: i64) -> Result<()> {
+    for sql in [
+        "UPDATE feed SET next_poll_ms = max(next_poll_ms - ?1, ?2), last_poll_ms = min(last_poll_ms, ?2) WHERE next_poll_ms > ?2 OR last_poll_ms > ?2",
+        "UPDATE delivery SET due_ms = max(due_ms - ?1, ?2) WHERE state = 'pending' AND due_ms > ?2",
+        "UPDATE delivery SET until_ms = max(until_ms - ?1, ?2) WHERE state = 'held' AND held_for IN ('cooldown', 'budget') AND until_ms > ?2",
+        "UPDATE alert SET escalates_ms = max(escalates_ms - ?1, ?2) WHERE escalates_ms > ?2",
+        "UPDATE host SET until_ms = max(until_ms - ?1, ?2) WHERE until_ms > ?2",
+        "UPDATE sink SET rests_until_ms = max(rests_until_ms - ?1, ?2) WHERE rests_until_ms > ?2",
+    ] {
+        connection.execute(sql, [by_ms, now_ms])?;
+    }
+    Ok(())
+}
