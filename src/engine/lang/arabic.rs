@@ -12,7 +12,7 @@ mod paradigms;
 mod plurals;
 mod verbs;
 
-use super::{Class, FormTable, Grammar, TermWord};
+use super::{Class, FormTable, Grammar, TermWord, fold::Folded};
 use paradigms::{ALONE, SHORT_FEMININE, WITH_ARTICLE, paradigm};
 
 /// What this room offers.
@@ -27,9 +27,26 @@ fn allows(class: Class, _stem: &str, before: &str, after: &str) -> bool {
     paradigm(class).allows(before, after)
 }
 
-/// The stems of a folded Arabic word, as each kind of word that its shape lets it be. A term with its article keeps it;
-/// inside a phrase the article may come or go: وقف إطلاق النار is also وقف إطلاق نار.
+/// Hamza before a long و: what Damascus writes مسؤول, Cairo writes مسئول, and older books write رءوس.
+const SEATS: [&str; 3] = ["ؤو", "ئو", "ءو"];
+
+/// The stems of a folded Arabic word, in each spelling.
 fn stems(word: TermWord<'_>) -> Vec<(String, Class)> {
+    let mut stems = of_one_spelling(word);
+    for seat in SEATS.into_iter().filter(|seat| word.written.contains(seat)) {
+        for other in SEATS.into_iter().filter(|other| *other != seat) {
+            let written = word.written.replace(seat, other);
+            stems.extend(of_one_spelling(TermWord { folded: Folded::new(&written).word(0), written: &written, ..word }));
+        }
+    }
+    stems.sort();
+    stems.dedup();
+    stems
+}
+
+/// The stems of a word, as each kind of word that its shape lets it be. A term with its article keeps it; inside a phrase the
+/// article may come or go: وقف إطلاق النار is also وقف إطلاق نار.
+fn of_one_spelling(word: TermWord<'_>) -> Vec<(String, Class)> {
     let mut stems = Vec::new();
     let written = word.written.trim_end_matches(|c: char| !c.is_alphabetic());
     // In ألمانيا these letters are no article.
@@ -60,8 +77,6 @@ fn stems(word: TermWord<'_>) -> Vec<(String, Class)> {
         // لاجيء is often written for لاجئ.
         stems.push((format!("{}ء", word.folded), ALONE));
     }
-    stems.sort();
-    stems.dedup();
     stems
 }
 
@@ -76,7 +91,6 @@ fn vetoes(list: &FormTable, term: &str, found: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::super::fold::Folded;
     use super::*;
 
     fn folded(word: &str) -> String {
@@ -114,6 +128,15 @@ mod tests {
 
     fn none_hits(term: &str, words: &str) {
         words.split_whitespace().for_each(|word| assert!(!hits(term, word), "{term} hits {word}"));
+    }
+
+    #[test]
+    fn a_hamza_before_a_long_vowel_sits_where_the_country_writes_it() {
+        for (term, word) in [("مسؤول", "المسئولين"), ("مسئول", "مسؤولون"), ("شؤون", "الشئون"), ("رؤوس", "رءوس"), ("الشؤون", "بالشئون")]
+        {
+            assert!(hits(term, word), "{term} {word}");
+        }
+        assert!(!hits("سؤال", "سيال"));
     }
 
     #[test]
