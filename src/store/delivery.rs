@@ -24,6 +24,8 @@ pub struct Delivery {
     pub attempts: u32,
     /// When it was put into the outbox, Unix milliseconds.
     pub created_ms: i64,
+    /// The first delivery of the message that it was tried in before: the other side may know that one by its key.
+    pub batch: Option<i64>,
 }
 
 /// How a try ended.
@@ -212,12 +214,12 @@ pub fn claim(connection: &Connection, sink: &str, owner: &str, now_ms: i64, long
     // What the index holds is asked of the row too: else one that a fallen bit keeps in there would be told for ever.
     let sql = format!(
         "UPDATE delivery SET state = 'leased', lease_owner = ?2 WHERE n IN ({in_turn}) AND state = 'pending'
-         RETURNING n, alert, occasion, attempts, created_ms"
+         RETURNING n, alert, occasion, attempts, created_ms, batch"
     );
     let asked = params![sink, owner, now_ms, longest_ms, limit as i64];
-    let rows: Vec<(i64, i64, String, u32, i64)> = connection
+    let rows: Vec<(i64, i64, String, u32, i64, Option<i64>)> = connection
         .prepare_cached(&sql)?
-        .query_map(asked, |r| Ok((r.get(0)?, r.get(1)?, r.get(2)?, r.get(3)?, r.get(4)?)))?
+        .query_map(asked, |r| Ok((r.get(0)?, r.get(1)?, r.get(2)?, r.get(3)?, r.get(4)?, r.get(5)?)))?
         .collect::<rusqlite::Result<_>>()?;
     if rows.is_empty() {
         // Nothing is due by the rows; then it must be by neither of the indexes.
@@ -227,7 +229,7 @@ pub fn claim(connection: &Connection, sink: &str, owner: &str, now_ms: i64, long
         }
     }
     let mut claimed = Vec::with_capacity(rows.len());
-    for (row, alert, occasion, attempts, created_ms) in rows {
+    for (row, alert, occasion, attempts, created_ms, batch) in rows {
         let alert = match alert::load(connection, alert) {
             // Nobody can tell it, and the others must not wait for it.
             Err(StoreError::Sql(rusqlite::Error::QueryReturnedNoRows)) => {
@@ -236,10 +238,21 @@ pub fn claim(connection: &Connection, sink: &str, owner: &str, now_ms: i64, long
             }
             loaded => Alert { news: news_of(connection, row)?, ..loaded? },
         };
-        claimed.push(Delivery { row, alert, occasion, attempts, created_ms });
+        claimed.push(Delivery { row, alert, occasion, attempts, created_ms, batch });
     }
     claimed.sort_unstable_by_key(|delivery| delivery.row);
     Ok(claimed)
+}
+
+/// Notes that deliveries go out as one message, the first of which is `batch`. Written down before it is sent: whatever becomes of this
+/// process, they are told again in a message of the same key.
+///
+/// # Errors
+/// When the archive refuses the statement.
+pub fn put_together(connection: &Connection, rows: &[i64], batch: i64) -> Result<()> {
+    let mut update = connection.prepare_cached("UPDATE delivery SET batch = ?2 WHERE n = ?1")?;
+    rows.iter().try_for_each(|row| update.execute([*row, batch]).map(drop))?;
+    Ok(())
 }
 
 /// Writes down how a try ended. A delivery that this owner no longer leases is left alone.

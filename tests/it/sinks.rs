@@ -4,6 +4,7 @@ mod atom;
 mod lanes;
 mod mail;
 mod peers;
+mod repeats;
 mod secrets;
 
 use crate::support::{

@@ -2,6 +2,7 @@
 
 use crate::{sink::Shape, store::delivery::Delivery};
 use sha2::{Digest, Sha256};
+use std::collections::BTreeMap;
 
 /// Deliveries that go out as one message.
 #[derive(Debug)]
@@ -11,6 +12,16 @@ pub(super) struct Batch {
 }
 
 impl Batch {
+    /// Its rows.
+    pub fn rows(&self) -> Vec<i64> {
+        self.deliveries.iter().map(|delivery| delivery.row).collect()
+    }
+
+    /// Whether its rows say already that they go together.
+    pub fn is_noted(&self) -> bool {
+        self.deliveries.iter().all(|delivery| delivery.batch == Some(self.deliveries[0].row))
+    }
+
     fn one(delivery: Delivery) -> Self {
         Batch { deliveries: vec![delivery], digest: false }
     }
@@ -30,14 +41,22 @@ impl Batch {
     }
 }
 
-/// Parts claimed deliveries into messages as the sink wants them. Those that `is_late` are told in one digest, first.
+/// Parts claimed deliveries into messages as the sink wants them. Those that `is_late` are told in one digest, first; then come those
+/// that were tried before, in the same messages as then.
 pub(super) fn gather(claimed: Vec<Delivery>, shape: Shape, is_late: impl Fn(&Delivery) -> bool) -> Vec<Batch> {
     let (late, timely): (Vec<_>, Vec<_>) = claimed.into_iter().partition(is_late);
-    let mut batches = by_shape(timely, shape);
-    if !late.is_empty() {
-        batches.insert(0, Batch { deliveries: late, digest: true });
-    }
-    batches
+    let (tried, new): (Vec<_>, Vec<_>) = timely.into_iter().partition(|delivery| delivery.batch.is_some());
+    let late = (!late.is_empty()).then_some(Batch { deliveries: late, digest: true });
+    late.into_iter().chain(as_before(tried)).chain(by_shape(new, shape)).collect()
+}
+
+fn as_before(tried: Vec<Delivery>) -> impl Iterator<Item = Batch> {
+    let mut batches: BTreeMap<Option<i64>, Vec<Delivery>> = BTreeMap::new();
+    tried.into_iter().for_each(|delivery| batches.entry(delivery.batch).or_default().push(delivery));
+    batches.into_values().map(|deliveries| {
+        let digest = deliveries.iter().any(|delivery| delivery.alert.story != deliveries[0].alert.story);
+        Batch { deliveries, digest }
+    })
 }
 
 fn by_shape(claimed: Vec<Delivery>, shape: Shape) -> Vec<Batch> {
@@ -65,7 +84,7 @@ mod tests {
     fn delivery(row: i64, story: Option<i64>) -> Delivery {
         let mut alert = alert("idlib", "t", &[]);
         (alert.id, alert.story) = (row, story);
-        Delivery { row, alert, occasion: "new".into(), attempts: 0, created_ms: row }
+        Delivery { row, alert, occasion: "new".into(), attempts: 0, created_ms: row, batch: None }
     }
 
     fn rows(batches: &[Batch]) -> Vec<Vec<i64>> {
@@ -82,6 +101,15 @@ mod tests {
         assert!(digest.len() == 1 && digest[0].digest);
         let imports = gather(vec![delivery(1, None), delivery(2, None)], shape, |_| false);
         assert_eq!(rows(&imports), [[1], [2]], "imports have no story");
+    }
+
+    #[test]
+    fn what_was_tried_in_one_message_is_tried_in_that_again() {
+        let tried = |row: i64, batch: i64| Delivery { batch: Some(batch), ..delivery(row, Some(row)) };
+        let claimed = vec![tried(1, 1), tried(2, 2), tried(3, 2), delivery(4, Some(1)), delivery(5, Some(2)), delivery(6, Some(3))];
+        let batches = gather(claimed, Shape::ByStory { at_once: 2 }, |_| false);
+        assert_eq!(rows(&batches), [vec![1], vec![2, 3], vec![4, 5, 6]]);
+        assert_eq!(batches.iter().map(|b| (b.digest, b.is_noted())).collect::<Vec<_>>(), [(false, true), (true, true), (true, false)]);
     }
 
     #[test]

@@ -212,13 +212,16 @@ impl Lane {
 
     /// Sends one batch as one message and settles it.
     async fn send(&self, batch: Batch) -> Result<Round> {
-        let tries: Vec<_> = batch.deliveries.iter().map(|delivery| (delivery.row, delivery.attempts + 1)).collect();
+        let rows = batch.rows();
+        let tried = batch.deliveries.iter().map(|delivery| delivery.attempts + 1).max().unwrap_or(1);
         let message = self.message(batch, clock::now_ms()).await?;
         self.daemon.hearts.away(&self.heart, self.limit);
         abort::point("deliver.act");
         let sent = self.sink.send(&message).await;
         abort::point("deliver.acted");
-        let settled: Vec<_> = tries.into_iter().map(|(row, tried)| (row, self.judge(row, tried, &sent))).collect();
+        // Together, else they would be due again at different times.
+        let judged = self.judge(rows[0], tried, &sent);
+        let settled: Vec<_> = rows.into_iter().map(|row| (row, judged.clone())).collect();
         let mut round = Round::default();
         for (_, settled) in &settled {
             match settled {
@@ -236,6 +239,10 @@ impl Lane {
     }
 
     async fn message(&self, batch: Batch, now_ms: i64) -> Result<Message> {
+        if self.sink.shape() != Shape::Each && !batch.is_noted() {
+            let rows = batch.rows();
+            self.daemon.db.call(move |connection| delivery::put_together(connection, &rows, rows[0])).await?;
+        }
         let shown = match batch.deliveries[0].alert.story {
             Some(story) if !batch.digest && self.sink.shape() != Shape::Each => {
                 let name = self.name.clone();
@@ -248,7 +255,7 @@ impl Lane {
         Ok(Message { key, alerts, earlier_rules: shown.rules, replaces: shown.receipt, digest: batch.digest, sent_ms: now_ms })
     }
 
-    /// What follows from the end of the try that was number `tried` of the delivery in `row`.
+    /// What follows from the end of the try that was number `tried` of the message whose first delivery is in `row`.
     fn judge(&self, row: i64, tried: u32, sent: &std::result::Result<String, SendError>) -> Settled {
         match sent {
             Ok(receipt) => Settled::Sent(receipt.clone()),
