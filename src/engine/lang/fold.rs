@@ -49,6 +49,14 @@ pub struct Folded {
     pub joined: Vec<Joined>,
 }
 
+/// Multipliers that are shortened, folded: the full stop behind one ends no sentence (5 тыс. беженцев, 1,5 Mio. Flüchtlinge).
+const SHORT: [&str; 9] = ["тыс", "тис", "млн", "млрд", "mio", "mrd", "tsd", "mln", "mlrd"];
+
+/// Whether a folded word is a multiplier that is written with a full stop behind it.
+pub fn is_short(word: &str) -> bool {
+    SHORT.contains(&word)
+}
+
 /// Stands before, between and behind words.
 pub const BLANK: char = ' ';
 
@@ -105,6 +113,11 @@ impl Folded {
         self.at(index).and_then(|at| self.text.get(at..self.word_end(index))).unwrap_or("")
     }
 
+    /// The last word; empty where there is none.
+    fn last_word(&self) -> &str {
+        self.words.len().checked_sub(1).map_or("", |last| self.word(last))
+    }
+
     /// The first and last word of this index: the same, but for a joined one.
     pub fn span(&self, index: usize) -> (usize, usize) {
         match self.joined.get(index.wrapping_sub(self.words.len())) {
@@ -144,6 +157,8 @@ struct Folder {
     alone: bool,
     /// Whether a sentence mark was seen since the last letter: a blank behind it ends the sentence.
     stop: bool,
+    /// Whether that mark is the full stop of an abbreviation ([`is_short`]), which a line's end or a Cyrillic capital makes a mark again.
+    short: bool,
     /// Line ends since the last letter: an empty line ends the sentence.
     lines: u8,
     /// An apostrophe or quote after the open word, not yet decided on.
@@ -159,7 +174,7 @@ impl Folder {
         let mut out = Folded { text: String::with_capacity(bytes + 8), words: Vec::with_capacity(bytes / 8), joined: Vec::new() };
         out.text.push(BLANK);
         let (bridge, glued) = (None, Vec::new());
-        Folder { out, open: false, end: 0, last: None, alone: false, stop: false, lines: 0, bridge, joiner: false, glued }
+        Folder { out, open: false, end: 0, last: None, alone: false, stop: false, short: false, lines: 0, bridge, joiner: false, glued }
     }
 
     fn take(&mut self, c: char, at: usize) {
@@ -167,6 +182,9 @@ impl Folder {
             && !self.last.is_some_and(|last| bridges(last, bridge, c))
         {
             self.part();
+        }
+        if self.short && matches!(c, 'А'..='Я' | 'І' | 'Ї' | 'Є' | 'Ґ' | 'Ё') {
+            self.close_sentence();
         }
         match role(c) {
             Role::Letter(letter) => {
@@ -185,6 +203,7 @@ impl Folder {
             Role::Stop => {
                 self.part();
                 (self.stop, self.joiner) = (true, false);
+                self.short = c == '.' && is_short(self.out.last_word());
                 // Where no blanks are written none follows a mark.
                 if matches!(c, '。' | '！' | '？') {
                     self.close_sentence();
@@ -201,7 +220,8 @@ impl Folder {
         if c == '\n' {
             self.lines = self.lines.saturating_add(1);
         }
-        if c.is_whitespace() && (self.stop || self.lines > 1) {
+        let ends = if self.short { self.lines > 0 } else { self.stop || self.lines > 1 };
+        if c.is_whitespace() && ends {
             self.close_sentence();
         }
     }
@@ -321,6 +341,7 @@ impl Folder {
     fn begin(&mut self, at: usize) {
         self.open = true;
         self.stop = false;
+        self.short = false;
         self.lines = 0;
         // Offsets are 32 bits wide: fields are capped at far less where they are read.
         let word = Word { at: self.out.text.len() as u32, start: at as u32, end: 0, stop: false };
@@ -436,6 +457,22 @@ mod tests {
         let folded = Folded::new("One. Two 3.5 U.S. end!\nNew\n\nlast");
         let ends: Vec<&str> = (0..folded.words.len()).filter(|i| folded.words[*i].stop).map(|i| folded.word(i)).collect();
         assert_eq!(ends, ["one", "s", "end", "new"]);
+    }
+
+    #[test]
+    fn the_full_stop_of_a_shortened_multiplier_ends_no_sentence() {
+        for (text, stops) in [
+            ("Более 5 тыс. беженцев покинули Идлиб.", 0),
+            ("1,5 Mio. Flüchtlinge und 2 Tsd. Helfer", 0),
+            ("5 тис. біженців", 0),
+            ("Ущерб достиг 3 млн. Беженцы вернулись", 1),
+            ("Schaden: 3 Mio.\nFlüchtlinge kehren zurück", 1),
+            ("Только 3 млн? беженцы вернулись", 1),
+            ("Город. беженцы", 1),
+        ] {
+            let folded = Folded::new(text);
+            assert_eq!(folded.words.iter().filter(|word| word.stop).count(), stops, "{text}");
+        }
     }
 
     #[test]
