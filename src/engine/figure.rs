@@ -94,7 +94,8 @@ pub fn within(original: &str, folded: &Folded, Range { start: from, end: to }: R
 /// what stands before it («killing 7 civilians»).
 fn counted(folded: &Folded, number: &Number, from: usize, to: usize) -> Option<(Unit, usize)> {
     let is_number = |word: usize| number::is_number(folded.word(word));
-    let (mut people, mut end) = (None, to.min(number.next + REACH + 1));
+    let reach = if number.close { number::CLOSE } else { REACH };
+    let (mut people, mut end) = (None, to.min(number.next + reach + 1));
     let mut word = number.next;
     while word < end && !is_number(word) {
         match unit::of(folded.word(word)) {
@@ -109,6 +110,9 @@ fn counted(folded: &Folded, number: &Number, from: usize, to: usize) -> Option<(
             Some(unit) => return Some((unit, word)),
         }
         word += 1;
+    }
+    if number.close {
+        return people;
     }
     let first = number.first.saturating_sub(REACH_BACK + 1).max(from);
     let own = |word: &usize| *word == from || !is_number(word - 1);
@@ -141,6 +145,12 @@ mod tests {
         check("три тысячи человек", &[(Unit::People, 3000, "три тысячи человек")]);
         check("1.2 million people fled", &[(Unit::Displaced, 1_200_000, "1.2 million people fled")]);
         check("Three killed and seven wounded in a strike", &[(Unit::Killed, 3, "Three killed"), (Unit::Injured, 7, "seven wounded")]);
+        check("Более 5 тыс. беженцев", &[(Unit::Displaced, 5000, "5 тыс. беженцев")]);
+        check("أكثر من مليون نازح", &[(Unit::Displaced, 1_000_000, "مليون نازح")]);
+        check("1 milyon 200 bin kişi", &[(Unit::People, 1_200_000, "1 milyon 200 bin kişi")]);
+        check("Half a million people fled", &[(Unit::Displaced, 500_000, "Half a million people fled")]);
+        check("mil personas", &[(Unit::People, 1000, "mil personas")]);
+        check("bin kişi öldü", &[(Unit::Killed, 1000, "bin kişi öldü")]);
         check("displaced: 12,500", &[(Unit::Displaced, 12_500, "displaced: 12,500")]);
     }
 

@@ -1,8 +1,9 @@
-//! Numbers in a folded text: figures (12,500; ٣٥٠٠; 3,5 bin; 20k) and number words (three thousand five hundred, ثلاثة آلاف,
-//! üç bin, три тысячи). A number alone says nothing; what it counts is looked for round it.
+//! Numbers in a folded text: figures (12,500; ٣٥٠٠; 3,5 bin; 20k), number words (three thousand five hundred, ثلاثة آلاف, üç bin,
+//! три тысячи), and both together (1 million 200 thousand, مليون و200 ألف). A number alone says nothing; what it counts is looked
+//! for round it.
 
-use super::words::{self, Kind};
-use crate::engine::lang::fold::Folded;
+use super::words::{self, Alone, Kind};
+use crate::engine::lang::fold::{self, Folded};
 
 /// A number that was read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -13,60 +14,172 @@ pub struct Number {
     pub first: usize,
     /// Index of the word behind it.
     pub next: usize,
+    /// Whether it is a word that is often another (`bin`, `mil`): it counts only what stands right behind it.
+    pub close: bool,
 }
+
+/// How many words may stand between a number that is close and the word it counts.
+pub const CLOSE: usize = 1;
 
 /// The number that begins at a word.
 pub fn read(original: &str, folded: &Folded, first: usize) -> Option<Number> {
-    figures(original, folded, first).or_else(|| spelled(original, folded, first))
+    let text = Text { original, folded };
+    let mut sum = Sum::default();
+    let (mut word, mut next) = (first, first);
+    let mut and = None;
+    while word == first || text.joins(word) {
+        if let Some(end) = sum.part(text, word, first) {
+            (word, next, and) = (end, end, None);
+            continue;
+        }
+        let after = match text.figure(word) {
+            Some(figure) if sum.takes_figure(text, &figure, and) => figure.next,
+            Some(_) => break,
+            None => match text.kind(word, first) {
+                Some(Kind::And) if word > first && and.is_none() => {
+                    and = Some(text.word(word));
+                    word += 1;
+                    continue;
+                }
+                Some(kind) if word == first && sum.opens(text, word, kind) => word + 1,
+                Some(kind) if sum.takes(text, word, kind, and.is_some() || text.is_glued(word)) => word + 1,
+                _ => break,
+            },
+        };
+        (word, next, and) = (after, after, None);
+    }
+    sum.value().map(|value| Number { value, first, next, close: sum.close })
 }
 
 /// Whether a folded word is a figure or a number word; without a look at what stands round it.
 pub(super) fn is_number(word: &str) -> bool {
-    digits(word) || matches!(words::of(word), Some(Kind::Number(_)))
+    digits(words::figure(word)) || matches!(words::of(word, word), Some(Kind::Number(_) | Kind::Ten | Kind::Whole(..)))
 }
 
 fn digits(text: &str) -> bool {
     !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit())
 }
 
-fn figures(original: &str, folded: &Folded, first: usize) -> Option<Number> {
-    let figure = |word: usize| Some(folded.word(word)).filter(|text| digits(text));
-    // 20k, 3m
-    if let Some((figure, times)) = folded.word(first).split_at_checked(folded.word(first).len().saturating_sub(1))
-        && let (Ok(value), Some(times)) = (figure.parse::<u32>(), words::multiplier(times))
-    {
-        return Some(Number { value: i64::from(value) * times, first, next: first + 1 });
-    }
-    let mut text = figure(first)?.to_owned();
-    if text.len() > 15 {
-        return None;
-    }
-    let mut next = first + 1;
-    // 12,500 and 12.500 and 12 500: groups of three behind one sign.
-    while text.len() <= 12
-        && figure(next).is_some_and(|group| group.len() == 3)
-        && is_separator(between(original, folded, next))
-        && figure(first)?.len() <= 3
-    {
-        text.push_str(figure(next)?);
-        next += 1;
-    }
-    let mut value: f64 = text.parse().ok()?;
-    let decimal = next == first + 1 && figure(next).is_some() && matches!(between(original, folded, next), "." | "," | "٫");
-    let after = if decimal { next + 1 } else { next };
-    if let Some(times) = words::multiplier(folded.word(after)) {
-        if decimal {
-            let part = figure(next)?;
-            value += part.parse::<f64>().ok()? / 10_f64.powi(part.len() as i32);
-        }
-        return Some(Number { value: (value * times as f64).round() as i64, first, next: after + 1 });
-    }
-    Some(Number { value: value as i64, first, next })
+/// A figure, with what is written as one word with it.
+struct Figure {
+    value: f64,
+    /// Index of the word behind it.
+    next: usize,
+    /// Four digits as years are written.
+    year: bool,
+    /// A multiplier that is one word with it: 20k.
+    times: Option<i64>,
+    /// Whether letters are written before it.
+    glued: bool,
 }
 
-fn between<'t>(original: &'t str, folded: &Folded, word: usize) -> &'t str {
-    let (before, this) = (folded.words[word - 1], folded.words[word]);
-    original.get(before.end as usize..this.start as usize).unwrap_or("")
+/// A text that numbers are read in.
+#[derive(Clone, Copy)]
+struct Text<'t> {
+    original: &'t str,
+    folded: &'t Folded,
+}
+
+impl<'t> Text<'t> {
+    fn word(self, word: usize) -> &'t str {
+        if word < self.folded.words.len() { self.folded.word(word) } else { "" }
+    }
+
+    /// A word as it is written.
+    fn written(self, word: usize) -> &'t str {
+        self.folded.words.get(word).and_then(|word| self.original.get(word.start as usize..word.end as usize)).unwrap_or("")
+    }
+
+    /// What stands between a word and the one before.
+    fn between(self, word: usize) -> &'t str {
+        let (before, this) = (self.folded.words[word - 1], self.folded.words[word]);
+        self.original.get(before.end as usize..this.start as usize).unwrap_or("")
+    }
+
+    /// Whether a word may belong to one number with the word before: «seven, three» are two.
+    fn joins(self, word: usize) -> bool {
+        if word == 0 || word >= self.folded.words.len() || self.folded.words[word - 1].stop {
+            return false;
+        }
+        let between = self.between(word);
+        let between = between.strip_prefix('.').filter(|_| fold::is_short(self.word(word - 1))).unwrap_or(between);
+        between.chars().all(|c| matches!(c, ' ' | '-' | '־' | '\u{a0}' | '\u{2009}' | '\u{202f}' | '\u{200c}' | '\u{200e}' | '\u{200f}'))
+    }
+
+    fn kind(self, word: usize, first: usize) -> Option<Kind> {
+        let of = if word == first { words::opening } else { words::of };
+        of(self.word(word), self.written(word))
+    }
+
+    /// Whether an "and" is one word with this number word.
+    fn is_glued(self, word: usize) -> bool {
+        words::without_and(self.word(word)).is_some()
+    }
+
+    /// The multiplier that belongs to the words before `word`.
+    fn multiplier(self, word: usize) -> Option<i64> {
+        words::multiplier(self.word(word)).filter(|_| self.joins(word))
+    }
+
+    /// The digits of a word.
+    fn digits(self, word: usize) -> Option<&'t str> {
+        Some(self.word(word)).filter(|text| digits(text))
+    }
+
+    fn figure(self, first: usize) -> Option<Figure> {
+        let word = words::figure(self.word(first));
+        let glued = word.len() < self.word(first).len();
+        let (text, rest) = word.split_at(word.bytes().take_while(u8::is_ascii_digit).count());
+        if text.is_empty() || text.len() > 15 {
+            return None;
+        }
+        let figure = |value: f64, next: usize, times: Option<i64>| Figure { value, next, year: false, times, glued };
+        if let Some(value) = self.with_part_sign(first) {
+            return self.multiplier(first + 1).map(|_| figure(value, first + 1, None));
+        }
+        // 20k, 3m
+        if !rest.is_empty() {
+            return Some(figure(text.parse().ok()?, first + 1, Some(words::multiplier(rest)?)));
+        }
+        if let Some((value, next, times)) = self.decimal(text, first) {
+            return Some(figure(value, next, times));
+        }
+        let (mut whole, mut next) = (text.to_owned(), first + 1);
+        // 12,500 and 12.500 and 12 500: groups of three behind one sign.
+        while text.len() <= 3
+            && whole.len() <= 12
+            && let Some(group) = self.digits(next).filter(|group| group.len() == 3)
+            && is_separator(self.between(next))
+        {
+            whole.push_str(group);
+            next += 1;
+        }
+        let value: f64 = whole.parse().ok()?;
+        Some(Figure { year: text.len() == 4 && (1900.0..2100.0).contains(&value), ..figure(value, next, None) })
+    }
+
+    /// 1½ and the like.
+    fn with_part_sign(self, word: usize) -> Option<f64> {
+        let written = self.written(word);
+        let (sign, part) = [('½', 0.5), ('¼', 0.25), ('¾', 0.75)].into_iter().find(|(sign, _)| written.ends_with(*sign))?;
+        let whole = written.trim_end_matches(sign);
+        if whole.is_empty() { Some(part) } else { whole.parse::<u32>().ok().map(|whole| f64::from(whole) + part) }
+    }
+
+    /// A decimal fraction of a multiplier: `1.5 million`, `1,2m`.
+    fn decimal(self, whole: &str, first: usize) -> Option<(f64, usize, Option<i64>)> {
+        let part = self.word(first + 1);
+        let (part, rest) = part.split_at(part.bytes().take_while(u8::is_ascii_digit).count());
+        if part.is_empty() || self.folded.words[first].stop || !matches!(self.between(first + 1), "." | "," | "٫") {
+            return None;
+        }
+        // 1.200 million is no thousand.
+        let times = if rest.is_empty() { None } else { Some(words::multiplier(rest)?) };
+        if times.is_none() {
+            self.multiplier(first + 2)?;
+        }
+        Some((format!("{whole}.{part}").parse().ok()?, first + 2, times))
+    }
 }
 
 /// Whether what stands between two figures parts thousands.
@@ -74,69 +187,254 @@ fn is_separator(between: &str) -> bool {
     matches!(between, "," | "." | "'" | "’" | "٬" | "،" | "\u{a0}" | "\u{202f}" | " ")
 }
 
-/// Number words in a row: hundreds are multiplied into what stands before them, thousands and more close a group.
-fn spelled(original: &str, folded: &Folded, first: usize) -> Option<Number> {
-    let mut sum = Sum::default();
-    let (mut word, mut next) = (first, first);
-    while word < folded.words.len() && (word == first || !folded.words[word - 1].stop) {
-        // «seven, three» are two numbers.
-        if word > first && !matches!(between(original, folded, word), " " | "-" | "\u{a0}" | "\u{202f}" | "\u{200c}") {
-            break;
-        }
-        match words::of(folded.word(word)) {
-            Some(Kind::And) if word > first => word += 1,
-            Some(kind) if sum.takes(kind) => {
-                word += 1;
-                next = word;
-            }
-            _ => break,
-        }
-    }
-    let value = sum.total.saturating_add(sum.group);
-    (sum.strong && value > 1).then_some(Number { value, first, next })
+/// The Turkish half that stands behind its number: iki buçuk milyon.
+const BUCUK: &str = "bucuk";
+
+/// What was last added to a number.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+enum Last {
+    #[default]
+    Nothing,
+    /// A single word that is no number by itself.
+    Weak,
+    Article,
+    Word,
+    Figure,
+    Times,
 }
 
-/// A number in the making.
+/// A number in the making: hundreds are multiplied into what stands before them, thousands and more close a group.
 #[derive(Default)]
 struct Sum {
     /// Groups that are closed.
-    total: i64,
-    /// The group in hand, under a thousand.
-    group: i64,
+    total: f64,
+    /// The group in hand, under a thousand if it is of words.
+    group: f64,
+    /// The multiplier that closed the last group: what follows is smaller.
+    times: Option<i64>,
+    last: Last,
     /// Whether a word of it is a number word and nothing else.
     strong: bool,
-    /// Whether the group in hand is of a single weak word.
-    weak: bool,
+    /// Whether the group in hand is four digits as years are written.
+    year: bool,
+    /// [`Number::close`].
+    close: bool,
 }
 
 impl Sum {
-    /// Adds a word; `false` where it cannot belong to the same number.
-    fn takes(&mut self, kind: Kind) -> bool {
-        let units = self.group % 100;
-        match kind {
-            Kind::And => return false,
-            Kind::Number(100) if (1..10).contains(&self.group) => self.group *= 100,
-            Kind::Weak(100) if !self.weak && (1..10).contains(&self.group) => self.group *= 100,
-            // «on two» is no twelve, «five three» no eight; «fifty three» is a number.
-            Kind::Number(_) if self.weak => return false,
-            Kind::Number(value) if self.group == 0 || value < 10 && (units == 0 || units >= 20 && units % 10 == 0) => self.group += value,
-            Kind::Number(value) if units == 0 && value < 100 => self.group += value,
-            // Arabic puts the ones before the tens.
-            Kind::Number(value) if (1..10).contains(&units) && (20..100).contains(&value) => self.group += value,
-            Kind::Weak(value) if self.group == 0 => {
-                (self.group, self.weak) = (value, self.total == 0);
-                return true;
+    fn value(&self) -> Option<i64> {
+        let value = (self.total + self.group).round() as i64;
+        (self.strong && (value > 1 || self.last == Last::Figure)).then_some(value)
+    }
+
+    fn is_empty(&self) -> bool {
+        self.last == Last::Nothing
+    }
+
+    /// Whether so much may follow the last multiplier.
+    fn has_room(&self, value: f64) -> bool {
+        self.times.is_none_or(|times| value < times as f64)
+    }
+
+    fn close_group(&mut self, value: f64, times: i64) {
+        self.total += value;
+        self.group = 0.0;
+        self.times = Some(times);
+        (self.last, self.strong) = (Last::Times, true);
+    }
+
+    /// Adds a figure: the first of a number, or one behind a multiplier (1 million 200 thousand, مليون و200 ألف).
+    fn takes_figure(&mut self, text: Text<'_>, figure: &Figure, and: Option<&str>) -> bool {
+        if !self.is_empty() {
+            // «3 million and 5 others» are two numbers; where "and" is a letter, the same number goes on.
+            let own = and.is_none() || matches!(and, Some("و" | "ו"));
+            let times = figure.times.or_else(|| text.multiplier(figure.next));
+            let smaller = self.has_room(figure.value) && times.is_none_or(|times| self.has_room(times as f64));
+            let glued = figure.glued && !text.word(figure.next - 1).starts_with('و');
+            if self.last != Last::Times || !own || !smaller || figure.year || glued {
+                return false;
             }
-            Kind::Weak(value) if self.strong && value < 10 && units >= 20 && units % 10 == 0 => self.group += value,
-            Kind::Times(times) if self.group > 0 => {
-                self.total = self.total.saturating_add(self.group.saturating_mul(times));
-                self.group = 0;
-            }
-            _ => return false,
         }
-        (self.strong, self.weak) = (true, false);
+        match figure.times {
+            Some(times) => self.close_group(figure.value * times as f64, times),
+            None => (self.group, self.last, self.strong, self.year) = (figure.value, Last::Figure, true, figure.year),
+        }
         true
     }
+
+    /// Begins with a multiplier that counts once.
+    fn opens(&mut self, text: Text<'_>, word: usize, kind: Kind) -> bool {
+        let Kind::Times(times, alone) = kind else { return false };
+        let before = if word > 0 && !text.folded.words[word - 1].stop { text.word(word - 1) } else { "" };
+        let after = if text.joins(word + 1) { text.word(word + 1) } else { "" };
+        if !words::stands_alone(alone, before, after) || is_name(text, word) {
+            return false;
+        }
+        let twice = alone == Alone::Dual && is_dual(text, word);
+        self.close_group(if twice { 2.0 } else { 1.0 } * times as f64, times);
+        self.close = matches!(alone, Alone::Close | Alone::Dual);
+        true
+    }
+
+    /// Adds a half or a quarter, and gives where it ends: of the multiplier behind it (half a million), of the one before (مليون ونصف),
+    /// or of what a number counts of them (two and a half million).
+    fn part(&mut self, text: Text<'_>, word: usize, first: usize) -> Option<usize> {
+        self.part_of_next(text, word, first).or_else(|| self.part_behind(text, word))
+    }
+
+    fn part_of_next(&mut self, text: Text<'_>, word: usize, first: usize) -> Option<usize> {
+        let Some(Kind::Part(part)) = text.kind(word, first).filter(|_| text.word(word) != BUCUK) else { return None };
+        let count = match self.last {
+            Last::Nothing | Last::Article => 1.0,
+            _ if self.total == 0.0 && words::is_some_parts(text.word(word)) => self.group,
+            _ => return None,
+        };
+        let mut at = word + 1;
+        while text.joins(at) && matches!(text.word(at), "of" | "a" | "an" | "one" | "de" | "d" | "un") {
+            at += 1;
+        }
+        let times = if text.joins(at) { text.kind(at, at) } else { None };
+        let Some(Kind::Times(times, _)) = times else { return None };
+        self.close_group(count * part * times as f64, 1);
+        Some(at + 1)
+    }
+
+    fn part_behind(&mut self, text: Text<'_>, word: usize) -> Option<usize> {
+        if self.is_empty() {
+            return None;
+        }
+        let mut at = word;
+        let mut and = text.is_glued(at);
+        if matches!(text.word(at), "с" | "з" | "із") || text.kind(at, usize::MAX) == Some(Kind::And) {
+            and = true;
+            at += 1;
+        }
+        let article = text.joins(at) && text.kind(at, usize::MAX) == Some(Kind::Article);
+        at += usize::from(article);
+        let Some(Kind::Part(part)) = text.kind(at, usize::MAX).filter(|_| at == word || text.joins(at)) else { return None };
+        let behind = at + 1;
+        if self.last != Last::Times {
+            if !and && text.word(at) != BUCUK {
+                return None;
+            }
+            text.multiplier(behind)?;
+            self.group += part;
+            self.last = Last::Word;
+            return Some(behind);
+        }
+        let times = self.times.filter(|times| *times > 1 && and)?;
+        // «a million and half of them»; «مليون ونصف السكان»
+        let again = text.joins(behind) && matches!(text.kind(behind, behind), Some(Kind::Times(again, _)) if again == times);
+        if text.word(at) == "half" && !article || !again && text.word(behind).starts_with("ال") {
+            return None;
+        }
+        self.close_group(part * times as f64, 1);
+        Some(behind + usize::from(again))
+    }
+
+    /// Adds a word; `false` where it cannot belong to the same number.
+    fn takes(&mut self, text: Text<'_>, word: usize, kind: Kind, and: bool) -> bool {
+        let group = self.group as i64;
+        let units = group % 100;
+        let fresh = group == 0 && self.last != Last::Figure;
+        let add = match kind {
+            Kind::And | Kind::Part(_) => return false,
+            Kind::Times(times, alone) => return self.takes_times(text, word, (times, alone), and),
+            Kind::Whole(value, below) if fresh && self.has_room(value as f64) || self.last == Last::Article => {
+                self.close_group(value as f64, below);
+                return true;
+            }
+            Kind::Mixed(value) if self.is_empty() => {
+                (self.group, self.last) = (value, Last::Weak);
+                return true;
+            }
+            Kind::Article if self.is_empty() => {
+                (self.group, self.last) = (1.0, Last::Article);
+                return true;
+            }
+            Kind::Number(100) if (1..10).contains(&group) => group * 99,
+            Kind::Whole(..) | Kind::Mixed(_) | Kind::Article => return false,
+            _ if self.last == Last::Figure => return false,
+            Kind::Weak(100) if self.last == Last::Word && (1..10).contains(&group) => group * 99,
+            // خمسة عشر, أحد عشر
+            Kind::Ten if (1..10).contains(&units) && self.last != Last::Article => 10,
+            // واحد وعشرون
+            Kind::Number(value) if self.last == Last::Weak && and && group < 3 && (20..100).contains(&value) => value,
+            // «on two» is no twelve, «five three» no eight; «fifty three» is a number.
+            Kind::Number(_) | Kind::Ten if matches!(self.last, Last::Weak | Last::Article) => return false,
+            Kind::Ten if units == 0 => 10,
+            Kind::Number(value) if fresh || value < 10 && (units == 0 || units >= 20 && units % 10 == 0) => value,
+            Kind::Number(value) if units == 0 && value < 100 => value,
+            // Arabic puts the ones before the tens.
+            Kind::Number(value) if and && (1..10).contains(&units) && (20..100).contains(&value) => value,
+            Kind::Weak(value) if fresh => return self.takes_weak(text, word, value),
+            Kind::Weak(value) if self.strong && value < 10 && units >= 20 && units % 10 == 0 => value,
+            // مئة وأحد عشر
+            Kind::Weak(value) if self.strong && and && value < 3 && units == 0 => value,
+            _ => return false,
+        };
+        self.group += add as f64;
+        (self.last, self.strong) = (Last::Word, true);
+        true
+    }
+
+    fn takes_weak(&mut self, text: Text<'_>, word: usize, value: i64) -> bool {
+        let follows = || text.joins(word + 1) && matches!(text.kind(word + 1, 0), Some(Kind::Number(1..10)));
+        // «2 million on Monday», «iki bin on beş»
+        if self.total > 0.0 && words::is_weakest(text.word(word)) && !follows() {
+            return false;
+        }
+        self.group = value as f64;
+        self.last = if self.total == 0.0 { Last::Weak } else { Last::Word };
+        true
+    }
+
+    fn takes_times(&mut self, text: Text<'_>, word: usize, (times, alone): (i64, Alone), and: bool) -> bool {
+        if self.group > 0.0 {
+            let other = match self.last {
+                Last::Figure => self.year && words::is_plural(text.word(word)),
+                // «a bin» is none
+                Last::Article => matches!(alone, Alone::Figures | Alone::Close),
+                _ => alone == Alone::Figures,
+            };
+            if other || !self.has_room(times as f64) {
+                return false;
+            }
+            self.close_group(self.group * times as f64, times);
+            return true;
+        }
+        match self.times {
+            // mil millones, مئة ألف مليون
+            Some(before) if self.last == Last::Times && !and && 1 < before && before < times && alone != Alone::Figures => {
+                self.total *= times as f64;
+                self.times = Some(times);
+                true
+            }
+            // مليون وألف
+            Some(before) if self.last == Last::Times && and && times < before && !matches!(alone, Alone::Never | Alone::Figures) => {
+                self.close_group(times as f64, times);
+                true
+            }
+            _ => false,
+        }
+    }
+}
+
+/// Whether `bin` stands in a name: Muhammed bin Salman, Bin Ladin.
+fn is_name(text: Text<'_>, word: usize) -> bool {
+    let capital = |word: usize| text.written(word).starts_with(char::is_uppercase);
+    text.word(word) == "bin" && text.joins(word + 1) && capital(word + 1) && (capital(word) || word > 0 && capital(word - 1))
+}
+
+/// Whether a counted noun stands behind ألفا, which is then a dual: the accusative has a vowel mark at times, and no noun behind it.
+fn is_dual(text: Text<'_>, word: usize) -> bool {
+    const NO_NOUN: [&str; 7] = ["من", "في", "علي", "الي", "عن", "منهم", "بينهم"];
+    let next = text.word(word + 1);
+    text.joins(word + 1)
+        && !text.written(word).contains('\u{64b}')
+        && !next.starts_with('و')
+        && !next.starts_with(|c: char| c.is_ascii_digit())
+        && !NO_NOUN.contains(&next)
 }
 
 #[cfg(test)]

@@ -3,27 +3,287 @@
 use std::{collections::HashMap, sync::LazyLock};
 
 /// What a word is in a number.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq)]
 pub(super) enum Kind {
     /// Up to 900.
     Number(i64),
     /// A number that is another word more often (`on` is ten in Turkish): it counts only together with another number word.
     Weak(i64),
+    /// An article that is a one too: `a million`, `eine Million`.
+    Article,
+    /// Ten, and behind a one of its own the `-teen` of Arabic: خمسة عشر.
+    Ten,
+    /// One and a half and the like, before a multiplier: `полтора`.
+    Mixed(f64),
     /// A thousand and more, behind a number.
-    Times(i64),
+    Times(i64, Alone),
+    /// A number of the size of a multiplier in one word (ألفين, полмиллиона), and below what a number may follow in it.
+    Whole(i64, i64),
+    /// A half, a quarter: of a multiplier behind it, or of the one before.
+    Part(f64),
     /// Stands between two.
     And,
 }
 
-/// Multipliers: what they begin with.
-const MULTIPLIERS: &[(i64, &[&str])] = &[
-    (1_000_000_000, &["billion", "milyar", "миллиард", "млрд", "мільярд", "مليار", "ميليارد", "מיליארד", "milliarde", "milliard", "mrd"]),
-    (1_000_000, &["million", "milyon", "миллион", "млн", "мільйон", "مليون", "ملايين", "ميليون", "מיליון", "millon", "mln", "مليۆن"]),
-    (1000, &["thousand", "тысяч", "тыс", "тисяч", "тис", "الف", "الاف", "هزار", "אלף", "אלפים", "tausend", "hezar", "هەزار"]),
+/// Whether a multiplier is a number where none stands before it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Alone {
+    /// Abbreviations and plurals: `thousands` says no number.
+    Never,
+    /// Not even behind a number word: `k`, and words that are others' too.
+    Figures,
+    /// It counts once: مليون نازح.
+    Once,
+    /// Once, what stands right behind it: `bin` is a name's part too, `mil` a mile.
+    Close,
+    /// Once behind a word of [`ABOUT`]: `более тысячи`, where `тысячи` alone is a plural.
+    About,
+    /// Once before a word of [`OVER`]: `binden fazla`.
+    Over,
+    /// Arabic ألفا: of one counted noun behind it two (ألفا نازح), else once.
+    Dual,
+}
+
+/// Multipliers.
+const MULTIPLIERS: &[(i64, Alone, &[&str])] = &[
+    (
+        1_000_000_000,
+        Alone::Once,
+        &["миллиард", "миллиарда", "миллиарду", "миллиардом", "мільярд", "мільярда", "milyar", "مليار", "ميليارد", "מיליארד"],
+    ),
+    (
+        1_000_000_000,
+        Alone::Never,
+        &[
+            "billion",
+            "billions",
+            "milliard",
+            "milliards",
+            "milliarde",
+            "milliarden",
+            "mrd",
+            "миллиарды",
+            "миллиардов",
+            "млрд",
+            "мільярди",
+            "мільярдів",
+            "milyari",
+            "milyara",
+            "milyardan",
+            "milyarin",
+            "مليارات",
+        ],
+    ),
+    (1_000_000_000, Alone::Figures, &["bn"]),
+    (1_000_000_000, Alone::Dual, &["مليارا"]),
+    (
+        1_000_000,
+        Alone::Once,
+        &[
+            "مليون",
+            "ميليون",
+            "миллион",
+            "миллиона",
+            "миллиону",
+            "миллионом",
+            "миллионе",
+            "мільйон",
+            "мільйона",
+            "мільйону",
+            "мільйоном",
+            "мільйоні",
+            "milyon",
+            "milyonu",
+            "milyona",
+            "milyondan",
+            "milyonun",
+            "milyonek",
+            "מיליון",
+            "مليۆن",
+            "ملێۆن",
+            "مليۆنێك",
+        ],
+    ),
+    (
+        1_000_000,
+        Alone::Never,
+        &[
+            "million",
+            "millions",
+            "millionen",
+            "millon",
+            "millones",
+            "ملايين",
+            "миллионы",
+            "миллионов",
+            "миллионам",
+            "миллионами",
+            "миллионах",
+            "мільйони",
+            "мільйонів",
+            "мільйонам",
+            "мільйонами",
+            "мільйонах",
+            "מיליוני",
+            "מיליונים",
+            "milyonda",
+            "milyonla",
+            "млн",
+            "mln",
+            "mio",
+        ],
+    ),
+    (1_000_000, Alone::Figures, &["m", "mn"]),
+    (1_000_000, Alone::Dual, &["مليونا"]),
+    (
+        1000,
+        Alone::Once,
+        &[
+            "тысяча",
+            "тысячу",
+            "тысячей",
+            "тысячью",
+            "тысяче",
+            "тисяча",
+            "тисячу",
+            "тисячею",
+            "هزار",
+            "hezar",
+            "hezarek",
+            "هەزار",
+            "هەزارێك",
+            "אלף",
+            "tausend",
+        ],
+    ),
+    (1000, Alone::Close, &["الف", "bin", "mil", "mille"]),
+    (1000, Alone::About, &["тысячи", "тисячі"]),
+    (1000, Alone::Over, &["bini", "bine", "binden", "binin"]),
+    (1000, Alone::Dual, &["الفا"]),
+    (
+        1000,
+        Alone::Never,
+        &[
+            "thousand",
+            "thousands",
+            "millier",
+            "milliers",
+            "тысяч",
+            "тысячам",
+            "тысячами",
+            "тысячах",
+            "тыс",
+            "тисяч",
+            "тисячам",
+            "тисячами",
+            "тисячах",
+            "тис",
+            "الاف",
+            "אלפים",
+            "binde",
+            "binle",
+            "tsd",
+        ],
+    ),
+    (1000, Alone::Figures, &["k"]),
 ];
 
-/// Words that are multipliers only as they stand: their beginnings are other words'.
-const WHOLE: &[(i64, &[&str])] = &[(1000, &["k", "bin", "mille", "mil"]), (1_000_000, &["m", "mn"])];
+/// Plurals that no number has before it: behind a year they begin anew (`In 2011 thousands fled`).
+const PLURALS: &[&str] = &["thousands", "millions", "billions", "тысячи", "миллионы", "тисячі", "мільйони", "millones"];
+
+/// What makes a genitive of a plural: `более тысячи`.
+const ABOUT: &[&str] =
+    &["более", "больше", "свыше", "около", "порядка", "менее", "меньше", "до", "близько", "більше", "понад", "менше", "майже", "біля"];
+
+/// What stands behind a Turkish case of a thousand: `binden fazla`, `bine yakın`, `bini aşkın`, `binin üzerinde`.
+const OVER: &[&str] = &["fazla", "cok", "az", "yakin", "askin", "uzerinde", "ustunde", "altinda", "asti", "buldu", "gecti", "ulasti"];
+
+/// Words behind which a multiplier is none, or leaves open how many: `birkaç bin`, «ده‌ها هزار», `mehrere tausend`.
+const VAGUE: &[&str] = &[
+    "birkac",
+    "kac",
+    "onlarca",
+    "yuzlerce",
+    "cend",
+    "dehan",
+    "sedan",
+    "چند",
+    "چندين",
+    "ها",
+    "دهها",
+    "صدها",
+    "چەند",
+    "دەيان",
+    "سەدان",
+    "بضع",
+    "بضعة",
+    "عدة",
+    "ميات",
+    "مايات",
+    "عشرات",
+    "מאות",
+    "עשרות",
+    "כמה",
+    "mehrere",
+    "einige",
+    "wenige",
+    "viele",
+    "paar",
+    "varios",
+    "varias",
+    "cientos",
+    "quelques",
+    "plusieurs",
+    // «Ich bin Flüchtling», «a bin».
+    "ich",
+    "a",
+    "the",
+];
+
+/// Parts of a multiplier.
+const PARTS: &[(f64, &[&str])] = &[
+    (
+        0.5,
+        &[
+            "half",
+            "نصف",
+            "yarim",
+            "bucuk",
+            "пол",
+            "половина",
+            "половины",
+            "половину",
+            "половиной",
+            "пів",
+            "половиною",
+            "halbe",
+            "halben",
+            "halber",
+            "demi",
+            "medio",
+            "media",
+            "نيم",
+            "niv",
+            "نيو",
+            "חצי",
+        ],
+    ),
+    (
+        0.25,
+        &["quarter", "quarters", "ربع", "ارباع", "ceyrek", "четверть", "четверти", "чверть", "чверті", "viertel", "quart", "cuarto", "רבע"],
+    ),
+];
+
+/// Parts of which a number before them says how many.
+const SOME_PARTS: &[&str] = &["quarters", "ارباع"];
+
+/// Numbers with a half that are one word.
+const MIXED: &[(f64, &[&str])] = &[
+    (1.5, &["полтора", "полторы", "полутора", "півтора", "півтори", "anderthalb", "eineinhalb"]),
+    (2.5, &["zweieinhalb"]),
+    (3.5, &["dreieinhalb"]),
+    (4.5, &["viereinhalb"]),
+];
 
 /// Number words, in order of their value: those of one line count on from its first value by its step.
 const SPELLED: &[(i64, i64, &[&str])] = &[
@@ -54,10 +314,11 @@ const SPELLED: &[(i64, i64, &[&str])] = &[
     ),
     (20, 10, &["twenty", "thirty", "forty", "fifty", "sixty", "seventy", "eighty", "ninety", "hundred"]),
     // Arabic, of both genders and cases
-    (3, 1, &["ثلاثة", "اربعة", "خمسة", "ستة", "سبعة", "ثمانية", "تسعة", "عشرة"]),
-    (3, 1, &["ثلاث", "اربع", "خمس", "ست", "سبع", "ثماني", "تسع", "عشر"]),
+    (3, 1, &["ثلاثة", "اربعة", "خمسة", "ستة", "سبعة", "ثمانية", "تسعة"]),
+    (3, 1, &["ثلاث", "اربع", "خمس", "ست", "سبع", "ثماني", "تسع"]),
     (20, 10, &["عشرون", "ثلاثون", "اربعون", "خمسون", "ستون", "سبعون", "ثمانون", "تسعون", "مية"]),
     (20, 10, &["عشرين", "ثلاثين", "اربعين", "خمسين", "ستين", "سبعين", "ثمانين", "تسعين", "ماية"]),
+    (200, 0, &["ميتين", "ميتان", "ميتي", "ميتا", "مايتين", "مايتان", "مايتي", "مايتا"]),
     (200, 100, &["ميتين", "ثلاثمية", "اربعمية", "خمسمية", "ستمية", "سبعمية", "ثمانمية", "تسعمية"]),
     (200, 100, &["مايتين", "ثلاثماية", "اربعماية", "خمسماية", "ستماية", "سبعماية", "ثمانماية", "تسعماية"]),
     // Turkish
@@ -83,8 +344,28 @@ const SPELLED: &[(i64, i64, &[&str])] = &[
         ],
     ),
     (30, 10, &["тридцать", "сорок", "пятьдесят", "шестьдесят", "семьдесят", "восемьдесят", "девяносто", "сто"]),
+    (20, 10, &["двадцати", "тридцати", "сорока", "пятидесяти", "шестидесяти", "семидесяти", "восьмидесяти", "девяноста", "ста"]),
+    (200, 100, &["двухсот", "трехсот", "четырехсот", "пятисот", "шестисот", "семисот", "восьмисот", "девятисот"]),
+    (2, 0, &["две"]),
     (200, 100, &["двести", "триста", "четыреста", "пятьсот", "шестьсот", "семьсот", "восемьсот", "девятьсот"]),
     // Ukrainian
+    (2, 1, &["двох", "трьох", "чотирьох"]),
+    (
+        11,
+        1,
+        &[
+            "одинадцять",
+            "дванадцять",
+            "тринадцять",
+            "чотирнадцять",
+            "пятнадцять",
+            "шістнадцять",
+            "сімнадцять",
+            "вісімнадцять",
+            "девятнадцять",
+        ],
+    ),
+    (200, 100, &["двісті", "триста", "чотириста", "пятсот", "шістсот", "сімсот", "вісімсот", "девятсот"]),
     (2, 1, &["дві", "три", "чотири", "пять", "шість", "сім", "вісім", "девять", "десять"]),
     (20, 10, &["двадцять", "тридцять", "сорок", "пятдесят", "шістдесят", "сімдесят", "вісімдесят", "девяносто", "сто"]),
     // French
@@ -111,17 +392,54 @@ const SPELLED: &[(i64, i64, &[&str])] = &[
     // Hebrew
     (2, 1, &["שני", "שלושה", "ארבעה", "חמישה", "שישה", "שבעה", "שמונה", "תשעה", "עשרה"]),
     (20, 10, &["עשרים", "שלושים", "ארבעים", "חמישים", "שישים", "שבעים", "שמונים", "תשעים", "מאה"]),
+    (200, 0, &["מאתיים"]),
 ];
 
 /// Number words that are other words in another language, or more often.
 const WEAK: &[&str] = &["elf", "once", "six", "acht", "sept", "cent", "cents", "neuf", "dix", "alti", "ست", "نه", "ده", "سي", "سه", "שני"];
 
 /// The same, with values of their own.
-const WEAK_TOO: &[(&str, i64)] = &[("on", 10), ("yuz", 100), ("bir", 1), ("a", 1), ("one", 1)];
+const WEAK_TOO: &[(&str, i64)] = &[
+    ("on", 10),
+    ("yuz", 100),
+    ("one", 1),
+    ("один", 1),
+    ("одна", 1),
+    ("одну", 1),
+    ("одного", 1),
+    ("одной", 1),
+    ("يك", 1),
+    ("يەك", 1),
+    ("yek", 1),
+    ("واحد", 1),
+    ("احد", 1),
+    ("احدي", 1),
+    ("اثنا", 2),
+    ("اثني", 2),
+    ("اثنتا", 2),
+    ("اثنتي", 2),
+    ("اثنان", 2),
+    ("اثنين", 2),
+];
 
-/// Twos of thousands and millions that are one word.
-const DUALS: &[(&str, i64)] =
-    &[("الفين", 2000), ("الفان", 2000), ("الفي", 2000), ("مليونين", 2_000_000), ("مليونان", 2_000_000), ("مليوني", 2_000_000)];
+/// Weak words that are no number behind a multiplier either: `2 million on Monday`.
+const WEAKEST: &[&str] = &["on", "once"];
+
+/// Articles that are a one too.
+const ARTICLES: &[&str] = &["a", "bir", "un", "une", "una", "ein", "eine", "einer", "einem"];
+
+/// Tens that make teens.
+const TENS: &[&str] = &["عشر", "عشرة"];
+
+/// Numbers of the size of a multiplier that are one word: their value, and below what a number may follow in it.
+const WHOLES: &[(i64, i64, &[&str])] = &[
+    (2000, 1000, &["الفين", "الفان", "الفي", "אלפיים"]),
+    (2_000_000, 1_000_000, &["مليونين", "مليونان", "مليوني"]),
+    (2_000_000_000, 1_000_000_000, &["مليارين", "ملياران", "ملياري"]),
+    (500_000, 1, &["полмиллиона", "полумиллиона", "півмільйона", "півмільйону", "halbmillion"]),
+    (250_000, 1, &["viertelmillion"]),
+    (500, 1, &["полтысячи", "півтисячі"]),
+];
 
 /// What each of the words in [`SPELLED`] is worth: where several lines have it, in the first of them.
 static VALUES: LazyLock<HashMap<&str, i64, foldhash::fast::RandomState>> = LazyLock::new(|| {
@@ -134,29 +452,105 @@ static VALUES: LazyLock<HashMap<&str, i64, foldhash::fast::RandomState>> = LazyL
     values
 });
 
-/// What a folded word is in a number.
-pub(super) fn of(word: &str) -> Option<Kind> {
-    if matches!(word, "and" | "und" | "et" | "y" | "و") {
+/// What a word is inside a number: folded, and as it is written.
+pub(super) fn of(word: &str, written: &str) -> Option<Kind> {
+    if matches!(word, "and" | "und" | "et" | "y" | "و" | "ו" | "u") {
         return Some(Kind::And);
     }
-    let bare = word.strip_prefix('و').filter(|rest| rest.len() >= 6).unwrap_or(word);
-    if let Some((_, value)) = WEAK_TOO.iter().find(|(weak, _)| *weak == word) {
+    let bare = without_and(word).unwrap_or(word);
+    if ARTICLES.contains(&word) {
+        return Some(Kind::Article);
+    }
+    if let Some((_, value)) = WEAK_TOO.iter().find(|(weak, _)| *weak == word || *weak == bare) {
         return Some(Kind::Weak(*value));
     }
-    if let Some((_, value)) = DUALS.iter().find(|(dual, _)| *dual == bare) {
-        return Some(Kind::Number(*value));
+    if TENS.contains(&bare) {
+        return Some(Kind::Ten);
+    }
+    // ميت is dead, and مئت‑ a hundred: the fold takes the hamza's seat away.
+    if bare.starts_with("ميت") && !written.contains('ئ') {
+        return None;
     }
     if let Some(value) = VALUES.get(bare).or_else(|| VALUES.get(word)) {
         return Some(if WEAK.contains(&word) { Kind::Weak(*value) } else { Kind::Number(*value) });
     }
-    multiplier(bare).map(Kind::Times)
+    large(bare)
+}
+
+/// What the first word of a number is: prepositions and the article may be one word with it (بمليون, «המיליון», «מאלף»).
+pub(super) fn opening(word: &str, written: &str) -> Option<Kind> {
+    of(word, written).or_else(|| large_behind(word, &[&["و", "ف"], &["ب", "ل", "ك"], &["ال"]])).or_else(|| {
+        let hebrew: &[&[&str]] = &[&["ו"], &["ש"], &["כ", "ל", "מ", "ב"], &["ה"]];
+        large_behind(word, hebrew)
+    })
+}
+
+/// The large number behind glued letters: at most one of each row, in this order.
+fn large_behind(word: &str, before: &[&[&str]]) -> Option<Kind> {
+    let (row, rest) = before.split_first()?;
+    let stripped = row.iter().find_map(|letters| word.strip_prefix(letters));
+    stripped.and_then(|word| large(word).or_else(|| large_behind(word, rest))).or_else(|| large_behind(word, rest))
+}
+
+/// A multiplier, a part of one or a number of its size.
+fn large(word: &str) -> Option<Kind> {
+    LARGE.get(word).copied()
+}
+
+/// What each word of [`MULTIPLIERS`], [`WHOLES`], [`PARTS`] and [`MIXED`] is.
+static LARGE: LazyLock<HashMap<&str, Kind, foldhash::fast::RandomState>> = LazyLock::new(|| {
+    let times = MULTIPLIERS.iter().flat_map(|(value, alone, words)| words.iter().map(|word| (*word, Kind::Times(*value, *alone))));
+    let wholes = WHOLES.iter().flat_map(|(value, below, words)| words.iter().map(|word| (*word, Kind::Whole(*value, *below))));
+    let parts = PARTS.iter().flat_map(|(part, words)| words.iter().map(|word| (*word, Kind::Part(*part))));
+    let mixed = MIXED.iter().flat_map(|(value, words)| words.iter().map(|word| (*word, Kind::Mixed(*value))));
+    times.chain(wholes).chain(parts).chain(mixed).collect()
+});
+
+/// A word behind a glued Arabic "and", where enough is left to be a number.
+pub(super) fn without_and(word: &str) -> Option<&str> {
+    word.strip_prefix('و').filter(|rest| rest.len() >= 6).or_else(|| word.strip_prefix('ו').filter(|rest| large(rest).is_some()))
+}
+
+/// A figure without the Arabic letters that may be one word with it: و200, لـ12, الـ500.
+pub(super) fn figure(word: &str) -> &str {
+    let mut rest = word;
+    for letters in [&["و", "ف"][..], &["ب", "ل", "ك"], &["ال"]] {
+        rest = letters.iter().find_map(|letters| rest.strip_prefix(letters)).unwrap_or(rest);
+    }
+    if rest.starts_with(|c: char| c.is_ascii_digit()) { rest } else { word }
 }
 
 /// What a multiplier multiplies by.
 pub(super) fn multiplier(word: &str) -> Option<i64> {
-    let whole = WHOLE.iter().find(|(_, words)| words.contains(&word));
-    let begun = || MULTIPLIERS.iter().find(|(_, starts)| starts.iter().any(|start| word.starts_with(start)));
-    whole.map(|(times, _)| *times).or_else(|| begun().map(|(times, _)| *times))
+    match large(word) {
+        Some(Kind::Times(times, _)) => Some(times),
+        _ => None,
+    }
+}
+
+/// Whether a word is a plural that says no number.
+pub(super) fn is_plural(word: &str) -> bool {
+    PLURALS.contains(&word)
+}
+
+/// Whether a part has a number before it that says how many.
+pub(super) fn is_some_parts(word: &str) -> bool {
+    SOME_PARTS.contains(&word)
+}
+
+/// Whether a weak word is none behind a multiplier.
+pub(super) fn is_weakest(word: &str) -> bool {
+    WEAKEST.contains(&word)
+}
+
+/// Whether a multiplier that stands alone between these words counts once.
+pub(super) fn stands_alone(alone: Alone, before: &str, after: &str) -> bool {
+    match alone {
+        Alone::Never | Alone::Figures => false,
+        Alone::Once | Alone::Close | Alone::Dual => !VAGUE.contains(&before),
+        Alone::About => ABOUT.contains(&before),
+        Alone::Over => OVER.contains(&after) && !VAGUE.contains(&before),
+    }
 }
 
 /// An Arabic word without what is written before it.
@@ -173,9 +567,10 @@ mod tests {
     #[test]
     fn every_word_stands_as_it_is_folded() {
         let spelled = SPELLED.iter().flat_map(|(_, _, words)| words.iter());
-        let times = MULTIPLIERS.iter().chain(WHOLE).flat_map(|(_, words)| words.iter());
-        let others = WEAK_TOO.iter().chain(DUALS).map(|(word, _)| word);
-        for word in spelled.chain(times).chain(others).chain(WEAK) {
+        let large = LARGE.keys();
+        let others = WEAK_TOO.iter().map(|(word, _)| word);
+        let lists = [WEAK, WEAKEST, ARTICLES, TENS, PLURALS, ABOUT, OVER, VAGUE, SOME_PARTS].into_iter().flatten();
+        for word in spelled.chain(large).chain(others).chain(lists) {
             assert_eq!(Folded::new(word).word(0), *word);
         }
     }
