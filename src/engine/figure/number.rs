@@ -170,10 +170,11 @@ impl<'t> Text<'t> {
     fn decimal(self, whole: &str, first: usize) -> Option<(f64, usize, Option<i64>)> {
         let part = self.word(first + 1);
         let (part, rest) = part.split_at(part.bytes().take_while(u8::is_ascii_digit).count());
-        if part.is_empty() || self.folded.words[first].stop || !matches!(self.between(first + 1), "." | "," | "٫") {
+        // 1.200 million is no thousand: three digits behind so few are a group.
+        let is_group = part.len() == 3 && whole.len() <= 3;
+        if part.is_empty() || is_group || self.folded.words[first].stop || !matches!(self.between(first + 1), "." | "," | "٫") {
             return None;
         }
-        // 1.200 million is no thousand.
         let times = if rest.is_empty() { None } else { Some(words::multiplier(rest)?) };
         if times.is_none() {
             self.multiplier(first + 2)?;
@@ -457,6 +458,12 @@ mod tests {
             ("1.2 million", 1_200_000),
             ("20k", 20_000),
             ("5 тыс", 5000),
+            ("1.200 million", 1_200_000_000),
+            ("1,25 млн", 1_250_000),
+            ("1.5m", 1_500_000),
+            ("3 hundred", 300),
+            ("2½ million", 2_500_000),
+            ("و٢٠٠", 200),
         ] {
             let folded = Folded::new(text);
             assert_eq!(read(text, &folded, 0).map(|number| number.value), Some(value), "{text}");
