@@ -228,9 +228,16 @@ fn verbs(folded: &str, class: Class, stems: &mut Vec<(String, Class)>) {
     }
 }
 
-/// The forms that the list has of a word and that its letters do not begin; all others are the suffix chains' work.
+/// The forms that the list has of a word and that its letters do not begin; of those that they begin the suffix chains make all
+/// but what the list that ships inside knows better (su, suyu). A large list has derived words among them.
 fn listed(list: &FormTable, word: TermWord<'_>) -> Vec<(String, Class)> {
-    list.forms(word.folded).into_iter().filter(|form| !form.starts_with(word.folded)).map(|form| (form, ALONE)).collect()
+    let stems = stems(word);
+    let made = |form: &str| {
+        stems.iter().any(|(stem, class)| form.strip_prefix(stem.as_str()).is_some_and(|after| allows(*class, stem, "", after)))
+    };
+    let shipped = list.shipped_forms(word.folded);
+    let adds = |form: &String| !form.starts_with(word.folded) || shipped.contains(form) && !made(form);
+    list.forms(word.folded).into_iter().filter(adds).map(|form| (form, ALONE)).collect()
 }
 
 #[cfg(test)]
@@ -291,6 +298,8 @@ mod tests {
         all_hit("ağız", "ağzı ağızlar ağzında");
         all_hit("oğul", "oğlu oğlunun oğullar");
         all_hit("şehir", "şehri şehre şehirde şehirler");
+        all_hit("su", "suyu suyun suyunu suya suyunun suyumuz suyundan sular suda suyla");
+        none_hits("su", "suyuk sulu susuz sura suç");
         all_hit("hak", "hakkı hakkında haklar");
         all_hit("renk", "rengi renkler");
         all_hit("kayıt", "kaydı kaydına kayıtlar");

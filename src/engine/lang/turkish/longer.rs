@@ -15,6 +15,10 @@ pub fn vetoes(list: &FormTable, term: &str, found: &str) -> bool {
     if PARTICLES.contains(found) {
         return term != found;
     }
+    // What the list that ships inside has as a form of the term is one: suyu of su.
+    if SHIPPED.lemmas(found).iter().any(|lemma| lemma == term) {
+        return false;
+    }
     let stems = stems(TermWord { folded: term, written: term, in_phrase: false });
     let reach = readings(&stems, found).map(|(stem, _)| stem.len()).max().unwrap_or(0);
     let as_verb = readings(&stems, found).any(|(_, kind)| kind > NOUN_VOWEL);
