@@ -1,6 +1,7 @@
 //! Language tags: does one look like BCP 47? Warns of slips such as `jp`; never refuses a tag.
 
 use super::{raw::At, report::Problems};
+use crate::engine::lang::preferred;
 
 /// The two-letter codes of ISO 639-1.
 const ISO_639_1: &str = "aa ab ae af ak am an ar as av ay az ba be bg bh bi bm bn bo br bs ca ce ch co cr cs cu cv cy da de dv dz ee el en eo \
@@ -38,11 +39,11 @@ pub(super) fn has_shape(tag: &str) -> bool {
     letters && parts.all(|s| (1..=8).contains(&s.len()) && s.bytes().all(|b| b.is_ascii_alphanumeric()))
 }
 
-/// The tag with its primary code in lower case; a warning when it does not look like one.
+/// The tag with its primary code in lower case, and no withdrawn one; a warning when it does not look like one.
 pub(super) fn check(tag: &At<String>, p: &mut Problems) -> String {
     let written = tag.value.trim();
     let (primary, rest) = written.split_at(written.find('-').unwrap_or(written.len()));
-    let primary = primary.to_ascii_lowercase();
+    let primary = preferred(&primary.to_ascii_lowercase()).into_owned();
     let known = primary.len() == 3 || ISO_639_1.split_whitespace().any(|code| code == primary);
     let slip = SLIPS.iter().find(|(from, _)| *from == primary).map(|(_, to)| format!("did you mean `{to}`?"));
     if !has_shape(written) || !known || slip.is_some() {
@@ -68,6 +69,8 @@ mod tests {
         for good in ["ar", "AR", "ar-SY", "zh-Hant-TW", "ckb", "kmr", "sr-Latn", "es-419"] {
             assert_eq!(warnings(good), 0, "{good}");
         }
+        let read = |tag: &str| check(&At { value: tag.into(), at: Spot::default() }, &mut Problems::default());
+        assert_eq!((warnings("iw"), read("iw").as_str(), read("IW-IL").as_str()), (0, "he", "he-IL"));
         for bad in ["arabic", "jp", "a", "english", "qq", "ar_SY", "", "türkçe", "ua"] {
             assert_eq!(warnings(bad), 1, "{bad}");
         }

@@ -9,6 +9,7 @@ use quick_xml::escape::escape;
 use quick_xml::events::{BytesStart, Event};
 
 use super::decode::{Decoded, decode};
+use super::lang::preferred;
 use super::parse::Defect;
 use super::text::{clean_line, cut, entity};
 use super::url::without_feed_scheme;
@@ -232,7 +233,7 @@ impl Attributes {
         let tag = self.get("language")?.replace('_', "-");
         let primary = tag.split('-').next().unwrap_or_default();
         let shaped = (2..=3).contains(&primary.len()) && primary.bytes().all(|b| b.is_ascii_alphabetic());
-        (shaped && tag.len() <= 35 && tag.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-')).then_some(tag)
+        (shaped && tag.len() <= 35 && tag.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-')).then(|| preferred(&tag).into_owned())
     }
 
     /// `category="/Middle East/Syria,war"`: parted by commas, each a path of tags.

@@ -26,6 +26,18 @@ mod ukrainian;
 
 pub use forms::FormTable;
 
+use std::borrow::Cow;
+
+/// Codes of languages that were withdrawn, with those that stand for them in the registry of RFC 5646.
+const WITHDRAWN: [(&str, &str); 3] = [("iw", "he"), ("in", "id"), ("ji", "yi")];
+
+/// A language tag without a withdrawn primary code: `he-IL` of `iw-IL`.
+pub fn preferred(tag: &str) -> Cow<'_, str> {
+    let (primary, rest) = tag.split_at(tag.find(['-', '_']).unwrap_or(tag.len()));
+    let code = WITHDRAWN.iter().find(|(old, _)| primary.eq_ignore_ascii_case(old)).map(|(_, code)| *code);
+    code.map_or(Cow::Borrowed(tag), |code| Cow::Owned(format!("{code}{rest}")))
+}
+
 /// A class of forms; each language has its own numbers.
 pub type Class = u16;
 
@@ -125,10 +137,24 @@ impl Language {
 
     /// The language of a BCP 47 tag, if it has an inflection here; `word` decides between the two scripts of `ku`.
     pub fn of_tag(tag: &str, word: &str) -> Option<Language> {
-        let primary = tag.split('-').next().unwrap_or("").to_ascii_lowercase();
+        let primary = preferred(tag).split('-').next().unwrap_or("").to_ascii_lowercase();
         if primary == "ku" {
             return Some(if word.is_ascii() || word.chars().any(|c| c < '\u{250}') { Language::Kurmanji } else { Language::Sorani });
         }
         Language::ALL.into_iter().find(|language| language.grammar().tag == primary)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn withdrawn_codes_are_read_as_those_that_stand_for_them() {
+        for (tag, expected) in
+            [("iw", "he"), ("IW-IL", "he-IL"), ("in_ID", "id_ID"), ("ji", "yi"), ("he", "he"), ("inh", "inh"), ("ar-SY", "ar-SY")]
+        {
+            assert_eq!(preferred(tag), expected);
+        }
     }
 }

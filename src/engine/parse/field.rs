@@ -5,6 +5,7 @@ use std::borrow::Cow;
 use url::Url;
 
 use super::Defect;
+use crate::engine::lang::preferred;
 use crate::engine::text::{self, MAX_HTML_BYTES, clean, clean_line, html_to_text, looks_like_markup};
 
 const MAX_TITLE_BYTES: usize = 2 * 1024;
@@ -127,12 +128,12 @@ pub(super) fn categories<'a>(names: impl Iterator<Item = &'a str>) -> Vec<String
     seen
 }
 
-/// A BCP 47 tag (RFC 5646 section 2.1), as far as its shape tells.
+/// A BCP 47 tag (RFC 5646 section 2.1), as far as its shape tells; a withdrawn code is read as the one that stands for it.
 pub(super) fn language(raw: &str) -> Option<String> {
     let tag = raw.trim().replace('_', "-");
     let shaped = (2..=35).contains(&tag.len())
         && tag.split('-').all(|part| (1..=8).contains(&part.len()) && part.bytes().all(|b| b.is_ascii_alphanumeric()));
-    (shaped && tag.as_bytes().first().is_some_and(u8::is_ascii_alphabetic)).then_some(tag)
+    (shaped && tag.as_bytes().first().is_some_and(u8::is_ascii_alphabetic)).then(|| preferred(&tag).into_owned())
 }
 
 #[cfg(test)]
@@ -179,6 +180,8 @@ mod tests {
     #[test]
     fn languages_are_tags() {
         assert_eq!(language(" ar_SY ").as_deref(), Some("ar-SY"));
+        assert_eq!(language("iw-IL").as_deref(), Some("he-IL"));
+        assert_eq!(language("in").as_deref(), Some("id"));
         for raw in ["", "x", "Arabic (Syria)", "العربية", "12"] {
             assert_eq!(language(raw), None, "{raw}");
         }

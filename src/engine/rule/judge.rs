@@ -7,7 +7,10 @@ use super::{
     plan::{Fields, Hits, Node, Plan, Score, Word},
     scan::{Hit, Ruleset},
 };
-use crate::engine::{figure, lang::fold::Folded};
+use crate::engine::{
+    figure,
+    lang::{fold::Folded, preferred},
+};
 use std::{borrow::Cow, cell::RefCell, collections::HashMap, ops::Range, sync::Arc};
 
 /// The most pieces of evidence that one clause of a match keeps.
@@ -349,8 +352,8 @@ fn in_order(mut hits: Vec<Hit>) -> Vec<Hit> {
 
 /// Whether an article's language is the one of `tag`, in lower case: `ar` is also ar-SY, but not the other way round.
 fn speaks(language: Option<&str>, tag: &str, open: bool) -> bool {
-    let Some(language) = language.map(str::to_lowercase) else { return false };
-    language.strip_prefix(tag).is_some_and(|rest| open || rest.is_empty() || rest.starts_with(['-', '_']))
+    let Some(language) = language.map(|language| preferred(language).to_lowercase()) else { return false };
+    language.strip_prefix(&*preferred(tag)).is_some_and(|rest| open || rest.is_empty() || rest.starts_with(['-', '_']))
 }
 
 /// Whether a measure stands as a comparison wants it. A day that was written means the whole of it.

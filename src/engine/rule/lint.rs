@@ -13,7 +13,7 @@ use super::{
     expr::{Expr, Form, Group},
     syntax,
 };
-use crate::engine::feed::Feed;
+use crate::engine::{feed::Feed, lang::preferred};
 use std::{collections::BTreeMap, ops::Range};
 
 /// Something odd.
@@ -145,7 +145,7 @@ fn languages<'f>(feeds: impl Iterator<Item = &'f Feed>) -> Option<Vec<String>> {
 
 /// `ar` of `ar-SY`.
 fn primary(tag: &str) -> String {
-    tag.split(['-', '_']).next().unwrap_or("").to_ascii_lowercase()
+    preferred(tag).split(['-', '_']).next().unwrap_or("").to_ascii_lowercase()
 }
 
 /// Whether two tags name one language; `ku` is both of Kurdish.

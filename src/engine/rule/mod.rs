@@ -426,6 +426,20 @@ mod tests {
     }
 
     #[test]
+    fn a_withdrawn_code_of_a_language_is_the_one_that_stands_for_it() {
+        let text = "נעקרו מבתיהם";
+        for code in ["he", "iw"] {
+            let named = RuleSpec { langs: vec![code.into()], ..spec(&["נעקרו"], &[], &[]) };
+            let asked = RuleSpec { when: Some(format!("lang:{code} AND נעקרו")), ..RuleSpec::default() };
+            let rules = ruleset(&[RuleSpec { id: "a".into(), ..named }, RuleSpec { id: "b".into(), ..asked }]);
+            for language in ["he", "iw", "IW-IL", "he-IL"] {
+                assert_eq!(rules.matches(&Subject { text, language: Some(language), ..Subject::default() }).len(), 2, "{code} {language}");
+            }
+            assert!(rules.matches(&Subject { text, language: Some("ar"), ..Subject::default() }).is_empty());
+        }
+    }
+
+    #[test]
     fn every_problem_comes_in_one_run() {
         let rules = [spec(&["@nowhere", "~typo"], &[], &["…"]), spec(&[], &[], &["x"])];
         let errors = compile(&rules, &Lexicon::default()).unwrap_err();
