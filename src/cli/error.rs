@@ -7,9 +7,9 @@ use super::{
 use crate::{
     config::{Problem, Report},
     daemon::{self, DaemonError},
-    store::{StoreError, lock::LockError},
+    store::{StoreError, lock::LockError, rescue},
 };
-use std::{error::Error as _, io, process::ExitCode};
+use std::{error::Error as _, io, path::Path, process::ExitCode};
 
 /// Why a command ended early.
 #[derive(Debug, thiserror::Error)]
@@ -184,15 +184,22 @@ impl Error {
             Error::Failed { hint, .. } | Error::Usage { hint, .. } | Error::Unreadable { hint, .. } | Error::Refused { hint, .. } => {
                 hint.clone()
             }
-            Error::Damaged(_) => Some("the next start sets it aside and goes on from the newest backup".into()),
-            Error::Archive(error) if error.is_damage() => {
-                let next = "the next `marsad run` or `marsad once` sets it aside and goes on from the newest backup";
-                Some(format!("the archive is {}; where it is one of marsad, {next}", place.archive.display()))
-            }
+            // What a look at the file does not show is believed when two have met it.
+            Error::Damaged(_) => Some("the next start, or the one after it, sets it aside and goes on from the newest backup".into()),
+            Error::Archive(error) if error.is_damage() => Some(of_damage(&place.archive)),
             Error::Archive(_) | Error::Lock(_) => Some(format!("the archive is {}; `--db PATH` names another", place.archive.display())),
             Error::NoArchive(_) => Some("`marsad run` or `marsad once` makes it; `--db PATH` names another".into()),
             Error::Held(_) => Some("stop that process first, or use another archive with `--db PATH`".into()),
             Error::Told | Error::Answered | Error::Output(_) => None,
         }
     }
+}
+
+/// What becomes of an archive that a reader found damaged. What is not ours is never set aside.
+fn of_damage(archive: &Path) -> String {
+    let name = archive.display();
+    if rescue::is_ours(archive).is_ok_and(|ours| ours) {
+        return format!("the archive is {name}; where `marsad run` or `marsad once` finds it damaged too, it goes back to the newest backup");
+    }
+    format!("{name} does not look like an archive of marsad; `--db PATH` names another")
 }

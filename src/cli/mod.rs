@@ -67,7 +67,7 @@ Look around:
   marsad backtest idlib            what a rule would have alerted in the last 30 days
 
 Exit codes: 0 done, 1 error, 2 usage, 3 config refused, 4 archive unusable, 5 another marsad holds the archive,
-6 archive found damaged while in use: the next start repairs it.";
+6 archive found damaged while in use: the next start, or the one after it, repairs it.";
 
 /// The arguments.
 #[derive(Debug, Parser)]

@@ -31,6 +31,12 @@ const SMALL: u64 = 32 << 20;
 /// The least that a page of SQLite has, in bytes.
 const PAGE: u64 = 512;
 
+/// What only our schema says.
+const SCHEMA: [&[u8]; 3] = [b"CREATE TABLE entry_key", b"CREATE TABLE register_run", b"CREATE TABLE rule_version"];
+
+/// So much of a log is searched for what is ours, in bytes: it is folded back when it holds as much.
+const LOG: u64 = 16 << 20;
+
 /// How long a start looks at most; about 7 GB that are in memory. A service manager waits longer.
 const PATIENCE: Duration = Duration::from_secs(20);
 
@@ -50,11 +56,21 @@ const BELIEVED: usize = 2;
 /// What is no damage and keeps from looking.
 pub fn look(archive: &Path, before: &Lock) -> Result<Verdict> {
     match seen(archive, before.ended_well())? {
-        Verdict::Sound | Verdict::Unfinished if before.damaged() >= BELIEVED => {
-            Ok(Verdict::Damaged(format!("it was found damaged in use {} times", before.damaged())))
+        // In what is empty or gone since, nothing can be damaged.
+        Verdict::Sound | Verdict::Unfinished if before.damaged() >= BELIEVED && backups::size(archive) > 0 => {
+            damaged(archive, format!("it was found damaged in use {} times", before.damaged()))
         }
         verdict => Ok(verdict),
     }
+}
+
+/// Damage of a file that is ours. The file of another program, named by mistake, is not ours to move.
+fn damaged(archive: &Path, said: String) -> Result<Verdict> {
+    if is_ours(archive)? {
+        return Ok(Verdict::Damaged(said));
+    }
+    let reason = format!("{said}; it does not look like one of marsad, so it is left alone");
+    Err(StoreError::Schema { path: archive.display().to_string(), reason })
 }
 
 fn seen(archive: &Path, ended_well: bool) -> Result<Verdict> {
@@ -62,10 +78,14 @@ fn seen(archive: &Path, ended_well: bool) -> Result<Verdict> {
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Verdict::Sound),
         meta => meta.map_err(|source| place(archive, source))?.len(),
     };
-    if length < PAGE {
-        // To SQLite that may be a new archive, and what its log holds is thrown away.
+    let little = format!("the file holds {length} bytes");
+    if length == 0 {
+        // To SQLite that is a new archive, and what its log holds is thrown away.
         let lost = backups::log_size(archive) > 0 || !backups::list(archive)?.is_empty();
-        return Ok(if lost { Verdict::Damaged(format!("the file holds {length} bytes")) } else { Verdict::Sound });
+        return Ok(if lost { Verdict::Damaged(little) } else { Verdict::Sound });
+    }
+    if length < PAGE {
+        return damaged(archive, little);
     }
     let depth = match length {
         ..=SMALL => Depth::All(PATIENCE),
@@ -73,26 +93,34 @@ fn seen(archive: &Path, ended_well: bool) -> Result<Verdict> {
         _ => Depth::Header,
     };
     match soundness::look(archive, depth)? {
-        // The file of another program, named by mistake, is not ours to move.
-        Verdict::Damaged(said) if !is_ours(archive)? => {
-            let reason = format!("{said}; it does not look like one of marsad, so it is left alone");
-            Err(StoreError::Schema { path: archive.display().to_string(), reason })
-        }
+        Verdict::Damaged(said) => damaged(archive, said),
         verdict => Ok(verdict),
     }
 }
 
-/// Whether a damaged file was an archive: by its mark, by what its schema said, or by the backups of it.
-fn is_ours(archive: &Path) -> Result<bool> {
-    let mut start = Vec::new();
-    fs::File::open(archive).and_then(|file| file.take(1 << 20).read_to_end(&mut start)).map_err(|source| place(archive, source))?;
-    let marked = start.get(68..72) == Some(&(open::APPLICATION_ID as u32).to_be_bytes());
-    let says = |words: &[u8]| memchr::memmem::find(&start, words).is_some();
-    Ok(marked
-        || says(b"CREATE TABLE entry_key")
-        || says(b"CREATE TABLE register_run")
-        || says(b"CREATE TABLE rule_version")
-        || !backups::list(archive)?.is_empty())
+/// Whether a damaged file was an archive: by its mark, by what its schema said, by its log, or by the backups of it.
+///
+/// # Errors
+/// When one of these cannot be read.
+pub fn is_ours(archive: &Path) -> Result<bool> {
+    let file = beginning(archive, 1 << 20)?;
+    let is_marked = |page: &[u8]| page.get(68..72) == Some(&(open::APPLICATION_ID as u32).to_be_bytes());
+    let says = |bytes: &[u8]| SCHEMA.iter().any(|words| memchr::memmem::find(bytes, words).is_some());
+    if is_marked(&file) || says(&file) || !backups::list(archive)?.is_empty() {
+        return Ok(true);
+    }
+    let log = match beginning(&open::with(archive, "-wal"), LOG) {
+        Err(StoreError::Place { source, .. }) if source.kind() == io::ErrorKind::NotFound => return Ok(false),
+        log => log?,
+    };
+    // Pages stand in it whole, the first too.
+    Ok(says(&log) || memchr::memmem::find_iter(&log, b"SQLite format 3\0").any(|at| is_marked(&log[at..])))
+}
+
+fn beginning(path: &Path, most: u64) -> Result<Vec<u8>> {
+    let mut bytes = Vec::new();
+    fs::File::open(path).and_then(|file| file.take(most).read_to_end(&mut bytes)).map_err(|source| place(path, source))?;
+    Ok(bytes)
 }
 
 /// Goes on with what a kill interrupted.

@@ -53,10 +53,15 @@ fn soundness_of(archive: &Path) -> Finding {
         Ok(Verdict::Unfinished) => {
             Finding::ok("archive", format!("{megabytes:.1} MB; what was looked at in {} s is sound", PATIENCE.as_secs()))
         }
+        Ok(Verdict::Damaged(said)) if rescue::is_ours(archive).is_ok_and(|ours| !ours) => Finding::problem(
+            "archive",
+            format!("{} is no archive of marsad: {said}", archive.display()),
+            "`--db PATH` names another; a start leaves this file alone",
+        ),
         Ok(Verdict::Damaged(said)) => Finding::problem(
             "archive",
             format!("damaged: {said}"),
-            "restart marsad: it sets the file aside and goes on from the newest backup",
+            "restart marsad: when it finds the damage too, it sets the file aside and goes on from the newest backup",
         ),
         Err(error) => Finding::problem("archive", crate::daemon::chain(&error), "`--db PATH` names another"),
     }

@@ -182,6 +182,60 @@ async fn what_passes_and_what_is_not_ours_is_never_set_aside() {
     }
 }
 
+#[test]
+fn a_small_file_of_somebody_else_is_refused_at_every_start_and_never_moved() {
+    let house = tokio::runtime::Runtime::new().unwrap().block_on(House::open());
+    let folder = tempfile::tempdir().unwrap();
+    let notes = folder.path().join("notes.txt");
+    for text in ["x".to_owned(), "call the printer on Monday\n".repeat(3), "SQLite format 3\0".to_owned(), "y".repeat(511)] {
+        fs::write(&notes, &text).unwrap();
+        for start in 1..=4 {
+            let (ended, said) = wait(house.start(&["once"], &notes, None), "a start");
+            assert_eq!(ended.code(), Some(4), "start {start} on {text:?}: {said}");
+            assert!(said.contains("it does not look like one of marsad, so it is left alone"), "{said}");
+            assert!(!said.contains("sets it aside"), "{said}");
+        }
+        assert_eq!(fs::read_to_string(&notes).unwrap(), text);
+        let mut beside: Vec<_> = fs::read_dir(folder.path()).unwrap().map(|entry| entry.unwrap().file_name()).collect();
+        beside.sort();
+        assert_eq!(beside, ["notes.lock", "notes.txt"], "{text:?}");
+        for reader in ["status", "doctor"] {
+            let (_, said) = both(house.start(&[reader], &notes, None));
+            assert!(!said.contains("newest backup") && !said.contains("sets the file aside"), "{reader} of {text:?}: {said}");
+        }
+    }
+    // What two processes are said to have met does not make it ours.
+    fs::write(folder.path().join("notes.lock"), "1\n\n2\n").unwrap();
+    assert_eq!(wait(house.start(&["once"], &notes, None), "a start").0.code(), Some(4));
+    assert_eq!(fs::read_to_string(&notes).unwrap(), "y".repeat(511));
+}
+
+#[test]
+fn an_archive_that_was_cut_to_little_is_known_by_its_mark_or_its_log() {
+    let house = tokio::runtime::Runtime::new().unwrap().block_on(House::open());
+    for (length, log, ours) in [(100, false, true), (30, true, true), (30, false, false)] {
+        let copy = house.copy();
+        fs::remove_dir_all(copy.folder.path().join("backups")).unwrap();
+        if log {
+            let open = open::read_write(&copy.archive).unwrap();
+            open.execute_batch("CREATE TABLE mine (a)").unwrap();
+            let kept = fs::read(copy.archive.with_extension("db-wal")).unwrap();
+            drop(open);
+            fs::write(copy.archive.with_extension("db-wal"), kept).unwrap();
+        }
+        fs::OpenOptions::new().write(true).open(&copy.archive).unwrap().set_len(length).unwrap();
+        let (ended, said) = wait(house.start(&["once"], &copy.archive, None), "a start");
+        assert_eq!(ended.code(), Some(if ours { 0 } else { 4 }), "cut to {length}: {said}");
+        assert_eq!(copy.aside().first().map(String::as_str), ours.then_some(""), "cut to {length}: {said}");
+    }
+}
+
+/// How it ended, and all that it said.
+fn both(child: Child) -> (ExitStatus, String) {
+    let output = child.wait_with_output().unwrap();
+    (output.status, String::from_utf8(output.stdout).unwrap() + &String::from_utf8(output.stderr).unwrap())
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn without_a_backup_it_begins_empty_and_old_news_is_told_in_a_summary() {
     let house = House::open().await;
@@ -262,7 +316,7 @@ fn damage_under_a_running_daemon_ends_it_and_the_next_start_repairs() {
     go.store(true, SeqCst);
     let (status, said) = wait(daemon, "the daemon");
     assert_eq!(status.code(), Some(6), "{said}");
-    assert!(said.contains("error: the archive is damaged: ") && said.contains("hint: the next start sets it aside"), "{said}");
+    assert!(said.contains("error: the archive is damaged: ") && said.contains("hint: the next start, or the one after it, sets it aside"), "{said}");
     drop(other);
     let daemon = house.start(&["run"], &copy.archive, None);
     until(90, "the health alert is told", || house.health().iter().any(|title| title.contains("goes on from the backup of")));
