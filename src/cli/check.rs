@@ -1,5 +1,5 @@
 //! `marsad check`: every problem of a config in one run, and what is odd about its rules. Reads the archive, where there is
-//! one, for what its articles say of the rules; never writes, never touches the network.
+//! one, for what its articles say of the rules, and the files of secrets; never writes, never touches the network.
 
 mod archive;
 mod show;
@@ -10,7 +10,10 @@ use super::{
     output::{Out, Span, Style},
     place::Place,
 };
-use crate::config::{self, Config, Level, Problem};
+use crate::{
+    config::{self, Config, Level, Problem, Written},
+    sink,
+};
 use serde_json::json;
 use std::path::PathBuf;
 
@@ -28,6 +31,8 @@ Examples:
 Warnings name what is odd in rules that work: letters of another script, words that another one makes needless, parts that
 can never hold. Where there is an archive, its newest 2000 articles are asked too: which words hit too many of them, and
 which concepts lack a word in a language of them.
+
+The files of secrets that sinks and feeds name are opened, since a start does so too; secrets that systemd hands over are not.
 
 Exits with 3 when the config is refused; warnings alone are no reason.")]
 pub struct Args {
@@ -63,13 +68,15 @@ pub fn run(place: &Place, out: &mut Out, args: &Args) -> Result<(), Error> {
         super::output::note(&place, &configuration::remark(&place));
     }
     let (outcome, written) = config::check(&texts.sources, &configuration::forms(&place)?);
-    let (mut problems, config) = match outcome {
+    let (mut problems, mut config) = match outcome {
         Ok(loaded) => (loaded.warnings, Some(loaded.config)),
         Err(report) => (report.problems, None),
     };
     if let (Some(rule), Some(config)) = (&args.show, &config) {
         return show::rules(out, config, rule.as_deref(), args.json);
     }
+    problems.extend(unready(&place, config.as_ref(), &written));
+    config = config.filter(|_| !problems.iter().any(|problem| problem.severity == Level::Error));
     if let Some(config) = config.as_ref().filter(|_| !args.no_archive) {
         match archive::findings(&place, config, args.share / 100.0) {
             Ok(found) => problems.extend(written.problems(&found)),
@@ -84,6 +91,24 @@ pub fn run(place: &Place, out: &mut Out, args: &Args) -> Result<(), Error> {
         summarise(out, &problems, config.as_ref())?;
     }
     if config.is_some() { Ok(()) } else { Err(Error::Told) }
+}
+
+/// What a start would refuse beside the config itself: files of secrets, and sinks that cannot be made.
+fn unready(place: &Place, config: Option<&Config>, written: &Written) -> Vec<Problem> {
+    let mut problems = written.secrets(place.credentials.as_deref());
+    if problems.iter().any(|problem| problem.severity == Level::Error) {
+        return problems;
+    }
+    let world = sink::World { archive: String::new(), credentials: place.credentials.clone() };
+    // Credentials exist inside the service alone.
+    let is_elsewhere = |path: &&PathBuf| path.to_string_lossy().starts_with(config::CREDENTIAL);
+    let sinks = config.iter().flat_map(|config| &config.sinks);
+    for spec in sinks.filter(|spec| place.credentials.is_some() || !spec.kind.secrets().iter().any(is_elsewhere)) {
+        if let Err(error) = sink::build(spec, &world) {
+            problems.extend(written.of_sink(&spec.name, error.to_string(), error.hint));
+        }
+    }
+    problems
 }
 
 fn tell(out: &mut Out, problem: &Problem, as_json: bool) -> Result<(), Error> {

@@ -2,7 +2,7 @@
 
 use super::{
     raw::{At, Reader},
-    report::Problems,
+    report::{Problems, SecretFile},
 };
 use crate::engine::feed::Access;
 use std::path::{Path, PathBuf};
@@ -47,7 +47,13 @@ pub(super) fn read(table: &mut Reader<'_>, url: Option<&Url>, default_proxy: Opt
             p.warning(secret.at, "secrets go over plain http, where everybody on the way can read them", Some("use https".into()));
         }
     }
-    let file = |text: Option<At<String>>, p: &mut Problems| text.and_then(|text| secret_path(&text, folder, p));
+    let of = table.what.clone();
+    let file = |text: Option<At<String>>, p: &mut Problems| {
+        let text = text?;
+        let path = secret_path(&text, folder, p)?;
+        p.secret_files.push(SecretFile { at: text.at, of: of.clone(), path: path.clone() });
+        Some(path)
+    };
     Access { proxy, user: user.map(|user| user.value), password_file: file(password, p), headers_file: file(headers, p) }
 }
 

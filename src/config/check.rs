@@ -43,11 +43,12 @@ pub fn load(sources: &[Source], forms: &Arc<Forms>) -> Result<Loaded, Report> {
 /// The inner ones are those of [`load`].
 pub fn check(sources: &[Source], forms: &Arc<Forms>) -> (Result<Loaded, Report>, Written) {
     let (all, mut p) = (with_shipped(sources), Problems::default());
-    let Settled { config, suites, lexicon, feeds, rules, concepts } = read(&all, sources.len(), forms, &mut p);
+    let Settled { config, suites, lexicon, feeds, rules, concepts, sinks } = read(&all, sources.len(), forms, &mut p);
     for suite in suites.iter().filter(|suite| !suite.shipped) {
         suite.run(&lexicon, &mut p);
     }
-    let written = Written { sources: all, users: sources.len(), rules, concepts };
+    let secret_files = std::mem::take(&mut p.secret_files);
+    let written = Written { sources: all, users: sources.len(), rules, concepts, sinks, secret_files };
     let specs: Vec<RuleSpec> = written.rules.iter().map(|draft| draft.spec.clone()).collect();
     let mut found = lint::rules(&specs, &lexicon, &feeds);
     let users = written.concepts.iter().filter(|(_, lexicon)| lexicon.users);
@@ -99,6 +100,8 @@ struct Settled {
     feeds: Vec<Feed>,
     rules: Vec<RuleDraft>,
     concepts: BTreeMap<String, concepts::Lexicon>,
+    /// Names of sinks, where they stand.
+    sinks: Vec<At<String>>,
 }
 
 /// Reads and checks everything but the tests; the first `users` of the sources are the user's.
@@ -188,6 +191,7 @@ fn refuse_main_only(root: &mut Reader<'_>, p: &mut Problems) {
 fn settle(draft: Draft, forms: &Arc<Forms>, p: &mut Problems) -> Settled {
     crowd::warn(&draft.feeds, &draft.poll, p);
     let feeds = feeds::settle(draft.feeds, p);
+    let places = draft.sinks.iter().map(|sink| At { value: sink.spec.name.clone(), at: sink.at }).collect();
     let sinks = sinks::settle(draft.sinks, p);
     let mut lexicons = concepts::settle(draft.shipped, draft.concepts, p);
     let mut drafts = draft.rules;
@@ -228,7 +232,7 @@ fn settle(draft: Draft, forms: &Arc<Forms>, p: &mut Problems) -> Settled {
         rule_sources,
         lexicon: lexicon.clone(),
     });
-    Settled { config, suites: suites(&mut lexicons, &mut drafts), lexicon, feeds, rules: drafts, concepts: lexicons }
+    Settled { config, suites: suites(&mut lexicons, &mut drafts), lexicon, feeds, rules: drafts, concepts: lexicons, sinks: places }
 }
 
 /// The tests of every concept and rule, taken out of them.

@@ -1,7 +1,7 @@
 //! Problems of a config, each with its place in the file. Collects and renders; never decides what is a problem.
 
 use super::files::Source;
-use std::{borrow::Cow, fmt, ops::Range};
+use std::{borrow::Cow, fmt, ops::Range, path::PathBuf};
 use unicode_width::UnicodeWidthChar;
 
 /// How bad a problem is.
@@ -104,9 +104,21 @@ enum Ground {
     Absence,
 }
 
+/// A file of secrets that a config names. It is not opened while the config is read: it may be changed at any time.
+#[derive(Debug)]
+pub(super) struct SecretFile {
+    /// Where it is named.
+    pub at: Spot,
+    /// Whose it is: "sink `ops`", "feed `wire`".
+    pub of: String,
+    pub path: PathBuf,
+}
+
 /// Collects problems while a config is checked.
 #[derive(Debug, Default)]
 pub(super) struct Problems {
+    /// Files that can only be looked at where the config is to be used.
+    pub secret_files: Vec<SecretFile>,
     found: Vec<(Spot, Ground, Level, String, Option<String>)>,
     swallowed: Vec<Spot>,
     /// Keys whose values are secrets.

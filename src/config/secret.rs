@@ -4,7 +4,7 @@
 use super::CREDENTIAL;
 use std::{
     fs::File,
-    io::Read,
+    io::{ErrorKind, Read},
     os::unix::fs::PermissionsExt,
     path::{Component, Path, PathBuf},
 };
@@ -63,7 +63,14 @@ pub fn found(path: &Path, credentials: Option<&Path>) -> Result<PathBuf, SecretE
 /// It is missing, no plain file, open to others, empty, or not UTF-8.
 pub fn read(path: &Path) -> Result<String, SecretError> {
     let name = path.display();
-    let cannot = |error: std::io::Error| wrong(format!("cannot read secret file {name}: {error}"), None);
+    let cannot = |error: std::io::Error| {
+        let hint = match error.kind() {
+            ErrorKind::NotFound => Some("write the secret into it, for you alone (chmod 600)"),
+            ErrorKind::PermissionDenied => Some("it must be readable for whoever runs marsad, and for nobody else"),
+            _ => None,
+        };
+        wrong(format!("cannot read secret file {name}: {error}"), hint.map(str::to_owned))
+    };
     // Asked before it is opened: opening a named pipe would wait for its writer.
     if !std::fs::metadata(path).map_err(cannot)?.is_file() {
         return Err(wrong(format!("secret file {name} is not a plain file"), None));

@@ -1,13 +1,15 @@
-//! A config as it was written, kept so that what is found out about a rule or concept later is shown at its place. Decides
-//! nothing.
+//! A config as it was written, kept so that what is found out later about a rule, a concept, a sink or a file of secrets is
+//! shown at its place. Decides nothing.
 
 use super::{
-    Problem, Source, concepts,
-    report::{Problems, Spot},
+    CREDENTIAL, Problem, Source, concepts,
+    raw::At,
+    report::{Problems, SecretFile, Spot},
     rules::RuleDraft,
+    secret,
 };
 use crate::engine::rule::lint::{Finding, Site};
-use std::{collections::BTreeMap, ops::Range};
+use std::{collections::BTreeMap, ops::Range, path::Path};
 
 /// The files of a config, and where each rule and concept stands in them.
 #[derive(Debug, Default)]
@@ -18,6 +20,8 @@ pub struct Written {
     pub(super) users: usize,
     pub(super) rules: Vec<RuleDraft>,
     pub(super) concepts: BTreeMap<String, concepts::Lexicon>,
+    pub(super) sinks: Vec<At<String>>,
+    pub(super) secret_files: Vec<SecretFile>,
 }
 
 impl Written {
@@ -25,6 +29,30 @@ impl Written {
     pub fn problems(&self, found: &[Finding]) -> Vec<Problem> {
         let mut p = Problems::default();
         found.iter().for_each(|finding| self.warn(finding, &mut p));
+        p.into_problems(&self.sources)
+    }
+
+    /// What is wrong with the files of secrets that the config names. A sink is refused for it; a feed is not asked until it is
+    /// put right. Without `credentials`, which exist inside a service alone, those are not looked for.
+    pub fn secrets(&self, credentials: Option<&Path>) -> Vec<Problem> {
+        let mut p = Problems::default();
+        for SecretFile { at, of, path } in &self.secret_files {
+            if credentials.is_none() && path.to_string_lossy().starts_with(CREDENTIAL) {
+                continue;
+            }
+            if let Err(error) = secret::found(path, credentials).and_then(|path| secret::read(&path)) {
+                let message = format!("{of}: {}", error.message);
+                if of.starts_with("sink ") { p.error(*at, message, error.hint) } else { p.warning(*at, message, error.hint) }
+            }
+        }
+        p.into_problems(&self.sources)
+    }
+
+    /// What keeps the sink of this name from being made, at its name.
+    pub fn of_sink(&self, name: &str, message: String, hint: Option<String>) -> Vec<Problem> {
+        let mut p = Problems::default();
+        let at = self.sinks.iter().find(|sink| sink.value == name).map(|sink| sink.at).unwrap_or_default();
+        p.error(at, message, hint);
         p.into_problems(&self.sources)
     }
 

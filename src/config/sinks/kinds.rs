@@ -4,7 +4,7 @@ use super::super::{
     CREDENTIAL, SinkKind, feeds,
     nearest::did_you_mean,
     raw::{At, Reader},
-    report::Problems,
+    report::{Problems, SecretFile},
     sink::{Dialect, Mail, Tls},
 };
 use std::{
@@ -204,11 +204,18 @@ fn server(table: &mut Reader<'_>, usual: &str, p: &mut Problems) -> Option<Strin
 }
 
 fn secret(table: &mut Reader<'_>, key: &'static str, folder: &Path, p: &mut Problems) -> Option<PathBuf> {
-    table.text(key, p).and_then(|text| secret_path(&text, folder, p))
+    table.text(key, p).and_then(|text| named(&text, &table.what, folder, p))
 }
 
 fn required_secret(table: &mut Reader<'_>, key: &'static str, folder: &Path, p: &mut Problems) -> Option<PathBuf> {
-    table.required(key, p).and_then(|text| secret_path(&text, folder, p))
+    table.required(key, p).and_then(|text| named(&text, &table.what, folder, p))
+}
+
+/// The path of a secret of `what`, kept for who looks into it.
+fn named(text: &At<String>, what: &str, folder: &Path, p: &mut Problems) -> Option<PathBuf> {
+    let path = secret_path(text, folder, p)?;
+    p.secret_files.push(SecretFile { at: text.at, of: what.to_owned(), path: path.clone() });
+    Some(path)
 }
 
 /// A path of a secret: `credential:NAME` is left for the sink to find, all else is resolved against `folder`.

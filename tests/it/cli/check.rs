@@ -3,6 +3,7 @@
 use super::{Desk, now_ms};
 use rusqlite::params;
 use serde_json::{Value, json};
+use std::os::unix::fs::PermissionsExt;
 
 const ODD: &str = r#"[[feed]]
 name = "enab"
@@ -129,4 +130,37 @@ fn a_rule_is_shown_as_it_was_read() {
     let ran = desk.run(&["check", "--show", "nosuch"]);
     assert_eq!(ran.code, Some(1));
     assert!(ran.err.starts_with("error: there is no rule `nosuch`\nhint: the rules are camps, other"), "{}", ran.err);
+}
+
+#[test]
+fn a_secret_that_a_start_would_refuse_is_named_in_the_same_words_at_its_place() {
+    let desk = Desk::bare();
+    let sinks = "[alert]\nsinks = ['gone', 'open', 'unit']\n[[feed]]\nname = 'wire'\nurl = 'https://wire.example/'\nuser = 'me'\n\
+                 password_file = 'wire.password'\n[[rule]]\nname = 'r'\nany = ['truce']\n\
+                 [sink.gone]\ntype = 'webhook'\nurl = 'https://a.example/'\ntoken_file = 'no.token'\n\
+                 [sink.open]\ntype = 'ntfy'\ntopic = 'desk'\ntoken_file = 'open.token'\n\
+                 [sink.unit]\ntype = 'slack'\nurl_file = 'credential:slack'\n";
+    let file = desk.write("config/marsad/marsad.toml", sinks);
+    let token = desk.write("config/marsad/open.token", "CANARY");
+    let mode = |path: &std::path::Path, mode| std::fs::set_permissions(path, std::fs::Permissions::from_mode(mode)).unwrap();
+    mode(&token, 0o644);
+    let checked = desk.run(&["check", "--json"]);
+    assert_eq!(checked.code, Some(3), "{checked:?}");
+    let found: Vec<Value> = checked.out.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    let places: Vec<_> = found.iter().map(|problem| (problem["line"].as_i64().unwrap(), problem["severity"].as_str().unwrap())).collect();
+    assert_eq!(places, [(7, "warning"), (14, "error"), (18, "error")], "{checked:?}");
+    assert!(found.iter().all(|problem| problem["file"] == file.to_str().unwrap() && problem["hint"].is_string()), "{checked:?}");
+    assert!(!checked.out.contains("CANARY") && !desk.run(&["check"]).out.contains("fine"));
+    let start = desk.run(&["once"]);
+    assert!(start.code == Some(3) && start.err.contains(found[1]["message"].as_str().unwrap()), "{start:?}\n{checked:?}");
+    assert!(start.err.contains(&format!("hint: {}", found[1]["hint"].as_str().unwrap())), "{start:?}");
+    for (name, mode_of) in [("no.token", 0o600), ("open.token", 0o600), ("wire.password", 0o600)] {
+        mode(&desk.write(&format!("config/marsad/{name}"), "CANARY"), mode_of);
+    }
+    let ran = desk.run(&["check"]);
+    assert!(ran.code == Some(0) && ran.out.ends_with(": fine\n"), "{ran:?}");
+    // Whatever else keeps a sink from being made is told at its name.
+    desk.write("config/marsad/marsad.toml", &format!("{sinks}[sink.post]\ntype = 'mail'\nserver = 'm.example'\nfrom = 'a@m.example'\nto = ['b@m.example']\nca_file = 'no.pem'\n"));
+    let ran = desk.run(&["check"]);
+    assert!(ran.code == Some(3) && ran.out.contains("marsad.toml:22:7: error: sink `post`: "), "{ran:?}");
 }
