@@ -1,9 +1,14 @@
 //! `marsad backup`: the archive as one file, made while the daemon runs.
 
 use super::{error::Error, output::Out, place::Place};
-use crate::store::backup;
+use crate::store::{backup, lock};
 use serde_json::json;
-use std::{path::PathBuf, sync::Arc};
+use std::{
+    fs, io,
+    os::unix::fs::MetadataExt,
+    path::{Path, PathBuf},
+    sync::Arc,
+};
 
 /// Copy the archive into one file, while the daemon runs
 #[derive(Debug, clap::Args)]
@@ -22,7 +27,7 @@ pub struct Args {
     /// Where to
     #[arg(value_name = "FILE")]
     file: PathBuf,
-    /// Replace a file that is there
+    /// Replace a regular file that is there, unless it is one of the archive's own
     #[arg(long)]
     force: bool,
     /// One JSON object
@@ -35,19 +40,59 @@ pub fn run(place: &Place, out: &mut Out, args: &Args) -> Result<(), Error> {
     // That there is an archive, and of this version, is told before anything else.
     super::archive(place)?;
     let name = args.file.display();
-    let same = args.file.canonicalize().ok().is_some_and(|file| place.archive.canonicalize().is_ok_and(|archive| archive == file));
-    if same {
-        return Err(Error::failed(format!("{name} is the archive itself")).hinted("name another file"));
-    }
-    if args.file.is_dir() {
-        return Err(Error::failed(format!("{name} is a folder")).hinted("name a file in it"));
-    }
-    if args.file.exists() && !args.force {
-        return Err(Error::failed(format!("{name} is there already")).hinted("`--force` replaces it"));
-    }
+    is_replaceable(&place.archive, &args.file, args.force)?;
     let bytes = backup::write(&place.archive, &args.file, &Arc::default()).map_err(|error| Error::because("no copy was made", error))?;
     if args.json {
         return out.json(&json!({"file": args.file, "bytes": bytes}));
     }
     out.say(format!("{name}: {:.1} MB, sound", bytes as f64 / 1e6))
+}
+
+/// Refuses what is no new name, nor, with `force`, a regular file of somebody else: what the copy would take the place of is lost.
+fn is_replaceable(archive: &Path, file: &Path, force: bool) -> Result<(), Error> {
+    let name = file.display();
+    // Not what a link leads to: the link itself would be replaced, and one that leads nowhere is there too.
+    let meta = match fs::symlink_metadata(file) {
+        Ok(meta) => Some(meta),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => None,
+        Err(error) => return Err(Error::because(format!("cannot look at {name}"), error)),
+    };
+    if let Some(own) = own_files(archive).iter().find(|own| is_same(own, file, meta.as_ref())) {
+        let what = if own.as_path() == archive { "is the archive itself" } else { "belongs to the archive itself" };
+        return Err(Error::failed(format!("{name} {what}")).hinted("name another file"));
+    }
+    let (what, hint) = match meta.map(|meta| meta.file_type()) {
+        None => return Ok(()),
+        Some(kind) if kind.is_dir() => ("a folder", "name a file in it"),
+        Some(kind) if kind.is_symlink() => ("a symbolic link", "name the file that it leads to, or remove it"),
+        Some(kind) if !kind.is_file() => ("no regular file", "name a new file"),
+        Some(_) if force => return Ok(()),
+        Some(_) => ("there already", "`--force` replaces it"),
+    };
+    Err(Error::failed(format!("{name} is {what}")).hinted(hint))
+}
+
+/// The archive, and what stands beside it now and then. SQLite names its files after the one that a link leads to.
+fn own_files(archive: &Path) -> Vec<PathBuf> {
+    let beside = |archive: &Path, end: &str| {
+        let mut name = archive.as_os_str().to_owned();
+        name.push(end);
+        PathBuf::from(name)
+    };
+    let of = |archive: &Path| {
+        let mut files = ["", "-wal", "-shm", "-journal"].map(|end| beside(archive, end)).to_vec();
+        files.push(lock::path_of(archive));
+        files
+    };
+    let mut files = of(archive);
+    files.extend(archive.canonicalize().iter().flat_map(|archive| of(archive)));
+    files
+}
+
+/// Whether two names mean one file, or would: the log of an archive is not always there.
+fn is_same(own: &Path, file: &Path, meta: Option<&fs::Metadata>) -> bool {
+    let folder = |path: &Path| path.parent().map(|folder| if folder.as_os_str().is_empty() { Path::new(".") } else { folder }.canonicalize());
+    let by_name = own.file_name() == file.file_name() && matches!((folder(own), folder(file)), (Some(Ok(a)), Some(Ok(b))) if a == b);
+    let by_number = meta.zip(fs::metadata(own).ok()).is_some_and(|(a, b)| (a.dev(), a.ino()) == (b.dev(), b.ino()));
+    by_name || by_number
 }

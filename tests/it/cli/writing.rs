@@ -142,6 +142,39 @@ fn a_backup_holds_what_was_committed_is_private_and_replaces_nothing_unasked() {
     assert_eq!(rows(&desk.path("mine.txt")), rows(&desk.archive()));
     let archive = desk.archive();
     assert_eq!(desk.run(&["backup", "--force", archive.to_str().unwrap()]).code, Some(1));
+    // Nor over what stands beside it, may stand there later, or is no regular file; a link is replaced no more than what it leads to.
+    drop(writer);
+    let beside = |end: &str| format!("{}{end}", archive.display());
+    let lock = archive.with_extension("lock").display().to_string();
+    for own in [beside("-wal"), beside("-shm"), beside("-journal"), lock] {
+        for there in [false, true] {
+            let before = there.then(|| std::fs::read(&own).unwrap_or_else(|_| { std::fs::write(&own, "").unwrap(); Vec::new() }));
+            let ran = desk.run(&["backup", "--force", &own]);
+            assert!(ran.code == Some(1) && ran.err.contains("belongs to the archive itself\nhint: "), "{own}: {ran:?}");
+            assert!(before.is_none_or(|before| std::fs::read(&own).unwrap() == before), "{own}");
+        }
+        std::fs::remove_file(&own).unwrap();
+    }
+    std::os::unix::fs::symlink("nowhere.db", desk.path("dangling")).unwrap();
+    std::os::unix::fs::symlink("copy.db", desk.path("link")).unwrap();
+    std::fs::hard_link(&archive, desk.path("twin.db")).unwrap();
+    let pipe = std::os::unix::net::UnixListener::bind(desk.path("socket")).unwrap();
+    for (name, said) in [
+        ("dangling", "is a symbolic link"),
+        ("link", "is a symbolic link"),
+        ("twin.db", "the archive itself"),
+        ("socket", "is no regular file"),
+        ("config", "is a folder"),
+    ] {
+        for force in [&[][..], &["--force"]] {
+            let kind = std::fs::symlink_metadata(desk.path(name)).unwrap().file_type();
+            let ran = desk.run(&[&["backup", name], force].concat());
+            assert!(ran.code == Some(1) && ran.err.contains(said) && ran.err.contains("hint: "), "{name}: {ran:?}");
+            assert_eq!(std::fs::symlink_metadata(desk.path(name)).unwrap().file_type(), kind, "{name}");
+        }
+    }
+    drop(pipe);
+    std::fs::remove_file(desk.path("twin.db")).unwrap();
     // Where it cannot be written, nothing is left behind.
     let nowhere = desk.run(&["backup", "no/such/folder/copy.db"]);
     assert!(nowhere.code == Some(1) && nowhere.err.starts_with("error: no copy was made\ncaused by: "), "{nowhere:?}");
