@@ -11,6 +11,9 @@ use crate::{
 };
 use std::{error::Error as _, io, path::Path, process::ExitCode};
 
+/// What to do where an archive cannot be read for want of a log.
+pub const READ_A_COPY: &str = "copy it, with its -wal, into a folder of yours and name the copy with `--db PATH`; or have its owner make one with `marsad backup FILE`";
+
 /// Why a command ended early.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
@@ -187,6 +190,7 @@ impl Error {
             // What a look at the file does not show is believed when two have met it.
             Error::Damaged(_) => Some("the next start, or the one after it, sets it aside and goes on from the newest backup".into()),
             Error::Archive(error) if error.is_damage() => Some(of_damage(&place.archive)),
+            Error::Archive(StoreError::NoLog(_)) => Some(READ_A_COPY.into()),
             Error::Archive(_) | Error::Lock(_) => Some(format!("the archive is {}; `--db PATH` names another", place.archive.display())),
             Error::NoArchive(_) => Some("`marsad run` or `marsad once` makes it; `--db PATH` names another".into()),
             Error::Held(_) => Some("stop that process first, or use another archive with `--db PATH`".into()),

@@ -79,6 +79,9 @@ pub enum StoreError {
     /// The file or its folder is for reading alone.
     #[error("the archive {0} cannot be written: the file, its folder or the file system is for reading alone")]
     ReadOnly(String),
+    /// It has a log, or wants one, in a folder that is for reading alone.
+    #[error("the archive {0} cannot be read where it is: the log beside it needs a folder that may be written")]
+    NoLog(String),
     /// The file, or one beside it, cannot be read or moved.
     #[error("cannot read or move {path}")]
     Place {

@@ -1,12 +1,12 @@
 //! Opening the archive: folder, pragmas, migrations. The only place that opens a connection.
 
-use super::{Result, StoreError, register};
+use super::{Result, StoreError, lock, register};
 use crate::abort;
-use rusqlite::{Connection, OpenFlags, config::DbConfig};
+use rusqlite::{Connection, ErrorCode, OpenFlags, config::DbConfig};
 use sha2::{Digest, Sha256};
 use std::{
-    fs,
-    os::unix::fs::DirBuilderExt,
+    fs, io,
+    os::unix::{ffi::OsStrExt, fs::DirBuilderExt},
     path::{Path, PathBuf},
     time::Duration,
 };
@@ -100,14 +100,45 @@ pub fn read_write_telling(path: &Path, mut tell: impl FnMut(Migrating)) -> Resul
     Ok(connection)
 }
 
-/// Opens the archive for reading, beside a running daemon or without one.
+/// Opens the archive for reading, beside a running daemon or without one. In a folder that may not be written it is read as a
+/// file that nobody changes, where that is known.
 ///
 /// # Errors
-/// When there is no archive, or not one of this version.
+/// When there is no archive, or not one of this version, or a log would have to be made where none can be.
 pub fn read_only(path: &Path) -> Result<Connection> {
-    let connection = connect(path, OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX)?;
-    current(&connection, path)?;
-    Ok(connection)
+    let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+    let connection = connect(path, flags)?;
+    match current(&connection, path) {
+        Err(StoreError::Sql(error)) if is_unwritable(&error) => {
+            let still = immutable(path).ok_or_else(|| StoreError::NoLog(path.display().to_string()))?;
+            let connection = connect(&still, flags | OpenFlags::SQLITE_OPEN_URI)?;
+            current(&connection, path)?;
+            Ok(connection)
+        }
+        read => read.map(|()| connection),
+    }
+}
+
+/// Whether SQLite could not make a file, or not write it. It makes a log and its index beside an archive even to read.
+fn is_unwritable(error: &rusqlite::Error) -> bool {
+    matches!(error.sqlite_error_code(), Some(ErrorCode::ReadOnly | ErrorCode::CannotOpen))
+}
+
+/// The name by which SQLite reads the file as it stands, and asks for no log; `None` where that would be less than all, or
+/// somebody may write meanwhile.
+fn immutable(path: &Path) -> Option<PathBuf> {
+    if fs::metadata(with(path, "-wal")).is_ok_and(|log| log.len() > 0) {
+        return None;
+    }
+    let is_free = match fs::File::open(lock::path_of(path)) {
+        Err(error) => error.kind() == io::ErrorKind::NotFound,
+        Ok(_) => lock::holder(path).is_none(),
+    };
+    let whole = path.canonicalize().ok().filter(|_| is_free)?;
+    let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"/-_.".contains(&byte);
+    let letter = |byte: &u8| if plain(*byte) { char::from(*byte).to_string() } else { format!("%{byte:02X}") };
+    let name: String = whole.as_os_str().as_bytes().iter().map(letter).collect();
+    Some(format!("file://{name}?immutable=1").into())
 }
 
 /// Refuses an archive of another version.
@@ -124,10 +155,17 @@ fn current(connection: &Connection, path: &Path) -> Result<()> {
 /// Opens an archive that is there for a short write beside whoever owns it. Neither makes nor migrates anything.
 ///
 /// # Errors
-/// When there is no archive, or not one of this version.
+/// When there is no archive, or not one of this version, or it may not be written.
 pub fn beside(path: &Path) -> Result<Connection> {
     let connection = connect(path, OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX)?;
-    current(&connection, path)?;
+    let read_only = || StoreError::ReadOnly(path.display().to_string());
+    if connection.is_readonly("main")? {
+        return Err(read_only());
+    }
+    current(&connection, path).map_err(|error| match error {
+        StoreError::Sql(error) if is_unwritable(&error) => read_only(),
+        error => error,
+    })?;
     connection.execute_batch("PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON;")?;
     Ok(connection)
 }

@@ -2,11 +2,11 @@
 
 use super::{Finding, Place};
 use crate::{
-    cli::check::counted,
+    cli::{check::counted, error::READ_A_COPY},
     config::{Config, secret},
     engine::{alert::json::rfc3339, health::span},
     store::{
-        backups, health, json, open, overview, rescue,
+        StoreError, backups, health, json, open, overview, rescue,
         soundness::{self, Depth, Verdict},
     },
 };
@@ -63,7 +63,12 @@ fn soundness_of(archive: &Path) -> Finding {
             format!("damaged: {said}"),
             "restart marsad: when it finds the damage too, it sets the file aside and goes on from the newest backup",
         ),
-        Err(error) => Finding::problem("archive", crate::daemon::chain(&error), "`--db PATH` names another"),
+        Err(error) => match open::read_only(archive) {
+            // To look at it takes more than to read it.
+            Ok(_) => Finding::warning("archive", format!("{megabytes:.1} MB; it can be read, and not be looked at"), crate::daemon::chain(&error)),
+            Err(error @ StoreError::NoLog(_)) => Finding::problem("archive", error.to_string(), READ_A_COPY),
+            Err(_) => Finding::problem("archive", crate::daemon::chain(&error), "`--db PATH` names another"),
+        },
     }
 }
 

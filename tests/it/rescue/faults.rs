@@ -2,17 +2,70 @@
 
 use super::*;
 
-/// `marsad once` as a user who may not write here: an unprivileged one where the tests run as root.
-fn as_nobody(archive: &Path, folder: &Path) -> (Option<i32>, String) {
+/// Runs marsad as a user who may not write here: an unprivileged one where the tests run as root.
+fn as_nobody(arguments: &[&str], archive: &Path, folder: &Path) -> (Option<i32>, String, String) {
     let binary = folder.join("marsad");
-    fs::copy(env!("CARGO_BIN_EXE_marsad"), &binary).unwrap();
+    if !binary.exists() {
+        fs::copy(env!("CARGO_BIN_EXE_marsad"), &binary).unwrap();
+    }
     let mut command = Command::new(&binary);
-    command.args(["once", "--config"]).arg(folder.join("marsad.toml")).arg("--db").arg(archive);
+    command.args(arguments).arg("--config").arg(folder.join("marsad.toml")).arg("--db").arg(archive);
     if rustix::process::geteuid().is_root() {
         command.uid(65_534).gid(65_534);
     }
     let output = command.stdin(Stdio::null()).output().unwrap();
-    (output.status.code(), String::from_utf8(output.stderr).unwrap())
+    let text = |bytes| String::from_utf8(bytes).unwrap();
+    (output.status.code(), text(output.stderr), text(output.stdout))
+}
+
+#[test]
+fn an_archive_in_a_folder_for_reading_alone_is_read_where_that_is_safe_and_else_refused_with_what_to_do() {
+    let runtime = tokio::runtime::Runtime::new().unwrap();
+    let house = runtime.block_on(House::open());
+    let folder = tempfile::tempdir().unwrap();
+    let mode = |path: &Path, mode| fs::set_permissions(path, fs::Permissions::from_mode(mode)).unwrap();
+    mode(folder.path(), 0o755);
+    fs::copy(house.room.folder.path().join("marsad.toml"), folder.path().join("marsad.toml")).unwrap();
+    // What a name may hold, and what an address of SQLite may not.
+    let data = folder.path().join("100% a?b#c");
+    fs::create_dir(&data).unwrap();
+    let archive = data.join("marsad.db");
+    let (log, lock) = (archive.with_extension("db-wal"), archive.with_extension("lock"));
+    fs::copy(house.room.archive(), &archive).unwrap();
+    mode(&archive, 0o444);
+    let read = |arguments: &[&str]| {
+        mode(&data, 0o555);
+        let ran = as_nobody(arguments, &archive, folder.path());
+        mode(&data, 0o755);
+        ran
+    };
+    for arguments in [&["status"][..], &["articles"], &["export", "articles"], &["search", "Idlib"]] {
+        let (code, said, shown) = read(arguments);
+        assert!(code == Some(0) && said.is_empty() && !shown.is_empty(), "{arguments:?}: {code:?} {said}");
+    }
+    assert!(read(&["articles"]).2.contains(NEW.title));
+    assert!(read(&["doctor"]).2.contains("can be read"));
+    let (code, said, _) = read(&["mute", "football", "--until", "2h"]);
+    assert!(code == Some(4) && said.contains("for reading alone"), "{code:?} {said}");
+    // Somebody may be at work, or was, and left a log.
+    let held = marsad::store::lock::take(&archive).unwrap();
+    mode(&lock, 0o644);
+    let refused = |what: &str| {
+        for arguments in [&["status"][..], &["articles"], &["export", "articles"]] {
+            let (code, said, _) = read(arguments);
+            assert!(code == Some(4) && said.contains("needs a folder that may be written\nhint: copy it, with its -wal, "), "{what}: {said}");
+        }
+        assert!(read(&["doctor"]).2.contains("copy it, with its -wal, "), "{what}");
+    };
+    refused("the lock is held");
+    mode(&lock, 0o600);
+    refused("the lock cannot be looked at");
+    drop(held);
+    fs::remove_file(&lock).unwrap();
+    fs::write(&log, "what was committed last").unwrap();
+    refused("there is a log");
+    fs::remove_file(&log).unwrap();
+    assert_eq!(read(&["status"]).0, Some(0));
 }
 
 #[test]
@@ -33,7 +86,7 @@ fn an_archive_or_folder_for_reading_alone_is_refused_with_the_reason() {
         let before = fs::read(&archive).unwrap();
         mode(&archive, file_mode);
         mode(&data, folder_mode);
-        let (code, said) = as_nobody(&archive, folder.path());
+        let (code, said, _) = as_nobody(&["once"], &archive, folder.path());
         mode(&data, 0o777);
         assert!(code == Some(4) && said.contains(reason), "{what}: {code:?} {said}");
         assert_eq!(said.lines().filter(|line| line.starts_with("caused by: ")).count(), if what == "the file" { 1 } else { 2 }, "{said}");
