@@ -63,7 +63,13 @@ pub fn run(place: &Place, out: &mut Out, args: &Args) -> Result<(), Error> {
     if let Some(file) = &args.file {
         (place.config, place.config_is_given) = (file.clone(), true);
     }
-    let texts = configuration::texts(&place)?;
+    let texts = match configuration::texts(&place) {
+        Err(Error::Refused { problems, .. }) => {
+            show_all(out, &problems, None, args.json)?;
+            return Err(Error::Told);
+        }
+        texts => texts?,
+    };
     if texts.built_in && !place.quiet {
         super::output::note(&place, &configuration::remark(&place));
     }
@@ -84,12 +90,7 @@ pub fn run(place: &Place, out: &mut Out, args: &Args) -> Result<(), Error> {
             Err(error) => super::output::complain(&place, &error.lines(&place)),
         }
     }
-    for problem in &problems {
-        tell(out, problem, args.json)?;
-    }
-    if !args.json {
-        summarise(out, &problems, config.as_ref())?;
-    }
+    show_all(out, &problems, config.as_ref(), args.json)?;
     if config.is_some() { Ok(()) } else { Err(Error::Told) }
 }
 
@@ -109,6 +110,11 @@ fn unready(place: &Place, config: Option<&Config>, written: &Written) -> Vec<Pro
         }
     }
     problems
+}
+
+fn show_all(out: &mut Out, problems: &[Problem], config: Option<&Config>, as_json: bool) -> Result<(), Error> {
+    problems.iter().try_for_each(|problem| tell(out, problem, as_json))?;
+    if as_json { Ok(()) } else { summarise(out, problems, config) }
 }
 
 fn tell(out: &mut Out, problem: &Problem, as_json: bool) -> Result<(), Error> {
@@ -134,9 +140,11 @@ pub fn problem_lines(problem: &Problem) -> Vec<Vec<Span>> {
             style.part(&format!("{}: ", problem.severity)),
             plain(problem.message.clone()),
         ],
-        vec![Style::Dim.part(&format!(" {number} | ")), plain(problem.snippet.text.clone())],
-        vec![Style::Dim.part(&format!(" {gutter} | ")), plain(pad), style.part(&"^".repeat(problem.snippet.width))],
     ];
+    if !problem.snippet.text.is_empty() {
+        lines.push(vec![Style::Dim.part(&format!(" {number} | ")), plain(problem.snippet.text.clone())]);
+        lines.push(vec![Style::Dim.part(&format!(" {gutter} | ")), plain(pad), style.part(&"^".repeat(problem.snippet.width))]);
+    }
     lines.extend(problem.hint.iter().map(|hint| vec![Style::Good.part("hint: "), plain(hint.clone())]));
     lines
 }

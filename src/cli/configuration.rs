@@ -35,15 +35,11 @@ pub struct Loaded {
 pub fn texts(place: &Place) -> Result<Texts, Error> {
     match files::read(&place.config) {
         Ok(sources) => Ok(Texts { sources, built_in: false }),
-        Err(files::ReadError::Io { path, source }) if source.kind() == io::ErrorKind::NotFound && path == place.config => {
-            if place.config_is_given {
-                let hint = Some(format!("`marsad init --path {}` writes one", path.display()));
-                return Err(Error::Unreadable { source: Box::new(files::ReadError::Io { path, source }), hint });
-            }
+        Err(unread) if unread.is_missing() && !place.config_is_given => {
             let built_in = Source { name: BUILT_IN.into(), text: config::default_text().into() };
             Ok(Texts { sources: vec![built_in], built_in: true })
         }
-        Err(source) => Err(Error::Unreadable { source: Box::new(source), hint: None }),
+        Err(unread) => Err(config::unread(&unread).into()),
     }
 }
 

@@ -60,11 +60,13 @@ fn start(place: &Place) -> Result<(Config, Vec<Source>, Option<Remark>), Error> 
 
 /// Loads the config anew with its texts, or renders every problem of it.
 fn reload(place: &Place) -> Result<(config::Loaded, Vec<Source>), Vec<String>> {
-    let texts = configuration::texts(place).map_err(|error| vec![daemon::chain(&error)])?;
-    let rendered =
-        |report: config::Report| report.problems.iter().map(|problem| problem.to_string().trim_end().to_owned()).collect::<Vec<_>>();
-    let forms = configuration::forms(place).map_err(|error| vec![daemon::chain(&error)])?;
-    Ok((config::load(&texts.sources, &forms).map_err(rendered)?, texts.sources))
+    let rendered = |error: Error| match error {
+        Error::Refused { problems, .. } => problems.iter().map(|problem| problem.to_string().trim_end().to_owned()).collect(),
+        error => vec![daemon::chain(&error)],
+    };
+    let texts = configuration::texts(place).map_err(rendered)?;
+    let forms = configuration::forms(place).map_err(rendered)?;
+    Ok((config::load(&texts.sources, &forms).map_err(|report| rendered(report.into()))?, texts.sources))
 }
 
 /// The daemon's world, from this process's place.

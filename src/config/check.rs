@@ -2,7 +2,7 @@
 //! Reports every problem it can believe in one run.
 
 use super::{
-    Archive, Config, Loaded, Metrics, Poll, Problem, Report, Source, Tested, Written, concepts, crowd, feeds,
+    Archive, Config, Loaded, Metrics, Poll, Problem, Report, Source, Tested, Unread, Written, concepts, crowd, feeds,
     hours::{self, Named},
     metrics, mutes,
     policy::PolicyDraft,
@@ -56,6 +56,24 @@ pub fn check(sources: &[Source], forms: &Arc<Forms>) -> (Result<Loaded, Report>,
     found.iter().for_each(|finding| written.warn(finding, &mut p));
     let problems = p.into_problems(&written.sources);
     (outcome(config, problems), written)
+}
+
+/// What is wrong with a config whose files could not all be read: each of these, and what is wrong in the others as far as that
+/// can be known.
+pub fn unread(unread: &Unread) -> Report {
+    let mut p = Problems::default();
+    let mut sources = Vec::new();
+    for (file, read) in unread.0.iter().enumerate() {
+        sources.push(read.as_ref().cloned().unwrap_or_else(|error| {
+            let ((message, hint), before) = (error.said(), error.line() - 1);
+            p.syntax(Spot { file, start: before, end: before }, message, Some(hint));
+            // As many lines as it takes to stand on the one that is meant.
+            Source { name: error.path().display().to_string(), text: "\n".repeat(before) }
+        }));
+    }
+    let all = with_shipped(&sources);
+    read(&all, sources.len(), &Arc::default(), &mut p);
+    Report { problems: p.into_problems(&all) }
 }
 
 fn outcome(config: Option<Config>, problems: Vec<Problem>) -> Result<Loaded, Report> {

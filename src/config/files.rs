@@ -1,7 +1,7 @@
 //! Config files from disk: the main file and the `feeds.d/*.toml` beside it. Reads bytes; never looks at what they mean.
 
 use std::{
-    fs,
+    fmt, fs,
     io::{self, Read},
     path::{Path, PathBuf},
 };
@@ -51,19 +51,81 @@ pub enum ReadError {
     NotAFile(PathBuf),
 }
 
+impl ReadError {
+    /// The file or folder.
+    pub fn path(&self) -> &Path {
+        match self {
+            ReadError::Io { path, .. } | ReadError::NotText { path, .. } => path,
+            ReadError::Empty(path) | ReadError::TooLarge(path) | ReadError::NotAFile(path) => path,
+        }
+    }
+
+    /// The line that it is about, from 1.
+    pub(super) fn line(&self) -> usize {
+        if let ReadError::NotText { line, .. } = self { *line } else { 1 }
+    }
+
+    /// What is wrong, for who knows which file is meant, and what to do.
+    pub(super) fn said(&self) -> (String, String) {
+        let name = self.path().display();
+        let (message, hint) = match self {
+            ReadError::Io { source, .. } => {
+                let hint = match source.kind() {
+                    io::ErrorKind::NotFound => format!("`marsad init --path {name}` writes one"),
+                    io::ErrorKind::PermissionDenied => "make it readable for whoever runs marsad".to_owned(),
+                    io::ErrorKind::IsADirectory => "name a file in it".to_owned(),
+                    io::ErrorKind::NotADirectory => "drop-ins stand in a folder of this name".to_owned(),
+                    _ => "look at the disk and the file system".to_owned(),
+                };
+                return (format!("cannot be read: {source}"), hint);
+            }
+            ReadError::Empty(_) => ("the file is empty", "is it half-written? `marsad init --path new.toml` writes one to start from"),
+            ReadError::TooLarge(_) => ("the file is larger than 8 MiB", "put a part of it into files in `feeds.d`"),
+            ReadError::NotText { .. } => ("not UTF-8 text", "save it as UTF-8; `iconv -f ENCODING -t UTF-8` makes it of another encoding"),
+            ReadError::NotAFile(_) => ("not a regular file", "in `feeds.d` a name that ends with `.toml` is a config file: give this another"),
+        };
+        (message.to_owned(), hint.to_owned())
+    }
+}
+
+/// The files of a config that could not all be read, in their order: the main file first.
+#[derive(Debug)]
+pub struct Unread(pub Vec<Result<Source, ReadError>>);
+
+impl Unread {
+    /// Whether there is no main file at all.
+    pub fn is_missing(&self) -> bool {
+        matches!(self.0.first(), Some(Err(ReadError::Io { source, .. })) if source.kind() == io::ErrorKind::NotFound)
+    }
+}
+
+/// The first reason.
+impl fmt::Display for Unread {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.iter().find_map(|file| file.as_ref().err()).map_or(Ok(()), |error| error.fmt(f))
+    }
+}
+
+impl std::error::Error for Unread {}
+
 /// Reads the main file at `path` and the drop-ins beside it, in name order; hidden files are passed over.
 ///
 /// # Errors
-/// For the first file that cannot be read, is empty, too large or not UTF-8. That `feeds.d` does not exist is no error.
-pub fn read(path: &Path) -> Result<Vec<Source>, ReadError> {
-    let mut sources = vec![read_one(path)?];
-    for drop_in in drop_ins(path)? {
-        sources.push(read_one(&drop_in)?);
+/// When one of them cannot be read, is empty, too large or not UTF-8; each that is comes with the reason. That `feeds.d` does not
+/// exist is no error.
+pub fn read(path: &Path) -> Result<Vec<Source>, Unread> {
+    let mut files = vec![read_one(path)];
+    match drop_ins(path) {
+        Ok(paths) => files.extend(paths.into_iter().map(|path| read_one(&path?))),
+        Err(error) => files.push(Err(error)),
     }
-    Ok(sources)
+    if files.iter().any(Result::is_err) {
+        return Err(Unread(files));
+    }
+    Ok(files.into_iter().flatten().collect())
 }
 
-fn drop_ins(main: &Path) -> Result<Vec<PathBuf>, ReadError> {
+fn drop_ins(main: &Path) -> Result<Vec<Result<PathBuf, ReadError>>, ReadError> {
     let folder = main.parent().unwrap_or(Path::new("")).join(DROP_IN_FOLDER);
     let failed = |source| ReadError::Io { path: folder.clone(), source };
     let entries = match fs::read_dir(&folder) {
@@ -78,14 +140,17 @@ fn drop_ins(main: &Path) -> Result<Vec<PathBuf>, ReadError> {
         if hidden || path.extension().is_none_or(|e| e != "toml") {
             continue;
         }
-        let kind = fs::metadata(&path).map_err(|source| ReadError::Io { path: path.clone(), source })?;
-        if !kind.is_file() {
-            return Err(ReadError::NotAFile(path));
-        }
         paths.push(path);
     }
     paths.sort();
-    Ok(paths)
+    let is_file = |path: PathBuf| match fs::metadata(&path) {
+        Ok(kind) if kind.is_file() => Ok(path),
+        Ok(_) => Err(ReadError::NotAFile(path)),
+        // A link that leads nowhere.
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Err(ReadError::NotAFile(path)),
+        Err(source) => Err(ReadError::Io { path, source }),
+    };
+    Ok(paths.into_iter().map(is_file).collect())
 }
 
 fn read_one(path: &Path) -> Result<Source, ReadError> {

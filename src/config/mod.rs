@@ -27,9 +27,9 @@ mod trials;
 mod version;
 mod written;
 
-pub use check::{check, load, test};
+pub use check::{check, load, test, unread};
 pub use feeds::is_private_address;
-pub use files::Source;
+pub use files::{Source, Unread};
 pub use nearest::did_you_mean;
 pub use report::{Level, Problem, Report, Snippet};
 pub use sink::{SinkKind, SinkSpec};

@@ -39,6 +39,22 @@ pub fn did_you_mean<'k>(word: &str, known: impl IntoIterator<Item = &'k str>) ->
     nearest(word, known).map(|k| format!("did you mean `{k}`?"))
 }
 
+/// How many names a hint lists.
+const LISTED: usize = 12;
+
+/// A hint that names the word of `known` that `word` was probably meant to be, else those that are known; `what` is what they are.
+pub(super) fn one_of<'k>(word: &str, what: &str, known: impl IntoIterator<Item = &'k str> + Clone) -> Option<String> {
+    did_you_mean(word, known.clone()).or_else(|| {
+        let mut names: Vec<&str> = known.into_iter().collect();
+        names.sort_unstable();
+        names.dedup();
+        let more = names.len().saturating_sub(LISTED);
+        names.truncate(LISTED);
+        let end = if more > 0 { format!(" and {more} more") } else { String::new() };
+        (!names.is_empty()).then(|| format!("the {what} are {}{end}", names.join(", ")))
+    })
+}
+
 /// The nearest of `known`, when it is near enough: a third of the word, at least one and at most three edits.
 pub(super) fn nearest<'k>(word: &str, known: impl IntoIterator<Item = &'k str>) -> Option<&'k str> {
     let lower = word.to_lowercase();

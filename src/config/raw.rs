@@ -24,6 +24,8 @@ pub(super) struct At<T> {
 pub(super) struct Node<'d> {
     pub value: &'d DeValue<'d>,
     pub at: Spot,
+    /// What it is the value of, where that is known.
+    key: Option<&'static str>,
 }
 
 /// One table, read key by key. [`Reader::finish`] reports the keys that nobody asked for.
@@ -52,17 +54,51 @@ pub(super) fn parse<'s>(text: &'s str, file: usize, p: &mut Problems) -> DeTable
     for (shown, (span, message)) in errors.into_iter().enumerate() {
         let at = Spot { file, start: span.start, end: span.end };
         if shown == MOST_SYNTAX_ERRORS {
-            p.syntax(at, "more syntax errors from here on are not shown", None);
+            p.syntax(at, "more syntax errors from here on are not shown", Some("is this a config at all? mend those above first".into()));
             break;
         }
         let comma = message.starts_with("missing comma between array");
-        p.syntax(at, message, comma.then(|| "is the list before this closed with `]`?".into()));
+        p.syntax(at, message, Some(syntax_hint(message).into()));
         if comma && unclosed {
             p.swallowed_from(at);
             break;
         }
     }
     table.into_inner()
+}
+
+/// What to do about a syntax error, by what the parser says of it.
+fn syntax_hint(message: &str) -> &'static str {
+    /// The first word that a message has decides.
+    const HINTS: [(&str, &str); 14] = [
+        ("missing comma between array", "is the list before this closed with `]`?"),
+        ("unclosed array table", "close the header with two brackets, as in `[[rule]]`"),
+        ("unclosed table", "close the header with a bracket, as in `[poll]`"),
+        ("unclosed array", "close the list with `]`"),
+        ("unclosed inline table", "close it with `}` on the same line"),
+        ("must be quoted", "text stands in plain quotes, as in name = \"truce\""),
+        ("boolean", "text stands in plain quotes, as in name = \"truce\"; true and false stand without"),
+        ("escape", "in \"…\" a backslash has a meaning: write '…' where it is only a letter"),
+        ("duplicate", "a key and a `[table]` stand once: put both into one"),
+        ("date", "a day is written 2026-12-20, a moment 2026-12-20T18:00:00+03:00"),
+        ("time", "a day is written 2026-12-20, a moment 2026-12-20T18:00:00+03:00"),
+        ("string", "close the text with the quote that it began with, on the same line"),
+        ("unexpected key or value", "one `key = value` a line; text stands in quotes"),
+        ("zero", "numbers are written without zeros before them"),
+    ];
+    let known = HINTS.iter().find(|(part, _)| message.contains(part));
+    known.map_or("a line is `key = value`, a header such as `[[rule]]`, or a comment behind `#`", |(_, hint)| hint)
+}
+
+/// How a key that must be there may be written.
+fn example(key: &str) -> String {
+    let value = match key {
+        "name" => "truce",
+        "url" => "https://example.org/…",
+        "when" => "truce AND Idlib",
+        _ => "…",
+    };
+    format!("{key} = \"{value}\"")
 }
 
 impl<'d> Node<'d> {
@@ -82,7 +118,7 @@ impl<'d> Node<'d> {
 
     fn new(file: usize, value: &'d Spanned<DeValue<'d>>) -> Self {
         let span = value.span();
-        Self { value: value.get_ref(), at: Spot { file, start: span.start, end: span.end } }
+        Self { value: value.get_ref(), at: Spot { file, start: span.start, end: span.end }, key: None }
     }
 
     fn wrong_type(self, wanted: &str, p: &mut Problems) {
@@ -90,7 +126,21 @@ impl<'d> Node<'d> {
             t @ ("integer" | "array") => ("an", t),
             t => ("a", t),
         };
-        p.error(self.at, format!("expected {wanted}, found {article} {found}"), None);
+        p.error(self.at, format!("expected {wanted}, found {article} {found}"), self.as_wanted(wanted));
+    }
+
+    /// How to write what stands here so that it is what is wanted, where that is plain.
+    fn as_wanted(self, wanted: &str) -> Option<String> {
+        let written = match (self.value, wanted) {
+            (DeValue::String(text), _) if wanted.starts_with("a list") => format!("[{}]", toml::Value::String(text.to_string())),
+            (DeValue::String(text), "a number" | "a whole number") if text.parse::<f64>().is_ok() => text.to_string(),
+            (DeValue::String(text), "true or false") if text.parse::<bool>().is_ok() => text.to_string(),
+            (DeValue::Integer(number), _) if wanted.starts_with("a string") => format!("\"{number}\""),
+            (DeValue::Float(number), _) if wanted.starts_with("a string") => format!("\"{number}\""),
+            (DeValue::Boolean(flag), _) if wanted.starts_with("a string") => format!("\"{flag}\""),
+            _ => return None,
+        };
+        Some(self.key.map_or_else(|| format!("write {written}"), |key| format!("write {key} = {written}")))
     }
 
     /// A string, trimmed of nothing.
@@ -121,7 +171,7 @@ impl<'d> Node<'d> {
     pub fn texts(self, p: &mut Problems) -> Vec<At<String>> {
         let items: Vec<_> = self.list("a list of strings", p).into_iter().filter_map(|n| n.text("a string", p)).collect();
         for item in items.iter().filter(|t| t.value.trim().is_empty()) {
-            p.error(item.at, "an empty string", None);
+            p.error(item.at, "an empty string", Some("write something between the quotes, or take it out".into()));
         }
         items.into_iter().filter(|t| !t.value.trim().is_empty()).collect()
     }
@@ -161,7 +211,7 @@ impl<'d> Reader<'d> {
     /// The value of `key`, of any type; from now on the key is known.
     pub fn node(&mut self, key: &'static str) -> Option<Node<'d>> {
         self.asked.push(key);
-        self.table.get(key).map(|v| Node::new(self.at.file, v))
+        self.table.get(key).map(|v| Node { key: Some(key), ..Node::new(self.at.file, v) })
     }
 
     /// A string.
@@ -172,12 +222,12 @@ impl<'d> Reader<'d> {
     /// A string that must be there and not be blank.
     pub fn required(&mut self, key: &'static str, p: &mut Problems) -> Option<At<String>> {
         let Some(node) = self.node(key) else {
-            p.missing(self.at, format!("{} has no `{key}`", self.what), None);
+            p.missing(self.at, format!("{} has no `{key}`", self.what), Some(format!("add {}", example(key))));
             return None;
         };
         let text = node.text("a string", p)?;
         if text.value.trim().is_empty() {
-            p.error(text.at, format!("`{key}` is empty"), None);
+            p.error(text.at, format!("`{key}` is empty"), Some(format!("such as {}", example(key))));
             return None;
         }
         Some(text)

@@ -35,7 +35,7 @@ pub struct Problem {
 /// A line of a config file, with the part that is meant.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Snippet {
-    /// The line, cut to a window where it is long; tabs and control characters are blanks.
+    /// The line, cut to a window where it is long, and not shown where it is empty; tabs and control characters are blanks.
     pub text: String,
     /// Terminal columns before the part that is meant.
     pub pad: usize,
@@ -76,9 +76,11 @@ impl fmt::Display for Level {
 impl fmt::Display for Problem {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         writeln!(f, "{}:{}:{}: {}: {}", self.file, self.line, self.column, self.severity, self.message)?;
-        let number = self.line.to_string();
-        writeln!(f, " {number} | {}", self.snippet.text)?;
-        writeln!(f, " {:gutter$} | {:pad$}{}", "", "", "^".repeat(self.snippet.width), gutter = number.len(), pad = self.snippet.pad)?;
+        if !self.snippet.text.is_empty() {
+            let number = self.line.to_string();
+            writeln!(f, " {number} | {}", self.snippet.text)?;
+            writeln!(f, " {:gutter$} | {:pad$}{}", "", "", "^".repeat(self.snippet.width), gutter = number.len(), pad = self.snippet.pad)?;
+        }
         self.hint.iter().try_for_each(|hint| writeln!(f, "hint: {hint}"))
     }
 }

@@ -1,7 +1,7 @@
 //! `[[rule]]`: from a table to a [`RuleSpec`], and the checks that need to know the other tables.
 
 use super::{
-    nearest::{did_you_mean, nearest},
+    nearest::{did_you_mean, nearest, one_of},
     policy::{self, PolicyDraft},
     raw::{At, Reader},
     report::{Problems, Spot},
@@ -55,6 +55,16 @@ impl World<'_> {
     fn tags(&self) -> impl Iterator<Item = &str> + Clone {
         self.feeds.iter().flat_map(|feed| feed.tags.iter().map(String::as_str))
     }
+
+    /// What to do about a feed that nobody defines.
+    fn feed_hint(&self, name: &str) -> Option<String> {
+        one_of(name, "feeds", self.feed_ids()).or_else(|| Some("there is no feed yet: add a `[[feed]]` of this name".into()))
+    }
+
+    /// What to do about a tag that no feed has.
+    fn tag_hint(&self, tag: &str) -> Option<String> {
+        one_of(tag, "tags", self.tags()).or_else(|| Some(format!("no feed has any: give it to one, as in tags = [\"{tag}\"]")))
+    }
 }
 
 /// Reads one `[[rule]]`.
@@ -65,7 +75,7 @@ pub(super) fn read(mut table: Reader<'_>, p: &mut Problems) -> RuleDraft {
     if let Some(id) = &id {
         table.what = format!("rule `{}`", id.value.trim());
         if id.value.trim().is_empty() || id.value.chars().any(char::is_control) {
-            p.error(id.at, "the id is empty or has a control character", None);
+            p.error(id.at, "the id is empty or has a control character", Some("leave `id` out: the name is the id then".into()));
         }
     }
     let groups = ["all", "any", "none"].map(|key| {
@@ -80,7 +90,8 @@ pub(super) fn read(mut table: Reader<'_>, p: &mut Problems) -> RuleDraft {
     let threshold = threshold(&mut table, !score.is_empty(), p);
     let title_factor = table.number("title_factor", p);
     if let Some(factor) = title_factor.as_ref().filter(|factor| factor.value <= 0.0) {
-        p.error(factor.at, "`title_factor` must be above 0", None);
+        let hint = "above 1 a hit in the title counts for more than one in the text, below 1 for less";
+        p.error(factor.at, "`title_factor` must be above 0", Some(hint.into()));
     }
     let fields = fields(&mut table, p);
     let feeds = table.texts("feeds", p);
@@ -140,7 +151,9 @@ fn threshold(table: &mut Reader<'_>, scored: bool, p: &mut Problems) -> f64 {
         (None, true) if table.key_at("threshold").is_none() => {
             p.missing(table.at, format!("{} has a `score` and no `threshold`", table.what), Some("say what the score must reach".into()));
         }
-        (Some(found), true) if found.value <= 0.0 => p.error(found.at, "`threshold` must be above 0", None),
+        (Some(found), true) if found.value <= 0.0 => {
+            p.error(found.at, "`threshold` must be above 0", Some("say what the score must reach, such as the worth of two keys".into()));
+        }
         (Some(found), false) => p.missing(found.at, "`threshold` without a `score`", Some("give the rule a `score`".into())),
         _ => {}
     }
@@ -282,10 +295,10 @@ pub(super) fn check_names(text: &At<String>, expr: &Expr, world: &World<'_>, p: 
             let (message, hint) = match (place, term.form) {
                 (_, Form::Concept) if !world.concepts.contains(&term.text.as_str()) => unknown_concept(&term.text, world),
                 (Some(Place::Feed), Form::Bare | Form::Exact) if !world.feed_ids().any(|id| id == term.text) => {
-                    (format!("unknown feed `{}`", term.text), did_you_mean(&term.text, world.feed_ids()))
+                    (format!("unknown feed `{}`", term.text), world.feed_hint(&term.text))
                 }
                 (Some(Place::Tag), Form::Bare | Form::Exact) if !world.tags().any(|tag| tag == term.text) => {
-                    (format!("no feed has the tag `{}`", term.text), did_you_mean(&term.text, world.tags()))
+                    (format!("no feed has the tag `{}`", term.text), world.tag_hint(&term.text))
                 }
                 _ => continue,
             };
@@ -309,13 +322,13 @@ pub(super) fn scope(text: &At<String>, world: &World<'_>, p: &mut Problems) -> O
     if let Some(tag) = written.strip_prefix("tag:") {
         if !world.tags().any(|known| known == tag) {
             let near = nearest(tag, world.tags()).map(|t| format!("did you mean `tag:{t}`?"));
-            p.missing(text.at, format!("no feed has the tag `{tag}`"), near);
+            p.missing(text.at, format!("no feed has the tag `{tag}`"), near.or_else(|| world.tag_hint(tag)));
         }
         return Some(FeedScope::Tag(tag.to_owned()));
     }
     if !world.feed_ids().any(|id| id == written) {
         let tag = world.tags().any(|tag| tag == written).then(|| format!("`{written}` is a tag: write `tag:{written}`"));
-        p.missing(text.at, format!("unknown feed `{written}`"), tag.or_else(|| did_you_mean(written, world.feed_ids())));
+        p.missing(text.at, format!("unknown feed `{written}`"), tag.or_else(|| world.feed_hint(written)));
     }
     Some(FeedScope::Feed(written.to_owned()))
 }

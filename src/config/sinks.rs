@@ -4,7 +4,7 @@ mod kinds;
 
 use super::{
     SinkKind, SinkSpec,
-    nearest::did_you_mean,
+    nearest::{did_you_mean, one_of},
     raw::{At, Reader},
     report::{Problems, SECRETS, Spot},
     sink::Lane,
@@ -27,7 +27,7 @@ pub(super) struct SinkDraft {
 pub(super) fn read(name: At<String>, mut table: Reader<'_>, folder: &Path, p: &mut Problems) -> Option<SinkDraft> {
     table.what = format!("sink `{}`", name.value);
     if name.value.trim().is_empty() || name.value.chars().any(char::is_control) {
-        p.error(name.at, "a sink's name is empty or has a control character", None);
+        p.error(name.at, "a sink's name is empty or has a control character", Some("such as [sink.team]".into()));
         return None;
     }
     let kind = kind_of(&name, &mut table, p)?;
@@ -97,7 +97,7 @@ pub(super) fn settle(drafts: Vec<SinkDraft>, p: &mut Problems) -> Vec<SinkSpec> 
     let mut places: Vec<Spot> = Vec::new();
     for draft in drafts {
         if sinks.iter().any(|s| s.name == draft.spec.name) {
-            p.error(draft.at, format!("the sink `{}` is defined twice", draft.spec.name), None);
+            p.error(draft.at, format!("the sink `{}` is defined twice", draft.spec.name), Some("give one of them another name".into()));
         } else {
             places.push(draft.fallback_at);
             sinks.push(draft.spec);
@@ -122,7 +122,7 @@ fn check_fallback(sink: &SinkSpec, all: &[SinkSpec], at: Spot, p: &mut Problems)
         let Some(name) = next else { return };
         let Some(found) = all.iter().find(|other| other.name == name) else {
             if step == 0 {
-                let hint = did_you_mean(name, all.iter().map(|s| s.name.as_str()));
+                let hint = one_of(name, "sinks", all.iter().map(|s| s.name.as_str()));
                 p.error(at, format!("unknown sink `{name}` as `fallback` of sink `{}`", sink.name), hint);
             }
             return;

@@ -26,7 +26,8 @@ pub(super) fn read(mut table: Reader<'_>, p: &mut Problems) -> Vec<Trial> {
         trials.extend(items.into_iter().filter_map(|n| one(n, matches, p)));
     }
     if table.key_at("match").is_none() && table.key_at("reject").is_none() {
-        p.missing(table.at, format!("{} has neither `match` nor `reject`", table.what), None);
+        let hint = "write texts that the rule must find, as in match = [\"a truce in Idlib\"], or must not, in `reject`";
+        p.missing(table.at, format!("{} has neither `match` nor `reject`", table.what), Some(hint.into()));
     }
     table.finish(p);
     trials
@@ -42,7 +43,7 @@ fn one(node: Node<'_>, matches: bool, p: &mut Problems) -> Option<Trial> {
     let text = table.text("text", p);
     let language = table.text("lang", p).map(|lang| language::check(&lang, p));
     if table.key_at("title").is_none() && table.key_at("text").is_none() {
-        p.missing(node.at, "a test has neither `title` nor `text`", None);
+        p.missing(node.at, "a test has neither `title` nor `text`", Some("as in { title = \"…\", text = \"…\" }".into()));
     }
     table.finish(p);
     let text = text.map(|t| t.value).unwrap_or_default();

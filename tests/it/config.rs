@@ -536,3 +536,57 @@ fn the_budget_of_requests_is_a_whole_number() {
         ["2:10 error `budget` must be from 1 to 100000000"]
     );
 }
+
+#[test]
+fn what_is_wrong_comes_with_what_to_write() {
+    for (more, expected) in [
+        ("feeds = ['zzzzzzz']\n", "the feeds are a"),
+        ("feeds = ['tag:zzzzzzz']\n", "the tags are syria"),
+        ("when = 'feed:zzzzzzz AND x'\n", "the feeds are a"),
+        ("when = 'tag:zzzzzzz AND x'\n", "the tags are syria"),
+        ("all = 'truce'\n", "write all = [\"truce\"]"),
+        ("feeds = 'a'\n", "write feeds = [\"a\"]"),
+        ("all = ['']\n", "write something between the quotes, or take it out"),
+        ("all = [7]\n", "write \"7\""),
+        ("score = { x = 1 }\nthreshold = 0\n", "say what the score must reach, such as the worth of two keys"),
+        ("score = { x = 1 }\nthreshold = '1'\n", "write threshold = 1"),
+        ("severity = 3\n", "write severity = \"3\""),
+        ("[[rule]]\nany = ['x']\n", "add name = \"truce\""),
+        ("[[feed]]\nname = 'x'\n", "add url = \"https://example.org/…\""),
+        ("[sink.s]\ntype = 'webhook'\n", "add url = \"https://example.org/…\""),
+        ("[[mute]]\nwhen = 'x'\nuntil = 2026-12-20\nrules = ['zzzzzzz']\n", "the rules are r"),
+        ("[[rule.test]]\n", "write texts that the rule must find, as in match = [\"a truce in Idlib\"], or must not, in `reject`"),
+        ("[rule.test]\nmatch = ['x']\n", "write `[[test]]`, with two brackets, for each one"),
+        ("[poll]\nconcurrency = '4'\n", "write concurrency = 4"),
+    ] {
+        assert_eq!(hint(&with(more)), expected, "{more}");
+    }
+    let nothing = "[[feed]]\nurl = 'https://a.example/rss'\n[[rule]]\nname = 'r'\nany = ['word']\nfeeds = ['tag:x']\n";
+    assert_eq!(hint(nothing), "no feed has any: give it to one, as in tags = [\"x\"]");
+}
+
+#[test]
+fn every_slip_of_syntax_has_a_hint() {
+    for (line, word) in [
+        ("[[rule]\n", "two brackets"),
+        ("[poll\n", "a bracket"),
+        ("name = truce\n", "plain quotes"),
+        ("name = true-ce\n", "plain quotes"),
+        ("any = “truce”\n", "plain quotes"),
+        ("name = \"truce\n", "quote that it began with"),
+        ("name = 'truce\n", "quote that it began with"),
+        ("name = \"a\\q\"\n", "backslash"),
+        ("any = ['a', 'b'\n", "close the list"),
+        ("score = { a = 1\n", "`}`"),
+        ("name: 'x'\n", "`key = value`"),
+        ("name\n", "`key = value`"),
+        ("name = 'a'\nname = 'b'\n", "put both into one"),
+        ("until = 2026-13-01\n", "2026-12-20"),
+        ("name = 'a' 'b'\n", "one `key = value` a line"),
+        ("near = 03\n", "without zeros"),
+    ] {
+        let report = load(&format!("[[feed]]\nurl = 'https://a.example/'\n[[rule]]\n{line}")).unwrap_err();
+        assert!(report.problems.iter().any(|p| p.hint.as_ref().is_some_and(|hint| hint.contains(word))), "{line}: {report}");
+        assert!(report.problems.iter().all(|p| p.hint.is_some()), "{line}: {report}");
+    }
+}

@@ -1,6 +1,6 @@
 //! What `check` says of rules that work and are odd all the same, and how it shows them.
 
-use super::{Desk, now_ms};
+use super::{Desk, Ran, now_ms};
 use rusqlite::params;
 use serde_json::{Value, json};
 use std::os::unix::fs::PermissionsExt;
@@ -163,4 +163,54 @@ fn a_secret_that_a_start_would_refuse_is_named_in_the_same_words_at_its_place() 
     desk.write("config/marsad/marsad.toml", &format!("{sinks}[sink.post]\ntype = 'mail'\nserver = 'm.example'\nfrom = 'a@m.example'\nto = ['b@m.example']\nca_file = 'no.pem'\n"));
     let ran = desk.run(&["check"]);
     assert!(ran.code == Some(3) && ran.out.contains("marsad.toml:22:7: error: sink `post`: "), "{ran:?}");
+}
+
+#[test]
+fn every_file_that_cannot_be_a_config_is_named_in_one_run_beside_what_is_wrong_in_the_others() {
+    let desk = Desk::new();
+    desk.write("config/marsad/feeds.d/a.toml", " \n");
+    std::fs::write(desk.path("config/marsad/feeds.d/b.toml"), b"# one\nx = \"\xff\"\n").unwrap();
+    std::fs::create_dir(desk.path("config/marsad/feeds.d/c.toml")).unwrap();
+    desk.write("config/marsad/feeds.d/d.toml", "[[feed]\nurl = 'https://d.example/'\n");
+    desk.write("config/marsad/feeds.d/e.toml", "[[feed]]\nurl = 'http://127.0.0.1/'\n");
+    std::os::unix::fs::symlink("nowhere", desk.path("config/marsad/feeds.d/f.toml")).unwrap();
+    let told = |ran: &Ran| -> Vec<(String, i64, String)> {
+        let objects = ran.out.lines().map(|line| serde_json::from_str::<Value>(line).unwrap());
+        let one = |object: Value| {
+            assert_eq!(object.as_object().unwrap().len(), 6, "{object}");
+            assert!(object["severity"] == "error" && object["hint"].is_string() && object["column"].is_i64(), "{object}");
+            let name = object["file"].as_str().unwrap().rsplit('/').next().unwrap().to_owned();
+            (name, object["line"].as_i64().unwrap(), object["message"].as_str().unwrap().to_owned())
+        };
+        objects.map(one).collect()
+    };
+    let ran = desk.run(&["check", "--json"]);
+    assert_eq!((ran.code, ran.err.as_str()), (Some(3), ""));
+    let expected = [
+        ("a.toml", 1, "the file is empty"),
+        ("b.toml", 2, "not UTF-8 text"),
+        ("c.toml", 1, "not a regular file"),
+        ("d.toml", 1, "unclosed array table, expected `]`"),
+        ("e.toml", 2, "`http://127.0.0.1/` is a private or loopback address"),
+        ("f.toml", 1, "not a regular file"),
+    ];
+    assert_eq!(told(&ran), expected.map(|(file, line, message)| (file.to_owned(), line, message.to_owned())));
+    let shown = desk.run(&["check"]);
+    assert!(shown.out.contains("a.toml:1:1: error: the file is empty\nhint: ") && shown.out.ends_with("6 errors\n"), "{shown:?}");
+    // A start says the same, in a terminal and in a journal.
+    let start = desk.run(&["once"]);
+    let journal = Ran::from(desk.command(&["run"]).env("JOURNAL_STREAM", "8:1").output().unwrap());
+    for (file, line, message) in expected {
+        let place = format!("{file}:{line}:");
+        for ran in [&start, &journal] {
+            assert!(ran.code == Some(3) && ran.err.contains(&place) && ran.err.contains(message), "{ran:?}");
+        }
+    }
+    // The main file too.
+    let nowhere = desk.run(&["check", "--json", "nowhere.toml"]);
+    assert_eq!((nowhere.code, told(&nowhere)), (Some(3), vec![("nowhere.toml".into(), 1, "cannot be read: No such file or directory (os error 2)".into())]));
+    let folder = desk.run(&["check", "--json", "config"]);
+    assert_eq!((folder.code, told(&folder)), (Some(3), vec![("config".into(), 1, "cannot be read: Is a directory (os error 21)".into())]));
+    desk.write("bin/marsad.toml", " ");
+    assert_eq!(told(&desk.run(&["check", "--json", "bin/marsad.toml"])), [("marsad.toml".into(), 1, "the file is empty".into())]);
 }
