@@ -22,7 +22,7 @@ use serde_json::{Value, json};
 #[command(after_help = "\
 Examples:
   marsad articles --since 6h
-  marsad articles --feed enab-baladi --limit 10
+  marsad articles --feed \"Enab Baladi\" --limit 10
   marsad articles 42             article 42 as one JSON object, with its text
   marsad articles 42 --revisions what became of it: titles, links and pieces of text, as they were
   marsad explain 42              the same article as a person reads it, with the rules' hits marked

@@ -91,7 +91,8 @@ fn own_files(archive: &Path) -> Vec<PathBuf> {
 
 /// Whether two names mean one file, or would: the log of an archive is not always there.
 fn is_same(own: &Path, file: &Path, meta: Option<&fs::Metadata>) -> bool {
-    let folder = |path: &Path| path.parent().map(|folder| if folder.as_os_str().is_empty() { Path::new(".") } else { folder }.canonicalize());
+    let folder =
+        |path: &Path| path.parent().map(|folder| if folder.as_os_str().is_empty() { Path::new(".") } else { folder }.canonicalize());
     let by_name = own.file_name() == file.file_name() && matches!((folder(own), folder(file)), (Some(Ok(a)), Some(Ok(b))) if a == b);
     let by_number = meta.zip(fs::metadata(own).ok()).is_some_and(|(a, b)| (a.dev(), a.ino()) == (b.dev(), b.ino()));
     by_name || by_number

@@ -83,14 +83,20 @@ pub fn run(place: &Place, out: &mut Out, args: &Args) -> Result<(), Error> {
     }
     problems.extend(unready(&place, config.as_ref(), &written));
     config = config.filter(|_| !problems.iter().any(|problem| problem.severity == Level::Error));
+    let mut unasked = None;
     if let Some(config) = config.as_ref().filter(|_| !args.no_archive) {
         match archive::findings(&place, config, args.share / 100.0) {
             Ok(found) => problems.extend(written.problems(&found)),
-            // The config is no worse for it.
-            Err(error) => super::output::complain(&place, &error.lines(&place)),
+            Err(error) => unasked = Some(error),
         }
     }
     show_all(out, &problems, config.as_ref(), args.json)?;
+    match unasked {
+        // The config is no worse for it, but this one was to be asked.
+        Some(error) if place.archive_is_given => return Err(error),
+        Some(error) if !place.quiet => super::output::note(&place, &format!("no archive was asked: {}", crate::daemon::chain(&error))),
+        _ => {}
+    }
     if config.is_some() { Ok(()) } else { Err(Error::Told) }
 }
 
@@ -134,13 +140,11 @@ pub fn problem_lines(problem: &Problem) -> Vec<Vec<Span>> {
     let plain = |text: String| Style::Plain.part(&text);
     let number = problem.line.to_string();
     let (gutter, pad) = (" ".repeat(number.len()), " ".repeat(problem.snippet.pad));
-    let mut lines = vec![
-        vec![
-            Style::Bold.part(&format!("{}:{}:{}: ", problem.file, problem.line, problem.column)),
-            style.part(&format!("{}: ", problem.severity)),
-            plain(problem.message.clone()),
-        ],
-    ];
+    let mut lines = vec![vec![
+        Style::Bold.part(&format!("{}:{}:{}: ", problem.file, problem.line, problem.column)),
+        style.part(&format!("{}: ", problem.severity)),
+        plain(problem.message.clone()),
+    ]];
     if !problem.snippet.text.is_empty() {
         lines.push(vec![Style::Dim.part(&format!(" {number} | ")), plain(problem.snippet.text.clone())]);
         lines.push(vec![Style::Dim.part(&format!(" {gutter} | ")), plain(pad), style.part(&"^".repeat(problem.snippet.width))]);
@@ -162,11 +166,12 @@ fn summarise(out: &mut Out, problems: &[Problem], config: Option<&Config>) -> Re
     out.line(&[Style::Plain.part(&said), end])
 }
 
-/// `1 feed`, `2 feeds`, `2 deliveries`.
+/// `1 feed`, `2 feeds`, `2 deliveries`, `2 matches`.
 pub fn counted(count: usize, noun: &str) -> String {
     match noun.strip_suffix('y') {
         _ if count == 1 => format!("1 {noun}"),
         Some(stem) => format!("{count} {stem}ies"),
+        None if noun.ends_with("ch") => format!("{count} {noun}es"),
         None => format!("{count} {noun}s"),
     }
 }

@@ -65,7 +65,10 @@ pub fn forms(place: &Place) -> Result<Arc<Forms>, Error> {
             let what = format!("the form list `{}` cannot be used", place.forms.display());
             Error::because(what, source).hinted("`marsad forms build` makes it anew; without the file, rules match by grammar alone")
         }),
-        Err(source) if source.kind() == io::ErrorKind::NotFound && !place.forms_is_given => Ok(Arc::default()),
+        // That the folder of the archive is none is told by who opens that.
+        Err(source) if matches!(source.kind(), io::ErrorKind::NotFound | io::ErrorKind::NotADirectory) && !place.forms_is_given => {
+            Ok(Arc::default())
+        }
         Err(source) => Err(Error::because(format!("cannot read the form list `{}`", place.forms.display()), source)),
     }
 }

@@ -203,7 +203,9 @@ impl Error {
 fn of_damage(archive: &Path) -> String {
     let name = archive.display();
     if rescue::is_ours(archive).is_ok_and(|ours| ours) {
-        return format!("the archive is {name}; where `marsad run` or `marsad once` finds it damaged too, it goes back to the newest backup");
+        return format!(
+            "the archive is {name}; where `marsad run` or `marsad once` finds it damaged too, it goes back to the newest backup"
+        );
     }
     format!("{name} does not look like an archive of marsad; `--db PATH` names another")
 }

@@ -9,7 +9,14 @@ use super::{
     search,
 };
 use crate::{
-    engine::alert::{json::rfc3339, mute::Mute},
+    config::Config,
+    engine::{
+        alert::{json::rfc3339, mute::Mute},
+        rule::{
+            expr::{self, Form},
+            syntax,
+        },
+    },
     store::mute::{self, Line, Origin},
 };
 use serde_json::json;
@@ -79,18 +86,39 @@ fn set(place: &Place, out: &mut Out, args: &Args) -> Result<(), Error> {
     for rule in &args.rules {
         super::rules::position(&config, rule, "a mute may name them")?;
     }
-    for feed in &args.feeds {
-        let known = match feed.strip_prefix("tag:") {
-            Some(tag) => config.feeds.iter().any(|known| known.tags.iter().any(|t| t == tag)),
-            None => config.feeds.iter().any(|known| known.id == *feed),
-        };
-        if !known {
-            return Err(Error::failed(format!("the config has no feed `{feed}`")).hinted("`marsad feeds` lists them; a tag is `tag:NAME`"));
-        }
-    }
+    let mut feeds = args.feeds.clone();
+    feeds.extend(named(&expr));
+    feeds.iter().try_for_each(|feed| is_known(&config, feed))?;
     let mute = Mute { row: 0, expr, rules: args.rules.clone(), feeds: args.feeds.clone(), until_ms };
     let row = mute::set(&super::archive_for_writing(place)?, &mute, Origin::Command, out.now_ms)?;
     out.say(format!("mute {row} holds until {}", rfc3339(until_ms).unwrap_or_default()))
+}
+
+/// The feeds and tags that an expression names whole.
+fn named(expr: &str) -> Vec<String> {
+    let mut names = Vec::new();
+    let Ok((expr, _)) = syntax::parse(expr) else { return names };
+    expr.each_group(&mut |place, group| {
+        let whole = group.terms.iter().filter(|term| matches!(term.form, Form::Bare | Form::Exact)).map(|term| &term.text);
+        match place {
+            Some(expr::Place::Feed) => names.extend(whole.cloned()),
+            Some(expr::Place::Tag) => names.extend(whole.map(|tag| format!("tag:{tag}"))),
+            _ => {}
+        }
+    });
+    names
+}
+
+/// Refuses a feed or `tag:NAME` that the config does not have.
+fn is_known(config: &Config, feed: &str) -> Result<(), Error> {
+    let known = match feed.strip_prefix("tag:") {
+        Some(tag) => config.feeds.iter().any(|known| known.tags.iter().any(|t| t == tag)),
+        None => config.feeds.iter().any(|known| known.id == feed),
+    };
+    if known {
+        return Ok(());
+    }
+    Err(Error::failed(format!("the config has no feed `{feed}`")).hinted("`marsad feeds` lists them; a tag is `tag:NAME`"))
 }
 
 fn list(out: &mut Out, lines: &[Line], as_json: bool) -> Result<(), Error> {

@@ -8,7 +8,7 @@ use super::{
     place::Place,
 };
 use crate::{
-    config::Config,
+    config::{Config, concept_hint},
     engine::{
         alert::json::rfc3339,
         rule::{Lexicon, RuleSpec, Ruleset, compile, syntax},
@@ -107,7 +107,9 @@ pub fn ruleset(query: &str, config: Option<&Config>) -> Result<Ruleset, Error> {
         let Some(error) = errors.into_iter().next() else { return Error::Usage { message: "the query cannot be read".into(), hint: None } };
         let part = query.get(error.span.clone()).filter(|part| !part.trim().is_empty() && part.len() < query.len());
         let place = part.map_or_else(String::new, |part| format!(" at `{part}`"));
-        Error::Usage { message: format!("in the query{place}: {}", error.message), hint: error.hint }
+        let concept = query.get(error.span.clone()).and_then(|part| part.strip_prefix('@'));
+        let hint = error.hint.or_else(|| Some(concept_hint(concept?, lexicon.concepts.keys().map(String::as_str))));
+        Error::Usage { message: format!("in the query{place}: {}", error.message), hint }
     })
 }
 

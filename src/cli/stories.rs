@@ -4,6 +4,7 @@ mod compare;
 
 use super::{
     alerts::more,
+    check::counted,
     configuration,
     error::Error,
     output::{Out, Style, table::Table},
@@ -122,9 +123,9 @@ fn one(out: &mut Out, connection: &Connection, id: i64, official: &[String], as_
     out.line(&[Style::Bold.value(&line.title)])?;
     let merged = if story == id { String::new() } else { format!(" (story {id} is part of it)") };
     out.say(format!(
-        "story {story}{merged}: {} articles, {} sources, {} with a text of their own; {}",
-        growth.members,
-        growth.sources,
+        "story {story}{merged}: {}, {}, {} with a text of their own; {}",
+        counted(growth.members, "article"),
+        counted(growth.sources, "source"),
         growth.independent_sources,
         growth.languages.join(" ")
     ))?;

@@ -82,7 +82,9 @@ impl ReadError {
             ReadError::Empty(_) => ("the file is empty", "is it half-written? `marsad init --path new.toml` writes one to start from"),
             ReadError::TooLarge(_) => ("the file is larger than 8 MiB", "put a part of it into files in `feeds.d`"),
             ReadError::NotText { .. } => ("not UTF-8 text", "save it as UTF-8; `iconv -f ENCODING -t UTF-8` makes it of another encoding"),
-            ReadError::NotAFile(_) => ("not a regular file", "in `feeds.d` a name that ends with `.toml` is a config file: give this another"),
+            ReadError::NotAFile(_) => {
+                ("not a regular file", "in `feeds.d` a name that ends with `.toml` is a config file: give this another")
+            }
         };
         (message.to_owned(), hint.to_owned())
     }

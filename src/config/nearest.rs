@@ -55,6 +55,14 @@ pub(super) fn one_of<'k>(word: &str, what: &str, known: impl IntoIterator<Item =
     })
 }
 
+/// A hint on a concept that nobody defines.
+pub fn concept_hint<'k>(name: &str, known: impl IntoIterator<Item = &'k str> + Clone) -> String {
+    nearest(name, known.clone()).map_or_else(
+        || format!("known concepts: {}", known.into_iter().map(|known| format!("@{known}")).collect::<Vec<_>>().join(", ")),
+        |near| format!("did you mean `@{near}`?"),
+    )
+}
+
 /// The nearest of `known`, when it is near enough: a third of the word, at least one and at most three edits.
 pub(super) fn nearest<'k>(word: &str, known: impl IntoIterator<Item = &'k str>) -> Option<&'k str> {
     let lower = word.to_lowercase();

@@ -1,7 +1,7 @@
 //! `[[rule]]`: from a table to a [`RuleSpec`], and the checks that need to know the other tables.
 
 use super::{
-    nearest::{did_you_mean, nearest, one_of},
+    nearest::{concept_hint, did_you_mean, nearest, one_of},
     policy::{self, PolicyDraft},
     raw::{At, Reader},
     report::{Problems, Spot},
@@ -309,12 +309,7 @@ pub(super) fn check_names(text: &At<String>, expr: &Expr, world: &World<'_>, p: 
 }
 
 fn unknown_concept(name: &str, world: &World<'_>) -> (String, Option<String>) {
-    let near = nearest(name, world.concepts.iter().copied());
-    let hint = near.map_or_else(
-        || format!("known concepts: {}", world.concepts.iter().map(|c| format!("@{c}")).collect::<Vec<_>>().join(", ")),
-        |near| format!("did you mean `@{near}`?"),
-    );
-    (format!("unknown concept `@{name}`"), Some(hint))
+    (format!("unknown concept `@{name}`"), Some(concept_hint(name, world.concepts.iter().copied())))
 }
 
 pub(super) fn scope(text: &At<String>, world: &World<'_>, p: &mut Problems) -> Option<FeedScope> {

@@ -136,12 +136,15 @@ fn not_a_feed(root: &str, text: &str, content_type: Option<&str>) -> ParseError 
     let head = super::text::cut(text, 1024).to_ascii_lowercase();
     let page = root.eq_ignore_ascii_case("html") || head.contains("<html") || head.contains("<!doctype html");
     let kind = content_type.unwrap_or_default();
+    // In what is no text at all, a `<` begins no tag.
+    let is_name = root.chars().all(|c| c.is_alphanumeric() || "-_.".contains(c));
+    let root = if is_name { root } else { "" };
     ParseError::NotAFeed(match root.to_ascii_lowercase().as_str() {
         _ if page => "a web page; look for the address of its feed".into(),
         "opml" => "an OPML list of feeds; `marsad import` follows its feeds".into(),
         "urlset" | "sitemapindex" => "a sitemap; look for the address of the site's feed".into(),
         "" if kind.starts_with("image/") || kind.starts_with("video/") || kind.starts_with("audio/") => format!("{kind}, not text"),
         "" => "no markup in it".into(),
-        root => format!("an XML document of another kind (`{}`)", super::text::cut(&super::text::clean_line(root), 64)),
+        root => format!("an XML document of another kind (`{}`)", super::text::cut(root, 64)),
     })
 }

@@ -11,6 +11,7 @@ mod noise;
 mod rules;
 mod terminal;
 mod trust;
+mod wording;
 mod writing;
 
 use marsad::store::open;

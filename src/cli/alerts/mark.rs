@@ -2,6 +2,7 @@
 
 use super::super::{check::counted, error::Error, output::Out, place::Place};
 use crate::store::mark::{self, Mark};
+use std::collections::HashSet;
 
 /// Which alerts.
 #[derive(Debug, clap::Args)]
@@ -14,9 +15,11 @@ pub struct Args {
 /// Runs the command: all of them, or none.
 pub fn run(place: &Place, out: &mut Out, args: &Args, mark: Mark) -> Result<(), Error> {
     let connection = super::super::archive_for_writing(place)?;
-    let unknown = mark::mark(&connection, &args.alerts, mark, out.now_ms)?;
+    let (mut alerts, mut seen) = (args.alerts.clone(), HashSet::new());
+    alerts.retain(|alert| seen.insert(*alert));
+    let unknown = mark::mark(&connection, &alerts, mark, out.now_ms)?;
     if let Some(alert) = unknown {
         return Err(Error::failed(format!("there is no alert {alert}, so none was marked")).hinted("`marsad alerts` numbers them"));
     }
-    out.say(format!("{} marked as {}", counted(args.alerts.len(), "alert"), mark.word()))
+    out.say(format!("{} marked as {}", counted(alerts.len(), "alert"), mark.word()))
 }

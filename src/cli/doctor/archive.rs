@@ -65,7 +65,11 @@ fn soundness_of(archive: &Path) -> Finding {
         ),
         Err(error) => match open::read_only(archive) {
             // To look at it takes more than to read it.
-            Ok(_) => Finding::warning("archive", format!("{megabytes:.1} MB; it can be read, and not be looked at"), crate::daemon::chain(&error)),
+            Ok(_) => Finding::warning(
+                "archive",
+                format!("{megabytes:.1} MB; it can be read, and not be looked at"),
+                crate::daemon::chain(&error),
+            ),
             Err(error @ StoreError::NoLog(_)) => Finding::problem("archive", error.to_string(), READ_A_COPY),
             Err(_) => Finding::problem("archive", crate::daemon::chain(&error), "`--db PATH` names another"),
         },

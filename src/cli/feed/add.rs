@@ -67,7 +67,7 @@ pub fn run(place: &Place, out: &mut Out, args: &Args) -> Result<(), Error> {
     let path = place.config.parent().unwrap_or(Path::new("")).join(DROP_IN_FOLDER).join("added.toml");
     let text = drop_in::before(&texts.sources, &path, "Feeds added by `marsad feed add`. Edit freely.") + &drop_in::table(&args.feed());
     let after = config::load(&drop_in::replaced(texts.sources, &path, &text), &forms)
-        .map_err(|report| refused(report, "the config as it would be was checked"))?;
+        .map_err(|report| refused(by_option(report, args), "the config as it would be was checked"))?;
     drop_in::write(&path, &text).map_err(|source| Error::because(format!("cannot write {}", path.display()), source))?;
     for warning in after.warnings.iter().filter(|warning| !before.warnings.contains(warning)) {
         output::complain(place, &problem_lines(warning));
@@ -75,6 +75,15 @@ pub fn run(place: &Place, out: &mut Out, args: &Args) -> Result<(), Error> {
     let name = new_name(&before.config, &after.config).unwrap_or_default();
     out.line(&[Style::Good.part("added "), Style::Bold.value(name), Style::Plain.part(&format!(" to {}", path.display()))])?;
     out.say("a running marsad takes it up on reload: `systemctl --user reload marsad`, or SIGHUP")
+}
+
+/// Names the option that does what a hint says of the file.
+fn by_option(mut report: Report, args: &Args) -> Report {
+    if config::is_private_address(&args.url) && !args.allow_private {
+        let hints = report.problems.iter_mut().filter_map(|problem| problem.hint.as_mut());
+        hints.filter(|hint| hint.contains("allow_private")).for_each(|hint| *hint = "if it is meant, add `--allow-private`".to_owned());
+    }
+    report
 }
 
 fn refused(report: Report, what: &str) -> Error {

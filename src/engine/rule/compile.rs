@@ -318,6 +318,8 @@ impl<'a> Compiler<'a> {
             ("the rule looks for nothing", "give it `all`, `any`, `score` or `when`")
         } else if spec.when.is_none() && spec.score.is_empty() {
             ("a rule of nothing but `none` would hold for every other article", "give it `all` or `any`: what is to be found")
+        } else if spec.score.is_empty() {
+            ("the rule would hold for an article in which nothing is found", "add a term that must hit")
         } else {
             ("the rule would hold for an article in which nothing is found", "add a term that must hit, or a `threshold` above 0")
         };

@@ -148,7 +148,10 @@ impl Parser<'_> {
         } else {
             format!("a blank means AND: {words} is found wherever both words stand; quote it, \"{words}\", if you mean the phrase")
         };
-        self.notes.push(Note { span: start..end, message });
+        // The word between two others stands in both pairs.
+        if !self.notes.last().is_some_and(|note| note.message == message && note.span.end > start) {
+            self.notes.push(Note { span: start..end, message });
+        }
     }
 
     fn operand_follows(&self) -> bool {

@@ -90,7 +90,12 @@ fn an_archive_that_cannot_be_read_is_no_fault_of_the_config() {
     desk.write("data/marsad/marsad.db", "no database, but long enough to be looked at as one");
     let ran = desk.run(&["check"]);
     assert_eq!(ran.code, Some(0));
-    assert!(ran.err.starts_with("error: ") && ran.out.ends_with("fine\n"), "{ran:?}");
+    assert!(ran.err.starts_with("note: no archive was asked: ") && ran.out.ends_with("fine\n"), "{ran:?}");
+    assert_eq!(desk.run(&["-q", "check"]).err, "");
+    // One that was named was to be asked.
+    let named = desk.run(&["check", "--db", "data/marsad/marsad.db"]);
+    assert!(named.code == Some(4) && named.err.starts_with("error: the archive cannot be used\n"), "{named:?}");
+    assert_eq!(desk.run(&["check", "--no-archive", "--db", "data/marsad/marsad.db"]).code, Some(0));
 }
 
 #[test]
@@ -160,7 +165,12 @@ fn a_secret_that_a_start_would_refuse_is_named_in_the_same_words_at_its_place() 
     let ran = desk.run(&["check"]);
     assert!(ran.code == Some(0) && ran.out.ends_with(": fine\n"), "{ran:?}");
     // Whatever else keeps a sink from being made is told at its name.
-    desk.write("config/marsad/marsad.toml", &format!("{sinks}[sink.post]\ntype = 'mail'\nserver = 'm.example'\nfrom = 'a@m.example'\nto = ['b@m.example']\nca_file = 'no.pem'\n"));
+    desk.write(
+        "config/marsad/marsad.toml",
+        &format!(
+            "{sinks}[sink.post]\ntype = 'mail'\nserver = 'm.example'\nfrom = 'a@m.example'\nto = ['b@m.example']\nca_file = 'no.pem'\n"
+        ),
+    );
     let ran = desk.run(&["check"]);
     assert!(ran.code == Some(3) && ran.out.contains("marsad.toml:22:7: error: sink `post`: "), "{ran:?}");
 }
@@ -208,7 +218,10 @@ fn every_file_that_cannot_be_a_config_is_named_in_one_run_beside_what_is_wrong_i
     }
     // The main file too.
     let nowhere = desk.run(&["check", "--json", "nowhere.toml"]);
-    assert_eq!((nowhere.code, told(&nowhere)), (Some(3), vec![("nowhere.toml".into(), 1, "cannot be read: No such file or directory (os error 2)".into())]));
+    assert_eq!(
+        (nowhere.code, told(&nowhere)),
+        (Some(3), vec![("nowhere.toml".into(), 1, "cannot be read: No such file or directory (os error 2)".into())])
+    );
     let folder = desk.run(&["check", "--json", "config"]);
     assert_eq!((folder.code, told(&folder)), (Some(3), vec![("config".into(), 1, "cannot be read: Is a directory (os error 21)".into())]));
     desk.write("bin/marsad.toml", " ");

@@ -148,7 +148,12 @@ fn a_backup_holds_what_was_committed_is_private_and_replaces_nothing_unasked() {
     let lock = archive.with_extension("lock").display().to_string();
     for own in [beside("-wal"), beside("-shm"), beside("-journal"), lock] {
         for there in [false, true] {
-            let before = there.then(|| std::fs::read(&own).unwrap_or_else(|_| { std::fs::write(&own, "").unwrap(); Vec::new() }));
+            let before = there.then(|| {
+                std::fs::read(&own).unwrap_or_else(|_| {
+                    std::fs::write(&own, "").unwrap();
+                    Vec::new()
+                })
+            });
             let ran = desk.run(&["backup", "--force", &own]);
             assert!(ran.code == Some(1) && ran.err.contains("belongs to the archive itself\nhint: "), "{own}: {ran:?}");
             assert!(before.is_none_or(|before| std::fs::read(&own).unwrap() == before), "{own}");

@@ -316,7 +316,10 @@ fn damage_under_a_running_daemon_ends_it_and_the_next_start_repairs() {
     go.store(true, SeqCst);
     let (status, said) = wait(daemon, "the daemon");
     assert_eq!(status.code(), Some(6), "{said}");
-    assert!(said.contains("error: the archive is damaged: ") && said.contains("hint: the next start, or the one after it, sets it aside"), "{said}");
+    assert!(
+        said.contains("error: the archive is damaged: ") && said.contains("hint: the next start, or the one after it, sets it aside"),
+        "{said}"
+    );
     drop(other);
     let daemon = house.start(&["run"], &copy.archive, None);
     until(90, "the health alert is told", || house.health().iter().any(|title| title.contains("goes on from the backup of")));

@@ -53,7 +53,10 @@ fn an_archive_in_a_folder_for_reading_alone_is_read_where_that_is_safe_and_else_
     let refused = |what: &str| {
         for arguments in [&["status"][..], &["articles"], &["export", "articles"]] {
             let (code, said, _) = read(arguments);
-            assert!(code == Some(4) && said.contains("needs a folder that may be written\nhint: copy it, with its -wal, "), "{what}: {said}");
+            assert!(
+                code == Some(4) && said.contains("needs a folder that may be written\nhint: copy it, with its -wal, "),
+                "{what}: {said}"
+            );
         }
         assert!(read(&["doctor"]).2.contains("copy it, with its -wal, "), "{what}");
     };
