@@ -1,6 +1,6 @@
 //! The config that a command works with: the user's files, else the built-in default, and it says which. Never writes.
 
-use super::{error::Error, output, place::Place};
+use super::{error::Error, last_good, output, place::Place};
 use crate::{
     config::{self, Config, Source, files},
     engine::lang::forms::Forms,
@@ -8,7 +8,7 @@ use crate::{
 use std::{io, sync::Arc};
 
 /// The name of the built-in default in messages.
-const BUILT_IN: &str = "built-in default";
+pub const BUILT_IN: &str = "built-in default";
 
 /// The texts of a config, and whose they are.
 #[derive(Debug, Clone)]
@@ -43,16 +43,36 @@ pub fn texts(place: &Place) -> Result<Texts, Error> {
     }
 }
 
+/// The same for those who make the archive agree with it. Where a config of the user's was followed before, it is an error that
+/// the default path has no file: the built-in default would retire the user's feeds, and end what waits for their sinks.
+///
+/// # Errors
+/// As [`texts`], and then.
+pub fn texts_to_follow(place: &Place, followed: impl FnOnce() -> bool) -> Result<Texts, Error> {
+    let texts = texts(place)?;
+    if texts.built_in && followed() {
+        let (config, kept) = (place.config.display(), last_good::path(place));
+        let hint = format!("put it back; without {} too, the built-in default is followed", kept.display());
+        let source = format!("there is none at {config}, where one was followed before").into();
+        return Err(Error::Unreadable { source, hint: Some(hint) });
+    }
+    Ok(texts)
+}
+
 /// Loads the config and says on standard error when it is the built-in default.
 ///
 /// # Errors
 /// When it cannot be read, or has a problem.
 pub fn load(place: &Place) -> Result<Loaded, Error> {
-    let loaded = load_silently(place)?;
-    if loaded.built_in && !place.quiet {
-        output::note(place, &remark(place));
-    }
-    Ok(loaded)
+    loudly(place, texts(place)?)
+}
+
+/// The same for a round that makes the archive agree with it.
+///
+/// # Errors
+/// As [`load`] and [`texts_to_follow`].
+pub fn load_to_follow(place: &Place) -> Result<Loaded, Error> {
+    loudly(place, texts_to_follow(place, || last_good::kept(place).is_some())?)
 }
 
 /// The form lists: the shipped ones, with the one beside the archive where there is one.
@@ -78,7 +98,18 @@ pub fn forms(place: &Place) -> Result<Arc<Forms>, Error> {
 /// # Errors
 /// As [`load`].
 pub fn load_silently(place: &Place) -> Result<Loaded, Error> {
-    let texts = texts(place)?;
+    checked(place, texts(place)?)
+}
+
+fn loudly(place: &Place, texts: Texts) -> Result<Loaded, Error> {
+    let loaded = checked(place, texts)?;
+    if loaded.built_in && !place.quiet {
+        output::note(place, &remark(place));
+    }
+    Ok(loaded)
+}
+
+fn checked(place: &Place, texts: Texts) -> Result<Loaded, Error> {
     let config::Loaded { config, .. } = config::load(&texts.sources, &forms(place)?)?;
     Ok(Loaded { config, built_in: texts.built_in })
 }

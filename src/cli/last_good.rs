@@ -1,11 +1,12 @@
-//! The last config that passed every check, kept beside the archive: a service that starts while the config is broken goes
-//! on with it, and says so.
+//! The last config of the user's that passed every check, kept beside the archive: a service that starts while the config is broken
+//! or away goes on with it, and says so. The built-in default is never kept: it is always at hand.
 
-use super::place::Place;
+use super::{configuration::BUILT_IN, place::Place};
 use crate::config::Source;
 use std::{fs, io, io::Write, os::unix::fs::OpenOptionsExt, path::PathBuf};
 
-fn path(place: &Place) -> PathBuf {
+/// Where it is kept.
+pub fn path(place: &Place) -> PathBuf {
     place.archive.with_file_name("last-good.json")
 }
 
@@ -22,10 +23,10 @@ pub fn keep(place: &Place, sources: &[Source]) -> io::Result<()> {
     fs::rename(half, path)
 }
 
-/// The texts that were kept, if any were.
+/// The texts that were kept, if any were. Earlier versions kept the built-in default too.
 pub fn kept(place: &Place) -> Option<Vec<Source>> {
     let texts: Vec<serde_json::Value> = serde_json::from_str(&fs::read_to_string(path(place)).ok()?).ok()?;
     let text = |value: &serde_json::Value, key: &str| value.get(key)?.as_str().map(str::to_owned);
     let sources: Option<Vec<Source>> = texts.iter().map(|t| Some(Source { name: text(t, "name")?, text: text(t, "text")? })).collect();
-    sources.filter(|sources| !sources.is_empty())
+    sources.filter(|sources| sources.first().is_some_and(|main| main.name != BUILT_IN))
 }

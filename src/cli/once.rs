@@ -38,7 +38,7 @@ pub struct Args {
 
 /// Runs the command.
 pub fn run(place: &Place, out: &mut Out, args: &Args) -> Result<(), Error> {
-    let loaded = configuration::load(place)?;
+    let loaded = configuration::load_to_follow(place)?;
     let bar = Progress::stderr();
     let quiet = place.quiet;
     let mut progress = |report: &Report, feeds: usize| {

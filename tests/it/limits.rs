@@ -13,6 +13,7 @@ use std::{
 };
 use tempfile::TempDir;
 
+mod away;
 mod cuts;
 
 /// A folder with a config and an archive, and a server on every address of loopback.
