@@ -5,7 +5,10 @@ use crate::{
     config::{self, Config},
     daemon::{self, Remark, Texts, World},
 };
-use std::sync::{Mutex, PoisonError};
+use std::{
+    sync::{Mutex, PoisonError},
+    time::Duration,
+};
 
 /// Follow the feeds until stopped: poll, archive, match, alert
 #[derive(Debug, clap::Args)]
@@ -15,7 +18,8 @@ Examples:
   marsad run -v                  and say what each poll brought
   marsad run --config my.toml --db my.db
 
-SIGHUP reads the config again; one with a problem, or away, leaves the old one in force. SIGTERM and Ctrl-C finish what is in hand.
+SIGHUP reads the config again; one with a problem, or away, leaves the old one in force. SIGTERM and Ctrl-C finish
+what is in hand where that takes a few seconds; the rest is begun anew at the next start.
 `marsad install --user` makes it a service.")]
 pub struct Args {}
 
@@ -45,7 +49,10 @@ pub fn run(place: &Place) -> Result<(), Error> {
             tracing::warn!(%error, "the config in force was not kept beside the archive");
         }
     };
-    Ok(runtime()?.block_on(daemon::run::run(config, world(place), &Texts { load: &again, keep: &keep }, remark))?)
+    let runtime = runtime()?;
+    let ended = runtime.block_on(daemon::run::run(config, world(place), &Texts { load: &again, keep: &keep }, remark));
+    runtime.shutdown_timeout(LEFT);
+    Ok(ended?)
 }
 
 /// The config to start with: the user's, or the last one that passed when that is refused or away now.
@@ -86,6 +93,10 @@ fn read(place: &Place, followed: impl FnOnce() -> bool) -> Result<(config::Loade
 pub fn world(place: &Place) -> World {
     World { archive: place.archive.clone(), credentials: place.credentials.clone() }
 }
+
+/// How long the end waits for threads, once the archive is closed: long enough for what was dropped to end its programs and
+/// connections, not for a name that is looked up or a file of another machine.
+const LEFT: Duration = Duration::from_millis(500);
 
 /// Threads that wait for sockets, at most. What is dear runs elsewhere, and each thread costs memory; by default a machine of 64
 /// processors would have more of them than the service may have tasks.

@@ -1,5 +1,5 @@
 //! The poll loop: what is due, fetched with manners, read and archived. It ends when told to; a fetch in hand is dropped
-//! then, a transaction in hand is finished. What an answer says of host and network is heard in `hearing`; documents are read by
+//! then, a document in hand is read to its end and archived, as far as its caller waits for that. What an answer says of host and network is heard in `hearing`; documents are read by
 //! the threads of `readers`; what an answer without one leaves in the feed's row is in `cursor`, and written with that of others by
 //! `notes`.
 
@@ -138,11 +138,11 @@ impl Poller {
         self.spread.as_mut().map_or(most, |spread| spread.take(most, wanted, now_ms))
     }
 
-    /// Drops every fetch in hand, and waits for what is being read: it is archived. So is what the feeds answered before.
+    /// Drops every fetch in hand, and writes what the feeds answered before; then it waits for what is being read, which is archived.
     async fn end(mut self) {
         self.tasks.shutdown().await;
-        self.daemon.readers.idle().await;
         notes::write(&self.daemon).await;
+        self.daemon.readers.idle().await;
     }
 
     /// The next poll that ends; `None` when none is under way.
@@ -198,7 +198,10 @@ pub async fn run(daemon: Arc<Daemon>, stop: CancellationToken) -> Result<()> {
                     if let Outcome::Store(error) = &poll.outcome {
                         full::refused(&daemon, error);
                         // The archive is full or locked: asking the next feed would lose its answer too.
-                        tokio::time::sleep(Duration::from_secs(5)).await;
+                        tokio::select! {
+                            () = stop.cancelled() => {}
+                            () = tokio::time::sleep(Duration::from_secs(5)) => {}
+                        }
                     } else {
                         full::taken(&daemon);
                     }

@@ -69,7 +69,12 @@ fn fault(ended: std::result::Result<(&'static str, Result<()>), tokio::task::Joi
     }
 }
 
-/// No new polls and no upkeep first, the message in hand next; [`Daemon::end`] closes the archive behind them.
+/// How long what is in hand may take to come to its end, once everything is told to stop: whoever stops it waits.
+const IN_HAND: Duration = Duration::from_secs(4);
+
+/// Nothing new is begun, and what is in hand is waited for, but not for long: a sink may take minutes for a message, which is sent
+/// again at the next start under the same key, and a document may take as long to be read, which is read again.
+/// [`Daemon::end`] closes the archive behind them.
 async fn wind_down(
     daemon: &Daemon,
     mut tasks: JoinSet<(&'static str, Result<()>)>,
@@ -81,10 +86,17 @@ async fn wind_down(
     abort::point("shutdown.begin");
     loops.cancel();
     delivery.cancel();
-    while let Some(ended) = tasks.join_next().await {
-        if let Ok((name, Err(error))) = ended {
-            tracing::error!(error = %super::chain(&error), "the {name} loop ended badly");
+    let ends = async {
+        while let Some(ended) = tasks.join_next().await {
+            if let Ok((name, Err(error))) = ended {
+                tracing::error!(error = %super::chain(&error), "the {name} loop ended badly");
+            }
         }
+    };
+    if tokio::time::timeout(IN_HAND, ends).await.is_err() {
+        tracing::warn!("what has not come to its end in {} s is dropped, and begun anew at the next start", IN_HAND.as_secs());
+        // One that is just settling a message finds its lease let go, and leaves it to the next start too.
+        tasks.abort_all();
     }
     abort::point("shutdown.loops");
     let owner = daemon.owner.clone();

@@ -1,6 +1,8 @@
 //! The lanes of a real daemon: a side that hangs delays nobody else, one that fails is left alone, and what one sink gives
 //! up another is told.
 
+mod hanging;
+
 use crate::support::{
     newsroom::Newsroom,
     notifications::{FakeServer, Mode, PrivateBus},
