@@ -5,7 +5,7 @@ mod lane;
 
 use super::{Daemon, Result, persist::persist};
 use lane::Lane;
-use std::sync::Arc;
+use std::{collections::HashMap, sync::Arc};
 use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 
@@ -24,39 +24,65 @@ pub struct Round {
     pub wait_ms: i64,
 }
 
-/// Runs a lane for each sink of the config in force, and new ones after each reload, until told to stop. A message in
-/// hand is finished first.
+/// The lanes that run, at most one for each sink: two would send its messages out of turn.
+#[derive(Default)]
+struct Lanes {
+    tasks: JoinSet<(String, Result<()>)>,
+    /// What tells each to end, by its sink.
+    running: HashMap<String, CancellationToken>,
+}
+
+impl Lanes {
+    /// Starts a lane for each sink of the config in force that has none.
+    fn start(&mut self, daemon: &Arc<Daemon>) {
+        for fitted in &daemon.live().sinks {
+            if self.running.contains_key(&fitted.name) {
+                continue;
+            }
+            let (lane, until) = (Lane::new(daemon, fitted), CancellationToken::new());
+            self.running.insert(fitted.name.clone(), until.clone());
+            self.tasks.spawn(async move {
+                let ended = persist(&lane.name, &until, || lane.run(&until)).await;
+                lane.rest();
+                (lane.name.clone(), ended)
+            });
+        }
+    }
+
+    /// Tells all to end, each when what it has in hand is done.
+    fn stop(&self) {
+        self.running.values().for_each(CancellationToken::cancel);
+    }
+
+    /// Waits until one has ended; `None` where there is none. A lane ends only when told to: an error goes up, a panic too.
+    async fn ended(&mut self) -> Option<Result<()>> {
+        let ended = self.tasks.join_next().await?;
+        Some(ended.map_err(|error| std::io::Error::other(error).into()).and_then(|(name, ended)| {
+            self.running.remove(&name);
+            ended
+        }))
+    }
+}
+
+/// Runs a lane for each sink of the config in force until told to stop. After a reload each lane is followed by a new one as soon as
+/// it has ended, and a message in hand is finished first: a sink that hangs keeps its own lane waiting and no other.
 ///
 /// # Errors
 /// When the archive refuses.
 pub async fn run(daemon: Arc<Daemon>, stop: CancellationToken) -> Result<()> {
     let mut changes = daemon.live.subscribe();
+    let mut lanes = Lanes::default();
     while !stop.is_cancelled() {
-        let live = changes.borrow_and_update().clone();
-        let until = stop.child_token();
-        let mut lanes = JoinSet::new();
-        for fitted in &live.sinks {
-            let lane = Lane::new(&daemon, fitted);
-            let until = until.clone();
-            lanes.spawn(async move {
-                let ended = persist(&lane.name, &until, || lane.run(&until)).await;
-                lane.rest();
-                ended
-            });
-        }
-        drop(live);
+        lanes.start(&daemon);
         tokio::select! {
             () = stop.cancelled() => {}
-            _ = changes.changed() => {}
-            Some(ended) = lanes.join_next() => {
-                // A lane ends only when told to: an error goes up, a panic too.
-                ended.map_err(std::io::Error::other)??;
-            }
+            _ = changes.changed() => lanes.stop(),
+            Some(ended) = lanes.ended() => ended?,
         }
-        until.cancel();
-        while let Some(ended) = lanes.join_next().await {
-            ended.map_err(std::io::Error::other)??;
-        }
+    }
+    lanes.stop();
+    while let Some(ended) = lanes.ended().await {
+        ended?;
     }
     Ok(())
 }

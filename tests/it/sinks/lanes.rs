@@ -34,6 +34,11 @@ impl Drop for Running {
 }
 
 impl Running {
+    /// SIGHUP.
+    fn reload(&self) {
+        assert!(Command::new("kill").arg("-HUP").arg(self.0.id().to_string()).status().unwrap().success());
+    }
+
     /// SIGTERM, and the exit code.
     fn stop(mut self) -> Option<i32> {
         assert!(Command::new("kill").arg(self.0.id().to_string()).status().unwrap().success());

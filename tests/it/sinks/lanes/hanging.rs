@@ -1,7 +1,10 @@
 //! A side that takes a message and never answers: what stops and what reloads waits for nobody who hangs.
 
 use super::{Running, Station, hook, pause, wait_until};
-use crate::support::server::{Reply, Server};
+use crate::support::{
+    newsroom::Item,
+    server::{Reply, Server},
+};
 use std::{
     fs,
     net::{TcpListener, TcpStream},
@@ -127,5 +130,33 @@ fn a_stop_waits_for_no_document_that_takes_too_long_and_it_is_read_at_the_next_s
     assert_eq!(station.room.count("SELECT count(*) FROM article"), 0);
     let running = station.start(None);
     wait_until("its alert", || station.posts("/hook") == 1);
+    stop_soon(running);
+}
+
+#[test]
+fn a_reload_waits_for_no_sink_that_hangs_and_gives_it_no_second_lane() {
+    let deaf = DeafMail::start();
+    let station = Station::open(1, "\"letters\", \"slow\", \"hook\"", |room| {
+        [deaf.sink(), program(room.folder.path()), hook(room, "hook", "")].concat()
+    });
+    let folder = station.room.folder.path();
+    let running = station.start(None);
+    wait_until("messages at all sides", || deaf.calls() > 0 && !begun(folder).is_empty() && station.posts("/hook") == 1);
+
+    let (title, text) = ("قافلة تصل إدلب", "Trucks with flour and tents, the first this month.");
+    station.room.publish("b", &[Item { guid: "b-1", link: "https://other.example/1", title, text }]);
+    let more = format!("[[feed]]\nname = \"b\"\nurl = \"{}\"\nallow_private = true\n", station.room.server.url("/b"));
+    let config = fs::read_to_string(&station.config).unwrap().replace("\"hook\"]", "\"hook\", \"spare\"]");
+    fs::write(&station.config, config + &hook(&station.room, "spare", "") + &more).unwrap();
+    let asked = Instant::now();
+    running.reload();
+    wait_until("the new alert where nobody hangs", || (station.posts("/hook"), station.posts("/spare")) == (2, 1));
+    assert!(asked.elapsed() < SOON, "{:?}", asked.elapsed());
+    assert_eq!((deaf.calls(), begun(folder).len()), (1, 1), "one message at a time");
+
+    fs::write(folder.join("go"), "").unwrap();
+    let sent = "SELECT count(*) FROM delivery WHERE sink = 'slow' AND state = 'sent' AND attempts = 1";
+    wait_until("the messages of the lane that no longer hangs", || station.room.count(sent) == 2);
+    assert!(begun(folder).len() == 2 && !folder.join("twice").exists());
     stop_soon(running);
 }
