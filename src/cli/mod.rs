@@ -218,19 +218,23 @@ fn dispatch(place: &Place, out: &mut Out, command: Command) -> Result<(), Error>
     }
 }
 
+/// That there is an archive.
+fn must_exist(place: &Place) -> Result<(), Error> {
+    if store::open::behind_links(&place.archive)?.exists() {
+        return Ok(());
+    }
+    Err(Error::NoArchive(place.archive.display().to_string()))
+}
+
 /// The archive for reading, beside a running daemon or without one.
 fn archive(place: &Place) -> Result<Connection, Error> {
-    if !place.archive.exists() {
-        return Err(Error::NoArchive(place.archive.display().to_string()));
-    }
+    must_exist(place)?;
     Ok(store::open::read_only(&place.archive)?)
 }
 
 /// The archive for a short write, beside a running daemon or without one.
 fn archive_for_writing(place: &Place) -> Result<Connection, Error> {
-    if !place.archive.exists() {
-        return Err(Error::NoArchive(place.archive.display().to_string()));
-    }
+    must_exist(place)?;
     Ok(store::open::beside(&place.archive)?)
 }
 

@@ -1,5 +1,6 @@
 //! Where this process stands: the environment, read once in `main` and handed down. Nothing else reads it.
 
+use crate::store::open;
 use std::{
     ffi::OsString,
     path::{Path, PathBuf},
@@ -12,7 +13,7 @@ pub struct Place {
     pub config: PathBuf,
     /// Whether the user named the config file: it must exist then.
     pub config_is_given: bool,
-    /// The archive.
+    /// The archive: where a link leads, where it is one.
     pub archive: PathBuf,
     /// Whether the user named the archive.
     pub archive_is_given: bool,
@@ -69,6 +70,8 @@ impl Place {
         let data_folder = first("STATE_DIRECTORY").or_else(|| own(&data_home)).unwrap_or_default();
         let text = |name| get(name).map(|value| value.to_string_lossy().into_owned());
         let archive_path = archive.map_or_else(|| data_folder.join("marsad.db"), Path::to_owned);
+        // A link that leads nowhere is told of by whoever opens it.
+        let archive_path = open::behind_links(&archive_path).unwrap_or(archive_path);
         Place {
             config: config.map_or_else(|| config_folder.join("marsad.toml"), Path::to_owned),
             config_is_given: config.is_some(),

@@ -120,6 +120,7 @@ impl Daemon {
     /// # Errors
     /// When another marsad holds the archive, it cannot be opened, or a sink cannot be used.
     pub fn open(config: Config, world: World) -> Result<Daemon> {
+        let world = World { archive: store::open::behind_links(&world.archive)?, ..world };
         store::open::folder_of(&world.archive)?;
         let mut lock = lock::take(&world.archive)?;
         rescue::before_opening(&world.archive, &mut lock)?;

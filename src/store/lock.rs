@@ -37,7 +37,7 @@ pub enum LockError {
     },
 }
 
-/// The lock file of the archive at `archive`.
+/// The lock file of the archive at `archive`: of the file itself ([`super::open::behind_links`]), never of a link to it.
 pub fn path_of(archive: &Path) -> PathBuf {
     archive.with_extension("lock")
 }

@@ -76,6 +76,14 @@ pub enum StoreError {
         /// Why.
         source: std::io::Error,
     },
+    /// It is a link that cannot be followed.
+    #[error("the archive {path} is a link that cannot be followed")]
+    Link {
+        /// The link.
+        path: String,
+        /// Why.
+        source: std::io::Error,
+    },
     /// The file or its folder is for reading alone.
     #[error("the archive {0} cannot be written: the file, its folder or the file system is for reading alone")]
     ReadOnly(String),

@@ -200,6 +200,18 @@ pub(super) fn with(path: &Path, end: &str) -> PathBuf {
     name.into()
 }
 
+/// The file that `path` means: where a link leads, else `path` itself. By its name go the lock, the logs and the backups, and a link
+/// must not give one archive two of each; a link to its folder, or above, gives none a second name within that.
+///
+/// # Errors
+/// When it is a link that leads nowhere, or round in a circle.
+pub fn behind_links(path: &Path) -> Result<PathBuf> {
+    if !path.is_symlink() {
+        return Ok(path.to_owned());
+    }
+    path.canonicalize().map_err(|source| StoreError::Link { path: path.display().to_string(), source })
+}
+
 /// Makes the folder of the archive at `path` and its parents, for the owner alone. A folder that is there keeps its mode.
 ///
 /// # Errors

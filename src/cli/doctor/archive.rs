@@ -24,6 +24,9 @@ const SKEW_MS: i64 = 5 * 60_000;
 /// The files: is the archive sound, private, backed up, and is there room.
 pub fn files(place: &Place, config: Option<&Config>, now_ms: i64) -> Vec<Finding> {
     let archive = &place.archive;
+    if let Err(error) = open::behind_links(archive) {
+        return vec![Finding::problem("archive", crate::daemon::chain(&error), "put the file back, or remove the link")];
+    }
     if !archive.exists() {
         let said = format!("there is none at {}", archive.display());
         return vec![Finding::warning("archive", said, "`marsad run` or `marsad once` makes it; `--db PATH` names another")];

@@ -2,7 +2,7 @@
 //! daemon, which polls the configured address from then on.
 
 use crate::{
-    cli::{error::Error, output::Out, place::Place},
+    cli::{error::Error, must_exist, output::Out, place::Place},
     store::{self, feed},
 };
 
@@ -22,9 +22,7 @@ pub struct Args {
 
 /// Runs the command.
 pub fn run(place: &Place, out: &mut Out, args: &Args) -> Result<(), Error> {
-    if !place.archive.exists() {
-        return Err(Error::NoArchive(place.archive.display().to_string()));
-    }
+    must_exist(place)?;
     let connection = store::open::read_write(&place.archive)?;
     match feed::stay(&connection, &args.feed, out.now_ms)? {
         Some(from) => out.say(format!("{} is polled at its own address again, and no longer at {from}", args.feed)),

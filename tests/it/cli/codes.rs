@@ -1,7 +1,8 @@
 //! Exit codes, and what goes with them on standard error.
 
 use super::{CONFIG, Desk, filled};
-use marsad::store::lock;
+use marsad::store::{backups, lock};
+use std::os::unix::fs::symlink;
 
 #[test]
 fn what_was_done_is_0_and_no_hit_is_too() {
@@ -88,6 +89,47 @@ fn an_archive_that_another_process_holds_is_5_for_those_who_ingest() {
     assert_eq!(desk.run(&["run"]).code, Some(5));
     let status = desk.run(&["status", "--json"]).json();
     assert_eq!(status[0]["running"], std::process::id());
+}
+
+#[test]
+fn a_link_to_an_archive_is_the_archive_with_its_lock_and_its_backups() {
+    let desk = filled();
+    desk.write("config/marsad/marsad.toml", "[health]\nenabled = false\n");
+    std::fs::create_dir(desk.path("links")).unwrap();
+    symlink(desk.archive(), desk.path("links/one.db")).unwrap();
+    symlink("one.db", desk.path("links/two.db")).unwrap();
+    backups::make(&desk.archive(), 3, super::now_ms(), &Default::default()).unwrap();
+    let running = lock::take(&desk.archive()).unwrap();
+    for link in ["links/one.db", "links/two.db"] {
+        for command in ["run", "once"] {
+            let ran = desk.run(&[command, "--db", link]);
+            assert!(ran.code == Some(5) && ran.err.contains(&format!("(process {})", std::process::id())), "{command} {link}: {ran:?}");
+        }
+        let status = desk.run(&["status", "--json", "--db", link]).json();
+        assert!(status[0]["running"] == std::process::id() && status[0]["backup"].is_string(), "{status:?}");
+    }
+    drop(running);
+    assert_eq!(desk.run(&["once", "--db", "links/two.db"]).code, Some(0));
+    let names = |folder: &str| -> Vec<_> {
+        let mut names: Vec<_> = std::fs::read_dir(desk.path(folder)).unwrap().map(|entry| entry.unwrap().file_name()).collect();
+        names.sort();
+        names
+    };
+    assert_eq!(names("links"), ["one.db", "two.db"]);
+    assert_eq!(names("data/marsad"), ["backups", "marsad.db", "marsad.lock"]);
+
+    symlink("nowhere.db", desk.path("links/three.db")).unwrap();
+    symlink("five.db", desk.path("links/four.db")).unwrap();
+    symlink("four.db", desk.path("links/five.db")).unwrap();
+    for link in ["links/three.db", "links/four.db"] {
+        for command in ["run", "once", "status"] {
+            let ran = desk.run(&[command, "--db", link]);
+            assert!(ran.code == Some(4) && ran.err.contains("is a link that cannot be followed"), "{command} {link}: {ran:?}");
+        }
+        let ran = desk.run(&["doctor", "--db", link]);
+        assert!(ran.code == Some(1) && ran.out.contains("is a link that cannot be followed"), "{link}: {ran:?}");
+    }
+    assert_eq!(names("links"), ["five.db", "four.db", "one.db", "three.db", "two.db"], "nothing is made beside a link");
 }
 
 #[test]
