@@ -6,15 +6,19 @@ use super::{
     output::{Out, Progress, Style},
     place::Place,
 };
-use crate::engine::lang::{
-    Language,
-    fold::Folded,
-    forms::{self, FormTable, Forms},
+use crate::{
+    engine::lang::{
+        Language,
+        fold::Folded,
+        forms::{self, FormTable, Forms},
+    },
+    store::open,
 };
 use serde_json::json;
 use std::{
     fs, io,
     io::Write,
+    os::unix::fs::{MetadataExt, OpenOptionsExt, fchown},
     path::{Path, PathBuf},
 };
 
@@ -118,7 +122,11 @@ pub fn build(place: &Place, out: &mut Out, args: &BuildArgs) -> Result<(), Error
     });
     bar.done();
     let bytes = built.map_err(|source| Error::because("no form list was built".to_owned(), source))?;
-    write(&target, &bytes)?;
+    let beside_the_archive = args.out.is_none();
+    if beside_the_archive {
+        open::folder_of(&target)?;
+    }
+    write(&target, &bytes, beside_the_archive)?;
     let list = Forms::read(bytes).map_err(|source| Error::because("the list that was built cannot be read".to_owned(), source))?;
     for source in list.sources() {
         let dictionary =
@@ -174,14 +182,20 @@ fn dictionaries(args: &BuildArgs) -> Result<Vec<(Language, PathBuf, PathBuf)>, E
     Ok(found)
 }
 
-/// Written anew and renamed, so that a kill leaves the old one whole.
-fn write(target: &Path, bytes: &[u8]) -> Result<(), Error> {
+/// Written anew and renamed, so that a kill leaves the old one whole. A private one is for the owner of its folder alone, also where
+/// root makes it for a service; of another one the umask decides.
+fn write(target: &Path, bytes: &[u8], private: bool) -> Result<(), Error> {
     let half = target.with_extension("half");
     let put = || -> io::Result<()> {
-        if let Some(folder) = target.parent().filter(|folder| !folder.as_os_str().is_empty()) {
-            fs::create_dir_all(folder)?;
+        let folder = target.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+        fs::create_dir_all(folder)?;
+        let mode = if private { 0o600 } else { 0o666 };
+        let mut file = fs::OpenOptions::new().write(true).create(true).truncate(true).mode(mode).open(&half)?;
+        if private {
+            let owner = fs::metadata(folder)?;
+            // Only root can, and only root has to.
+            let _ = fchown(&file, Some(owner.uid()), Some(owner.gid()));
         }
-        let mut file = fs::File::create(&half)?;
         file.write_all(bytes)?;
         file.sync_all()?;
         fs::rename(&half, target)

@@ -6,7 +6,10 @@ use rusqlite::{Connection, ErrorCode, OpenFlags, config::DbConfig};
 use sha2::{Digest, Sha256};
 use std::{
     fs, io,
-    os::unix::{ffi::OsStrExt, fs::DirBuilderExt},
+    os::unix::{
+        ffi::OsStrExt,
+        fs::{DirBuilderExt, OpenOptionsExt},
+    },
     path::{Path, PathBuf},
     time::Duration,
 };
@@ -66,7 +69,7 @@ pub enum Migrating {
     Checks,
 }
 
-/// Opens the archive for writing; makes the folder (0700) and the file, and migrates, where needed.
+/// Opens the archive for writing; makes the folder (0700) and the file (0600), and migrates, where needed. What is there keeps its mode.
 ///
 /// # Errors
 /// When the folder or file cannot be made or opened, or the file is not an archive of this version or an earlier one.
@@ -80,6 +83,7 @@ pub fn read_write(path: &Path) -> Result<Connection> {
 /// As [`read_write`].
 pub fn read_write_telling(path: &Path, mut tell: impl FnMut(Migrating)) -> Result<Connection> {
     folder_of(path)?;
+    make_private(path);
     let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_CREATE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
     let mut connection = connect(path, flags)?;
     // SQLite opens for reading alone what it may not write, and would say so at the first article only.
@@ -179,6 +183,12 @@ pub(super) fn in_passing<T>(connection: &Connection, read: impl FnOnce() -> Resu
     let done = read();
     connection.pragma_update(None, "cache_size", -CACHE_KIB)?;
     done
+}
+
+/// Makes the file, empty, for the owner alone whatever the umask: SQLite, which would let others read it, takes it as it is, and gives
+/// the logs beside it the same mode. Where it cannot be made, SQLite meets the reason too, and tells it.
+fn make_private(path: &Path) {
+    let _ = fs::OpenOptions::new().write(true).create_new(true).mode(0o600).open(path);
 }
 
 pub(super) fn connect(path: &Path, flags: OpenFlags) -> Result<Connection> {

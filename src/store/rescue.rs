@@ -189,11 +189,6 @@ fn copy(from: &Path, to: &Path) -> Result<()> {
 
 /// Makes an archive of what stands at `next`, or a new one, and notes in it whose place it takes.
 fn note(next: &Path, restored: &Restored) -> Result<()> {
-    if !next.exists() {
-        // Made here for its mode: SQLite takes an empty file that is there.
-        let made = fs::OpenOptions::new().write(true).create_new(true).mode(0o600).open(next);
-        made.map_err(|source| place(next, source))?;
-    }
     let connection = open::read_write(next)?;
     let text = serde_json::to_string(restored).map_err(|error| StoreError::Corrupt(error.to_string()))?;
     connection.execute("INSERT OR REPLACE INTO meta VALUES (?1, ?2)", [NOTE, &text])?;

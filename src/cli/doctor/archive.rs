@@ -86,7 +86,7 @@ fn permissions(archive: &Path) -> Finding {
     let open: Vec<&Path> = [folder, &backups].into_iter().filter(|folder| mode(folder) & 0o077 != 0).collect();
     // In a folder of the owner alone the modes of the files say nothing.
     let [first, ..] = open[..] else { return Finding::ok("permissions", "the folder of the archive is yours alone") };
-    if first == folder && mode(archive) & 0o077 == 0 && !backups.exists() {
+    if open == [folder] && mode(archive) & 0o077 == 0 {
         return Finding::ok("permissions", "the archive is yours alone");
     }
     Finding::warning(

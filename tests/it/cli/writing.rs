@@ -1,7 +1,13 @@
 //! Commands that write: init, feed add, completions, man, and where files go.
 
 use super::{Desk, filled};
-use std::os::unix::fs::PermissionsExt;
+use crate::support::wait::{end, until};
+use marsad::store::backups;
+use std::{
+    os::unix::fs::PermissionsExt,
+    path::Path,
+    process::{Command, Stdio},
+};
 
 #[test]
 fn init_writes_a_sound_config_and_never_over_another() {
@@ -78,6 +84,42 @@ fn the_data_folder_is_the_owners_alone() {
     let ran = desk.run(&["once", "--config", "empty.toml", "--json"]);
     assert_eq!(ran.json()[0]["polled"], 0);
     assert_eq!(desk.path("data/marsad").metadata().unwrap().permissions().mode() & 0o777, 0o700);
+}
+
+#[test]
+fn what_is_made_in_a_folder_that_others_can_look_into_is_the_owners_alone_whatever_the_umask() {
+    let desk = Desk::bare();
+    desk.write("config/marsad/marsad.toml", "[health]\nenabled = false\n");
+    desk.write("dictionaries/kmr_Latn.aff", "SET UTF-8\n");
+    desk.write("dictionaries/kmr_Latn.dic", "1\nblen\n");
+    let folder = desk.path("data/marsad");
+    std::fs::create_dir_all(&folder).unwrap();
+    std::fs::set_permissions(&folder, std::fs::Permissions::from_mode(0o755)).unwrap();
+    let marsad = |arguments: &[&str]| {
+        let command = desk.command(arguments);
+        let mut shell = Command::new("sh");
+        shell.args(["-c", "umask 022; exec \"$@\"", "sh"]).arg(command.get_program()).args(command.get_args());
+        shell.env_clear().envs(command.get_envs().filter_map(|(name, value)| Some((name, value?)))).current_dir(desk.path(""));
+        shell.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
+        shell
+    };
+    assert!(marsad(&["forms", "build", "kmr", "--from", "dictionaries"]).status().unwrap().success());
+    let daemon = marsad(&["run"]).spawn().unwrap();
+    let made = ["marsad.db", "marsad.db-wal", "marsad.db-shm", "marsad.lock", "last-good.json", "words.forms"];
+    until(60, "all files are there", || made.iter().all(|name| folder.join(name).exists()));
+    backups::make(&desk.archive(), 3, super::now_ms(), &Default::default()).unwrap();
+    let modes = |folder: &Path| -> Vec<_> {
+        let entries = std::fs::read_dir(folder).unwrap().map(Result::unwrap).filter(|entry| entry.path().is_file());
+        entries.map(|entry| (entry.file_name(), entry.metadata().unwrap().permissions().mode() & 0o777)).collect()
+    };
+    let (files, copies) = (modes(&folder), modes(&folder.join("backups")));
+    assert!(files.len() >= made.len() && copies.len() == 1);
+    assert!(files.iter().chain(&copies).all(|(_, mode)| *mode == 0o600), "{files:?} {copies:?}");
+    end(daemon);
+    // One that is there is left as it is.
+    std::fs::set_permissions(desk.archive(), std::fs::Permissions::from_mode(0o644)).unwrap();
+    assert!(marsad(&["once"]).status().unwrap().success());
+    assert_eq!(desk.archive().metadata().unwrap().permissions().mode() & 0o777, 0o644);
 }
 
 #[test]
