@@ -81,7 +81,8 @@ fn tell(out: &mut Out, event: &Event) -> Result<(), Error> {
 fn polled(out: &mut Out, poll: &Poll, about: &str) -> Result<(), Error> {
     let brought = match &poll.outcome {
         Outcome::Unchanged => "not changed".to_owned(),
-        Outcome::Failed(reason) | Outcome::Held(reason) => format!("failed: {reason}"),
+        Outcome::Failed(reason) => format!("failed: {reason}"),
+        Outcome::Held(reason) => format!("failed: {reason}"),
         Outcome::Store(error) => format!("the archive refused: {}", crate::daemon::chain(error)),
         Outcome::Read(read) => brought(read),
     };

@@ -13,7 +13,7 @@ use super::{
 use crate::{
     engine::{
         entry::Entry,
-        feed::{Feed, FeedState},
+        feed::{Feed, FeedState, Reason},
         gap::{self, Gap, Line, Place},
         identify::{Identified, Verdict},
         parse::parse,
@@ -90,7 +90,7 @@ pub async fn fill(daemon: &Arc<Daemon>, live: &Arc<Live>, mut missed: Missed, re
             Err(why) => break why,
         }
     };
-    tracing::warn!(feed = missed.feed.id, reason = why, "older pages do not fill a gap; items may be missing");
+    tracing::warn!(feed = missed.feed.id, reason = Reason::new(&why).as_str(), "older pages do not fill a gap; items may be missing");
 }
 
 /// Fetches and archives one page, in a turn of its own at the host.

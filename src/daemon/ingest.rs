@@ -13,12 +13,12 @@ use crate::{
     abort,
     engine::{
         alert::policy::{MOST_AT_ONCE, Policy},
-        feed::{Backlog, Feed, FeedState},
+        feed::{Backlog, Feed, FeedState, Reason},
         gap::{self, Gap, Line},
         identify::{Identified, Verdict},
         lang::fold::Folded,
         manners::{Ending, frozen},
-        parse::{Defect, Document, Format, ParseError, parse},
+        parse::{Defect, Document, Format, parse},
         rule::Occasion,
         schedule::Habits,
         story::profile::Profile,
@@ -46,7 +46,7 @@ pub enum Read {
     /// Archived; with what older pages may hold that this document misses.
     Good(Report, Option<Box<Missed>>),
     /// Not a feed, or unreadable; noted in the feed's row.
-    Bad(ParseError),
+    Bad(Reason),
 }
 
 /// Reads and archives a body.
@@ -66,10 +66,11 @@ pub fn read(daemon: &Daemon, live: &Live, feed: &Feed, (state, said): (&FeedStat
             // No validators are kept: what cannot be read today is asked for whole again.
             let ending = Ending::Bad { failures: state.failures + 1, retry_after_s: None };
             let next_poll_ms = live.next_poll_ms(feed, now_ms, ending, (&state.publisher, state.habits.as_ref()));
-            let polled = Polled { at_ms: now_ms, next_poll_ms, error: Some(error.to_string()), ..Polled::default() };
+            let reason = Reason::new(&error.to_string());
+            let polled = Polled { at_ms: now_ms, next_poll_ms, error: Some(reason.clone()), ..Polled::default() };
             let row = state.row;
             daemon.db.call(move |connection| crate::store::feed::polled(connection, row, &polled)).wait()?;
-            Ok(Read::Bad(error))
+            Ok(Read::Bad(reason))
         }
     }
 }

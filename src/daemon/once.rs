@@ -93,7 +93,8 @@ impl Report {
                 self.edited += read.edited;
                 self.alerts += read.raised.len();
             }
-            Outcome::Failed(reason) | Outcome::Held(reason) => self.failed.push((poll.feed.clone(), reason.clone())),
+            Outcome::Failed(reason) => self.failed.push((poll.feed.clone(), reason.to_string())),
+            Outcome::Held(reason) => self.failed.push((poll.feed.clone(), reason.clone())),
             Outcome::Store(error) => {
                 self.refused = true;
                 self.failed.push((poll.feed.clone(), super::chain(error)));

@@ -19,7 +19,7 @@ use super::{
 use crate::{
     abort,
     engine::{
-        feed::{Feed, FeedState},
+        feed::{Feed, FeedState, Reason},
         manners::{self, LONGEST_MS, spread::Spread},
     },
     net::{
@@ -55,7 +55,7 @@ pub enum Outcome {
     /// A document was read.
     Read(Report),
     /// It failed; the reason is in the feed's row.
-    Failed(String),
+    Failed(Reason),
     /// It was not asked: its host wants to be left alone. Why, for a person.
     Held(String),
     /// The archive refused; the feed stays due.
@@ -349,10 +349,10 @@ async fn read_body(
             ingest::told(daemon, &report);
             Ok((Outcome::Read(report), missed))
         }
-        Some(Ok(Read::Bad(error))) => Ok((Outcome::Failed(error.to_string()), None)),
+        Some(Ok(Read::Bad(reason))) => Ok((Outcome::Failed(reason), None)),
         Some(Err(error)) => Err(error),
         // `parse` catches the panics of parsers; what panics here is a fault of ours, and costs this poll alone.
-        None => Ok((Outcome::Failed("reading it failed in a way that it never should".into()), None)),
+        None => Ok((Outcome::Failed(Reason::new("reading it failed in a way that it never should")), None)),
     }
 }
 
@@ -368,7 +368,7 @@ pub fn log(poll: &Poll) {
         Outcome::Read(r) => {
             tracing::info!(feed = poll.feed, new = r.new, edited = r.edited, matched = r.matched, raised = r.raised.len(), "read")
         }
-        Outcome::Failed(reason) => tracing::warn!(feed = poll.feed, reason, "poll failed"),
+        Outcome::Failed(reason) => tracing::warn!(feed = poll.feed, reason = reason.as_str(), "poll failed"),
         Outcome::Held(reason) => tracing::debug!(feed = poll.feed, reason, "not polled"),
         Outcome::Store(error) => {
             tracing::error!(feed = poll.feed, error = %crate::daemon::chain(error), "the archive refused; the feed stays due")

@@ -1,7 +1,7 @@
 //! A feed as the user configured it, and what is remembered of it between two polls.
 
-use super::{identify::Trust, manners::agreement::Agreement, publisher::PublisherSchedule, schedule::Habits};
-use std::{collections::HashMap, path::PathBuf, time::Duration};
+use super::{alert::safe::safe, identify::Trust, manners::agreement::Agreement, publisher::PublisherSchedule, schedule::Habits};
+use std::{collections::HashMap, fmt, path::PathBuf, time::Duration};
 
 /// The tag of feeds that speak for an authority: a ministry, an agency of the UN.
 const OFFICIAL_TAG: &str = "official";
@@ -14,6 +14,34 @@ pub enum Backlog {
     Summary,
     /// Raise an alert for each match, as for any later document.
     Alert,
+}
+
+/// The most graphemes of a [`Reason`].
+const REASON: usize = 200;
+
+/// Why a poll failed. Log, archive and alerts take it from here alone: libraries quote what a stranger sent, megabytes of it, so it
+/// is one line without control characters, and short.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Reason(String);
+
+impl Reason {
+    /// What is left of `text`.
+    #[must_use]
+    pub fn new(text: &str) -> Self {
+        Self(safe(text, REASON))
+    }
+
+    /// The line.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Display for Reason {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
 }
 
 /// The reason that a feed's row holds when its server answered 410 (RFC 9110 section 15.5.11).

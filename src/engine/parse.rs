@@ -143,7 +143,9 @@ fn not_a_feed(root: &str, text: &str, content_type: Option<&str>) -> ParseError 
         _ if page => "a web page; look for the address of its feed".into(),
         "opml" => "an OPML list of feeds; `marsad import` follows its feeds".into(),
         "urlset" | "sitemapindex" => "a sitemap; look for the address of the site's feed".into(),
-        "" if kind.starts_with("image/") || kind.starts_with("video/") || kind.starts_with("audio/") => format!("{kind}, not text"),
+        "" if kind.starts_with("image/") || kind.starts_with("video/") || kind.starts_with("audio/") => {
+            format!("{}, not text", super::text::cut(&super::text::clean_line(kind), 64))
+        }
         "" => "no markup in it".into(),
         root => format!("an XML document of another kind (`{}`)", super::text::cut(root, 64)),
     })

@@ -2,7 +2,7 @@
 
 use super::{Result, StoreError, gap, json, rhythm};
 use crate::engine::{
-    feed::{Feed, FeedState, Validators},
+    feed::{Feed, FeedState, Reason, Validators},
     gap::Gap,
     identify::Trust,
     manners::agreement::Agreement,
@@ -20,7 +20,7 @@ pub struct Polled {
     /// When to poll next, Unix milliseconds.
     pub next_poll_ms: i64,
     /// What went wrong; `None` for a poll that went well.
-    pub error: Option<String>,
+    pub error: Option<Reason>,
     /// New validators, body hash and the address they belong to; `None` leaves them alone.
     pub seen: Option<Seen>,
     /// What the document says of itself; `None` leaves it alone.
@@ -232,7 +232,7 @@ pub fn polled(connection: &Connection, feed: i64, polled: &Polled) -> Result<()>
             "UPDATE feed SET last_poll_ms = ?2, next_poll_ms = ?3, last_error = ?4,
                failures = iif(?5, 0, failures + 1), last_ok_ms = iif(?5, ?2, last_ok_ms) WHERE n = ?1",
         )?
-        .execute(params![feed, polled.at_ms, polled.next_poll_ms, polled.error, ok])?;
+        .execute(params![feed, polled.at_ms, polled.next_poll_ms, polled.error.as_ref().map(Reason::as_str), ok])?;
     if changed != 1 {
         return Err(StoreError::Corrupt(format!("no feed has the number {feed}")));
     }

@@ -125,6 +125,8 @@ fn costs(marsad: &Path, killers: &[Killer], size: impl Fn(&Killer) -> usize + Sy
 fn no_document_of_ten_megabytes_ends_it_or_takes_its_memory() {
     let costs = costs(Path::new(env!("CARGO_BIN_EXE_marsad")), KILLERS, |killer| if killer.dear { SIZE / 16 } else { SIZE });
     assert_eq!(costs.len(), KILLERS.len());
+    let long: Vec<_> = costs.iter().filter(|(_, _, told)| told.chars().count() > 200).map(|(name, ..)| name).collect();
+    assert!(long.is_empty(), "the reason quotes the document: {long:?}");
     let greedy: Vec<_> = costs.iter().filter(|(_, cost, _)| cost.kilobytes > MOST_KILOBYTES).collect();
     assert!(greedy.is_empty(), "{greedy:#?}");
 }

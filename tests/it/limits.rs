@@ -161,6 +161,29 @@ fn no_text_of_a_feed_floods_the_log_or_adds_a_line_to_it() {
 }
 
 #[test]
+fn no_answer_of_megabytes_makes_a_long_reason_in_the_log_the_archive_or_an_alert() {
+    let post = Post::open(|seen| match seen.path.as_str() {
+        "/hook" => Reply::status(204),
+        "/0" => Reply::ok(format!("{{\"version\":\"https://jsonfeed.org/version/1\",\"items\":\"{}\"}}", "b\u{85}a ".repeat(7 << 18))),
+        _ => Reply::ok([0xff; 64]).header("Content-Type", format!("image/{}", "x".repeat(300_000))),
+    });
+    post.put(&post.config(2, "").replace("enabled = false", "enabled = true"));
+    let mut log = Vec::new();
+    for _ in 0..3 {
+        log.extend(post.marsad(&[], &["once", "--all"]).env_remove("MARSAD_LOG").output().unwrap().stderr);
+    }
+    assert!(log.len() < 4_096, "{} bytes of log", log.len());
+    let archive = marsad::store::open::read_only(&post.archive()).unwrap();
+    let sql = "SELECT count(*), max(length(last_error)) FROM feed WHERE failures = 3";
+    let (failed, longest): (i64, i64) = archive.query_row(sql, [], |row| Ok((row.get(0)?, row.get(1)?))).unwrap();
+    assert!(failed == 2 && longest <= 200, "{failed} failed, the longest reason has {longest} characters");
+    let told: Vec<_> = post.server.requests().into_iter().filter(|seen| seen.method == "POST").map(|seen| seen.body).collect();
+    assert_eq!(told.len(), 2, "each feed that fails is told once");
+    let longest = told.iter().map(Vec::len).max();
+    assert!(longest < Some(4_096), "an alert of {longest:?} bytes");
+}
+
+#[test]
 fn a_config_that_an_editor_replaces_is_taken_up_at_each_reload_and_a_broken_one_never() {
     let post = Post::open(|seen| match seen.method.as_str() {
         "POST" => Reply::status(204),

@@ -6,7 +6,7 @@ use super::{
 };
 use crate::{
     engine::{
-        feed::{Feed, FeedState, GONE, GONE_SAYS_ONE},
+        feed::{Feed, FeedState, GONE, GONE_SAYS_ONE, Reason},
         manners::{self, Ending, agreement::Agreement},
     },
     net::Hints,
@@ -47,6 +47,7 @@ pub async fn failed(
     state: &FeedState,
     (reason, retry_after_s): (String, Option<u64>),
 ) -> Result<Outcome, StoreError> {
+    let reason = Reason::new(&reason);
     let now_ms = clock::now_ms();
     let ending = Ending::Bad { failures: state.failures + 1, retry_after_s };
     let next_poll_ms = live.next_poll_ms(feed, now_ms, ending, (&state.publisher, state.habits.as_ref()));
@@ -59,7 +60,7 @@ pub async fn gone(daemon: &Arc<Daemon>, live: &Live, feed: &Feed, state: &FeedSt
     let now_ms = clock::now_ms();
     let said = Agreement::with(state.agreement.as_ref(), manners::agreement::GONE, now_ms);
     let believed = said.holds(now_ms);
-    let reason = if believed { GONE } else { GONE_SAYS_ONE }.to_owned();
+    let reason = Reason::new(if believed { GONE } else { GONE_SAYS_ONE });
     let next_poll_ms = live.next_poll_ms(feed, now_ms, Ending::Gone { believed }, (&state.publisher, state.habits.as_ref()));
     let polled = Polled { at_ms: now_ms, next_poll_ms, error: Some(reason.clone()), said: Said::This(said), ..Polled::default() };
     notes::put(daemon, state.row, polled).await?;

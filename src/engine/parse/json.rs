@@ -5,7 +5,7 @@
 
 use std::fmt;
 
-use serde::de::{Deserialize, DeserializeSeed, Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
+use serde::de::{self, Deserialize, DeserializeSeed, Deserializer, IgnoredAny, MapAccess, SeqAccess, Unexpected, Visitor};
 use url::Url;
 
 use super::budget::MAX_ENTRIES;
@@ -152,6 +152,11 @@ impl<'de> Visitor<'de> for Items<'_> {
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("a list of items")
+    }
+
+    fn visit_str<E: de::Error>(self, _text: &str) -> Result<(), E> {
+        // Else the error quotes it, and it may be as long as the document.
+        Err(E::invalid_type(Unexpected::Other("a string"), &self))
     }
 
     fn visit_seq<A: SeqAccess<'de>>(self, mut items: A) -> Result<(), A::Error> {

@@ -160,6 +160,9 @@ pub const KILLERS: &[Killer] = &[
     of("nested objects", "application/feed+json", |n| {
         fill("{\"version\":\"https://jsonfeed.org/version/1.1\",\"items\":[{\"id\":\"1\",\"x\":", n, |_| "{\"a\":".into(), "")
     }),
+    of("JSON with a string for items", "application/feed+json", |n| {
+        fill("{\"version\":\"https://jsonfeed.org/version/1\",\"items\":\"", n, |_| "a long word ".into(), "\"}")
+    }),
     of("JSON of many items", "application/feed+json", |n| {
         fill(
             "{\"version\":\"https://jsonfeed.org/version/1.1\",\"items\":[{}",
