@@ -133,7 +133,7 @@ impl Client {
             let (started, mut headed) = (Instant::now(), false);
             let asking = timeout(left, self.hop(path, request, turn, &mut headed));
             let answer = match turn.place() {
-                Some(place) => place.lasting(asking).await,
+                Some(place) => place.lasting(asking).await.map_err(|crowded| Stop::failed(crowded.to_string(), None))?,
                 None => asking.await,
             };
             match answer {

@@ -2,15 +2,22 @@
 //!
 //! A slot stands for a connection, for a body in memory and for what it unpacks to. A request that has lasted longer than a
 //! moment gives its slot back and goes on aside, so that servers which answer late, or a byte at a time, keep slots from nobody.
-//! There it counts by what it has read. What is read to the end takes a slot again.
+//! There it has a share of its own for what it reads, which nobody can take from it; what is read beyond that, all those aside share.
+//! What is read to the end takes a slot again.
+//!
+//! So much memory all bodies on the wire may take: `max_bytes` for each slot, and aside 64 MB and 256 kB for each place. With the
+//! 16 slots and 10 MiB of the default that is 160 MiB + 128 MiB, and what is unpacked in the slots another 160 MiB.
 
 use std::{
     future::pending,
-    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    sync::{
+        Arc, Mutex, MutexGuard, PoisonError,
+        atomic::{AtomicUsize, Ordering::Relaxed},
+    },
     time::Duration,
 };
 use tokio::{
-    sync::{OwnedSemaphorePermit, Semaphore},
+    sync::{Mutex as Turns, OwnedSemaphorePermit, Semaphore},
     time::sleep,
 };
 
@@ -18,16 +25,39 @@ use tokio::{
 const PATIENCE: Duration = Duration::from_millis(250);
 /// Requests aside, for each slot.
 const ASIDE: usize = 16;
-/// What all requests aside may hold of their bodies, in kilobytes.
+/// What each request aside may hold of its body whatever the others do, in kilobytes: most feeds are smaller, packed or not.
+const OWN_KB: u32 = 256;
+/// What all requests aside may hold of their bodies beyond that, in kilobytes.
 const ASIDE_KB: usize = 64 << 10;
+/// A body beyond its own share that gains less than [`LEAST_KB`] in this time while others wait for room is in their way.
+const GRACE: Duration = Duration::from_secs(3);
+/// See [`GRACE`].
+const LEAST_KB: u32 = 64;
+/// From one that gives up its room to the next: whoever waited has it by then.
+const BREATH: Duration = Duration::from_millis(20);
 
 /// All places. Cheap to clone; clones share them.
 #[derive(Debug, Clone)]
 pub struct Places {
     slots: Arc<Semaphore>,
     aside: Arc<Semaphore>,
-    aside_kb: Arc<Semaphore>,
+    room: Arc<Room>,
 }
+
+/// What all requests aside share.
+#[derive(Debug)]
+struct Room {
+    kb: Arc<Semaphore>,
+    /// How many wait for some of it.
+    waiting: AtomicUsize,
+    /// Those in the way give up one by one, and no more of them than must.
+    giving_up: Turns<()>,
+}
+
+/// It was in the way of others: see [`Place::lasting`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("less than {LEAST_KB} kB of a large answer came within {} s, while others waited for room", GRACE.as_secs())]
+pub struct InTheWay;
 
 /// The place of one request. Dropping it frees it.
 #[derive(Debug)]
@@ -43,10 +73,12 @@ type Permit = Option<OwnedSemaphorePermit>;
 enum At {
     /// In a slot; so many kilobytes of a body are read.
     Slot { slot: Permit, kb: u32 },
-    /// Aside; so many kilobytes of a body may be read.
-    Aside { _place: Permit, leave: Permit },
+    /// Aside; so many kilobytes of a body are read, with leave for those beyond its own share.
+    Aside { _place: Permit, leave: Permit, kb: u32 },
     /// In a slot, with a body that is read to its end.
     Read { _slot: Permit },
+    /// It was in the way, and holds nothing.
+    Left,
 }
 
 impl Places {
@@ -54,7 +86,8 @@ impl Places {
     #[must_use]
     pub fn new(slots: usize) -> Places {
         let semaphore = |permits| Arc::new(Semaphore::new(permits));
-        Places { slots: semaphore(slots.max(1)), aside: semaphore(slots.max(1) * ASIDE), aside_kb: semaphore(ASIDE_KB) }
+        let room = Room { kb: semaphore(ASIDE_KB), waiting: AtomicUsize::new(0), giving_up: Turns::new(()) };
+        Places { slots: semaphore(slots.max(1)), aside: semaphore(slots.max(1) * ASIDE), room: Arc::new(room) }
     }
 
     /// Waits for a slot.
@@ -64,9 +97,39 @@ impl Places {
     }
 }
 
+impl Room {
+    /// Waits for so many kilobytes.
+    async fn take(&self, kb: u32) -> Permit {
+        if let Ok(free) = Arc::clone(&self.kb).try_acquire_many_owned(kb) {
+            return Some(free);
+        }
+        let _waits = Waits::begin(&self.waiting);
+        take(&self.kb, kb).await
+    }
+}
+
+/// One who waits, until it is dropped.
+struct Waits<'a>(&'a AtomicUsize);
+
+impl<'a> Waits<'a> {
+    fn begin(count: &'a AtomicUsize) -> Self {
+        count.fetch_add(1, Relaxed);
+        Waits(count)
+    }
+}
+
+impl Drop for Waits<'_> {
+    fn drop(&mut self) {
+        self.0.fetch_sub(1, Relaxed);
+    }
+}
+
 impl Place {
     /// Does `work`, aside when it lasts.
-    pub async fn lasting<T>(&self, work: impl Future<Output = T>) -> T {
+    ///
+    /// # Errors
+    /// When it holds much of a body that hardly grows while others wait for room: it is given up then.
+    pub async fn lasting<T>(&self, work: impl Future<Output = T>) -> Result<T, InTheWay> {
         let leaving = async {
             sleep(PATIENCE).await;
             self.step_aside().await;
@@ -74,7 +137,8 @@ impl Place {
         };
         tokio::select! {
             biased;
-            done = work => done,
+            done = work => Ok(done),
+            () = self.is_in_the_way() => Err(InTheWay),
             never = leaving => never,
         }
     }
@@ -82,18 +146,18 @@ impl Place {
     /// Gives the slot back when there is a place aside, and room for what is read so far.
     async fn step_aside(&self) {
         let (place, mut leave) = (take(&self.places.aside, 1).await, None);
-        loop {
+        let kb = loop {
             // It goes on reading meanwhile.
-            let more = match &mut *self.at() {
-                At::Slot { kb, .. } => kb.saturating_sub(kilobytes(&leave)),
-                At::Aside { .. } | At::Read { .. } => return,
+            let (more, kb) = match &mut *self.at() {
+                At::Slot { kb, .. } => (beyond(*kb, &leave), *kb),
+                At::Aside { .. } | At::Read { .. } | At::Left => return,
             };
             if more == 0 {
-                break;
+                break kb;
             }
-            leave = merged(leave, take(&self.places.aside_kb, more).await);
-        }
-        *self.at() = At::Aside { _place: place, leave };
+            leave = merged(leave, self.places.room.take(more).await);
+        };
+        *self.at() = At::Aside { _place: place, leave, kb };
     }
 
     /// Waits, aside, until so many bytes of a body may be held.
@@ -102,16 +166,40 @@ impl Place {
         let more = match &mut *self.at() {
             At::Slot { kb, .. } => {
                 *kb = wanted;
-                0
+                Some(0)
             }
-            At::Aside { leave, .. } => wanted.saturating_sub(kilobytes(leave)),
-            At::Read { .. } => 0,
+            At::Aside { leave, .. } => Some(beyond(wanted, leave)),
+            At::Read { .. } => Some(0),
+            At::Left => None,
         };
-        if more > 0 {
-            let got = take(&self.places.aside_kb, more).await;
-            if let At::Aside { leave, .. } = &mut *self.at() {
-                *leave = merged(leave.take(), got);
+        let Some(more) = more else { return pending().await };
+        let got = if more > 0 { self.places.room.take(more).await } else { None };
+        if let At::Aside { leave, kb, .. } = &mut *self.at() {
+            (*leave, *kb) = (merged(leave.take(), got), wanted);
+        }
+    }
+
+    /// Waits until it is in the way of others; gives up what it holds then.
+    async fn is_in_the_way(&self) {
+        let room = &self.places.room;
+        loop {
+            let before = self.large_kb();
+            sleep(GRACE).await;
+            let _turn = room.giving_up.lock().await;
+            let grown = before.zip(self.large_kb()).map(|(before, now)| now.saturating_sub(before));
+            if grown.is_some_and(|kb| kb < LEAST_KB) && room.waiting.load(Relaxed) > 0 {
+                *self.at() = At::Left;
+                sleep(BREATH).await;
+                return;
             }
+        }
+    }
+
+    /// What is read of a body, where that is more than its own share.
+    fn large_kb(&self) -> Option<u32> {
+        match &*self.at() {
+            At::Slot { kb, .. } | At::Aside { kb, .. } => Some(*kb).filter(|kb| *kb > OWN_KB),
+            At::Read { .. } | At::Left => None,
         }
     }
 
@@ -119,7 +207,7 @@ impl Place {
     pub async fn come_back(&self) {
         let slot = match &mut *self.at() {
             At::Slot { slot, .. } => slot.take(),
-            At::Aside { .. } => None,
+            At::Aside { .. } | At::Left => None,
             At::Read { .. } => return,
         };
         let slot = if slot.is_none() { take(&self.places.slots, 1).await } else { slot };
@@ -137,6 +225,11 @@ async fn take(semaphore: &Arc<Semaphore>, permits: u32) -> Permit {
 
 fn kilobytes(leave: &Permit) -> u32 {
     leave.as_ref().map_or(0, |leave| u32::try_from(leave.num_permits()).unwrap_or(u32::MAX))
+}
+
+/// For how many of these kilobytes there is no leave yet.
+fn beyond(kb: u32, leave: &Permit) -> u32 {
+    kb.saturating_sub(OWN_KB).saturating_sub(kilobytes(leave))
 }
 
 fn merged(one: Permit, other: Permit) -> Permit {
@@ -157,6 +250,11 @@ mod tests {
     const MOMENT: Duration = Duration::from_millis(20);
     const LONG: Duration = Duration::from_millis(1_500);
 
+    /// What a request may hold of its own, and so many kilobytes more, in bytes.
+    const fn own_and(kb: usize) -> usize {
+        (OWN_KB as usize + kb) << 10
+    }
+
     #[tokio::test]
     async fn a_request_that_lasts_gives_its_slot_back_and_takes_one_again_for_its_body() {
         let places = Places::new(1);
@@ -175,26 +273,55 @@ mod tests {
     async fn a_request_that_finds_no_place_aside_keeps_its_slot() {
         let places = Places { aside: Arc::new(Semaphore::new(1)), ..Places::new(1) };
         let aside = places.enter().await;
-        let slow = aside.lasting(places.enter()).await;
+        let slow = aside.lasting(places.enter()).await.unwrap();
         assert!(timeout(LONG, slow.lasting(places.enter())).await.is_err());
         drop(aside);
-        slow.lasting(places.enter()).await;
+        slow.lasting(places.enter()).await.unwrap();
     }
 
     #[tokio::test]
     async fn what_is_read_aside_is_bounded_over_all() {
         let places = Places::new(2);
         let (large, small) = (places.enter().await, places.enter().await);
-        large.hold((ASIDE_KB - 1) << 10).await;
-        let third = large.lasting(places.enter()).await;
-        let late = small.lasting(places.enter()).await;
-        small.hold(1 << 10).await;
-        assert!(timeout(MOMENT, small.hold(2 << 10)).await.is_err(), "no room");
-        late.hold(2 << 10).await;
+        large.hold(own_and(ASIDE_KB - 1)).await;
+        let third = large.lasting(places.enter()).await.unwrap();
+        let late = small.lasting(places.enter()).await.unwrap();
+        small.hold(own_and(1)).await;
+        assert!(timeout(MOMENT, small.hold(own_and(2))).await.is_err(), "no room");
+        late.hold(own_and(2)).await;
         assert!(timeout(LONG, late.lasting(places.enter())).await.is_err(), "there is no room aside for what it has read");
         drop(third);
         large.come_back().await;
-        small.hold(2 << 10).await;
-        late.lasting(places.enter()).await;
+        small.hold(own_and(2)).await;
+        late.lasting(places.enter()).await.unwrap();
+    }
+
+    #[tokio::test]
+    async fn each_request_aside_has_its_own_share_when_all_else_is_taken() {
+        let places = Places::new(1);
+        let large = places.enter().await;
+        large.hold(own_and(ASIDE_KB)).await;
+        let small = large.lasting(places.enter()).await.unwrap();
+        small.hold(10).await;
+        let _next = small.lasting(places.enter()).await.unwrap();
+        timeout(MOMENT, small.hold(own_and(0))).await.unwrap();
+    }
+
+    #[tokio::test]
+    async fn of_those_who_hold_much_and_read_nothing_as_many_give_up_as_others_need() {
+        let places = Places::new(3);
+        let stalled = [places.enter().await, places.enter().await];
+        for place in &stalled {
+            place.hold(own_and(ASIDE_KB / 2)).await;
+        }
+        let large = places.enter().await;
+        let reading = large.lasting(async {
+            sleep(PATIENCE * 2).await;
+            large.hold(own_and(ASIDE_KB / 4)).await;
+        });
+        let [one, other] = stalled.each_ref().map(|place| timeout(GRACE * 5 / 2, place.lasting(pending::<()>())));
+        let (read, one, other) = tokio::join!(reading, one, other);
+        assert_eq!(read, Ok(()));
+        assert_eq!([one, other].iter().filter(|end| **end == Ok(Err(InTheWay))).count(), 1, "the other may stay");
     }
 }

@@ -1,6 +1,7 @@
 //! Fetching feeds from servers that behave, and from servers that do not.
 
 mod conditional;
+mod crowded;
 mod guarded;
 mod hostile;
 mod packed;
