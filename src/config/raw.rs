@@ -69,7 +69,7 @@ pub(super) fn parse<'s>(text: &'s str, file: usize, p: &mut Problems) -> DeTable
 
 /// What to do about a syntax error, by what the parser says of it.
 fn syntax_hint(message: &str) -> &'static str {
-    /// The first word that a message has decides.
+    /// The first that stands in a message decides.
     const HINTS: [(&str, &str); 14] = [
         ("missing comma between array", "is the list before this closed with `]`?"),
         ("unclosed array table", "close the header with two brackets, as in `[[rule]]`"),
@@ -132,7 +132,9 @@ impl<'d> Node<'d> {
     /// How to write what stands here so that it is what is wanted, where that is plain.
     fn as_wanted(self, wanted: &str) -> Option<String> {
         let written = match (self.value, wanted) {
-            (DeValue::String(text), _) if wanted.starts_with("a list") => format!("[{}]", toml::Value::String(text.to_string())),
+            (DeValue::String(text), _) if wanted.starts_with("a list") && !text.contains(char::is_control) => {
+                format!("[{}]", toml::Value::String(text.to_string()))
+            }
             (DeValue::String(text), "a number" | "a whole number") if text.parse::<f64>().is_ok() => text.to_string(),
             (DeValue::String(text), "true or false") if text.parse::<bool>().is_ok() => text.to_string(),
             (DeValue::Integer(number), _) if wanted.starts_with("a string") => format!("\"{number}\""),

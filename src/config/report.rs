@@ -241,7 +241,8 @@ fn locate(sources: &[Source], at: Spot, secret: bool, severity: Level, message: 
         line: text[..begin].matches('\n').count() + 1,
         column: before + 1,
         message,
-        hint,
+        // It may repeat what was written, and stays one line.
+        hint: hint.map(|hint| hint.replace(char::is_control, " ")),
         snippet: snippet(&line, before, marked),
     }
 }
