@@ -113,9 +113,10 @@ fn a_service_that_the_kernel_ends_for_its_memory_starts_anew_and_goes_on() {
 }
 
 #[test]
-fn a_service_that_dies_at_every_start_is_left_alone_and_one_start_by_hand_mends_it() {
+fn starts_that_follow_each_other_too_fast_are_left_alone_and_one_by_hand_mends_it() {
     let lab = Lab::boot();
     let service = installed(&lab, false);
+    // By the unit's own RestartSec= they never are: it makes six starts a minute, and is tried for ever.
     service.amend("RestartSec=100ms\\nEnvironment=MARSAD_ABORT_AT=commit.before");
     service.systemctl("restart --no-block marsad");
     service.wait_for("ActiveState", "failed");
