@@ -28,14 +28,15 @@ pub fn read(original: &str, folded: &Folded, first: usize) -> Option<Number> {
     let (mut word, mut next) = (first, first);
     let mut and = None;
     while word == first || text.joins(word) {
-        if let Some(end) = sum.part(text, word, first) {
+        let kind = if word == first { text.opening(word) } else { text.kind(word) };
+        if let Some(end) = sum.part(text, word, kind) {
             (word, next, and) = (end, end, None);
             continue;
         }
         let after = match text.figure(word) {
             Some(figure) if sum.takes_figure(text, &figure, and) => figure.next,
             Some(_) => break,
-            None => match text.kind(word, first) {
+            None => match kind {
                 Some(Kind::And) if word > first && and.is_none() => {
                     and = Some(text.word(word));
                     word += 1;
@@ -106,9 +107,14 @@ impl<'t> Text<'t> {
         between.chars().all(|c| matches!(c, ' ' | '-' | '־' | '\u{a0}' | '\u{2009}' | '\u{202f}' | '\u{200c}' | '\u{200e}' | '\u{200f}'))
     }
 
-    fn kind(self, word: usize, first: usize) -> Option<Kind> {
-        let of = if word == first { words::opening } else { words::of };
-        of(self.word(word), self.written(word))
+    /// What a word is inside a number.
+    fn kind(self, word: usize) -> Option<Kind> {
+        words::of(self.word(word), self.written(word))
+    }
+
+    /// What a word is where a number begins, or its multiplier.
+    fn opening(self, word: usize) -> Option<Kind> {
+        words::opening(self.word(word), self.written(word))
     }
 
     /// Whether an "and" is one word with this number word.
@@ -279,12 +285,12 @@ impl Sum {
 
     /// Adds a half or a quarter, and gives where it ends: of the multiplier behind it (half a million), of the one before (مليون ونصف),
     /// or of what a number counts of them (two and a half million).
-    fn part(&mut self, text: Text<'_>, word: usize, first: usize) -> Option<usize> {
-        self.part_of_next(text, word, first).or_else(|| self.part_behind(text, word))
+    fn part(&mut self, text: Text<'_>, word: usize, kind: Option<Kind>) -> Option<usize> {
+        self.part_of_next(text, word, kind).or_else(|| self.part_behind(text, word))
     }
 
-    fn part_of_next(&mut self, text: Text<'_>, word: usize, first: usize) -> Option<usize> {
-        let Some(Kind::Part(part)) = text.kind(word, first).filter(|_| text.word(word) != BUCUK) else { return None };
+    fn part_of_next(&mut self, text: Text<'_>, word: usize, kind: Option<Kind>) -> Option<usize> {
+        let Some(Kind::Part(part)) = kind.filter(|_| text.word(word) != BUCUK) else { return None };
         let count = match self.last {
             Last::Nothing | Last::Article => 1.0,
             _ if self.total == 0.0 && words::is_some_parts(text.word(word)) => self.group,
@@ -294,7 +300,7 @@ impl Sum {
         while text.joins(at) && matches!(text.word(at), "of" | "a" | "an" | "one" | "de" | "d" | "un") {
             at += 1;
         }
-        let times = if text.joins(at) { text.kind(at, at) } else { None };
+        let times = if text.joins(at) { text.opening(at) } else { None };
         let Some(Kind::Times(times, _)) = times else { return None };
         self.close_group(count * part * times as f64, 1);
         Some(at + 1)
@@ -306,13 +312,13 @@ impl Sum {
         }
         let mut at = word;
         let mut and = text.is_glued(at);
-        if matches!(text.word(at), "с" | "з" | "із") || text.kind(at, usize::MAX) == Some(Kind::And) {
+        if matches!(text.word(at), "с" | "з" | "із") || text.kind(at) == Some(Kind::And) {
             and = true;
             at += 1;
         }
-        let article = text.joins(at) && text.kind(at, usize::MAX) == Some(Kind::Article);
+        let article = text.joins(at) && text.kind(at) == Some(Kind::Article);
         at += usize::from(article);
-        let Some(Kind::Part(part)) = text.kind(at, usize::MAX).filter(|_| at == word || text.joins(at)) else { return None };
+        let Some(Kind::Part(part)) = text.kind(at).filter(|_| at == word || text.joins(at)) else { return None };
         let behind = at + 1;
         if self.last != Last::Times {
             if !and && text.word(at) != BUCUK {
@@ -325,7 +331,7 @@ impl Sum {
         }
         let times = self.times.filter(|times| *times > 1 && and)?;
         // «a million and half of them»; «مليون ونصف السكان»
-        let again = text.joins(behind) && matches!(text.kind(behind, behind), Some(Kind::Times(again, _)) if again == times);
+        let again = text.joins(behind) && matches!(text.opening(behind), Some(Kind::Times(again, _)) if again == times);
         if text.word(at) == "half" && !article || !again && text.word(behind).starts_with("ال") {
             return None;
         }
@@ -380,7 +386,7 @@ impl Sum {
     }
 
     fn takes_weak(&mut self, text: Text<'_>, word: usize, value: i64) -> bool {
-        let follows = || text.joins(word + 1) && matches!(text.kind(word + 1, 0), Some(Kind::Number(1..10)));
+        let follows = || text.joins(word + 1) && matches!(text.kind(word + 1), Some(Kind::Number(1..10)));
         // «2 million on Monday», «iki bin on beş»
         if self.total > 0.0 && words::is_weakest(text.word(word)) && !follows() {
             return false;
@@ -393,7 +399,8 @@ impl Sum {
     fn takes_times(&mut self, text: Text<'_>, word: usize, (times, alone): (i64, Alone), and: bool) -> bool {
         if self.group > 0.0 {
             let other = match self.last {
-                Last::Figure => self.year && words::is_plural(text.word(word)),
+                // «In 2011 thousands fled», «в 2015 миллион беженцев»
+                Last::Figure => self.year && (words::is_plural(text.word(word)) || alone == Alone::Once && times >= 1_000_000),
                 // «a bin» is none
                 Last::Article => matches!(alone, Alone::Figures | Alone::Close),
                 _ => alone == Alone::Figures,
