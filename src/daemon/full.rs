@@ -8,7 +8,7 @@ use crate::{
         health::{RULE, refusing, span},
     },
     sink::Message,
-    store::StoreError,
+    store::{StoreError, room},
 };
 use std::{
     sync::{
@@ -28,9 +28,21 @@ pub struct Refusal {
     /// Unix milliseconds; 0 while it takes what it is given.
     since_ms: AtomicI64,
     told: AtomicBool,
+    /// Whether no feed is to be asked meanwhile.
+    shut: AtomicBool,
 }
 
 impl Refusal {
+    /// Whether no feed is to be asked, by the poll loop's word.
+    pub fn is_shut(&self) -> bool {
+        self.shut.load(Relaxed)
+    }
+
+    /// Says so, also to those who wait for their turn.
+    pub fn shut(&self, shut: bool) {
+        self.shut.store(shut, Relaxed);
+    }
+
     /// What there is to say while it lasts, once it was told.
     pub fn remark(&self) -> Option<String> {
         self.told.load(Relaxed).then(|| "the archive takes nothing in".to_owned())
@@ -118,6 +130,15 @@ fn refused_since(daemon: &Daemon, error: &StoreError, began_ms: i64) {
             }
         });
     }
+}
+
+/// Whether the archive takes in a write of our own; notes it when it does not.
+pub async fn try_out(daemon: &Daemon) -> bool {
+    let tried = match daemon.db.call(room::take).await {
+        Ok(()) => daemon.db.call(room::give_back).await,
+        refused => refused,
+    };
+    tried.inspect_err(|error| refused(daemon, error)).is_ok()
 }
 
 /// Notes that the archive took something in.

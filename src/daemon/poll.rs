@@ -1,9 +1,10 @@
 //! The poll loop: what is due, fetched with manners, read and archived. It ends when told to; a fetch in hand is dropped
 //! then, a document in hand is read to its end and archived, as far as its caller waits for that. What an answer says of host and network is heard in `hearing`; documents are read by
 //! the threads of `readers`; what an answer without one leaves in the feed's row is in `cursor`, and written with that of others by
-//! `notes`.
+//! `notes`. No feed is started while the archive takes nothing in (`gate`).
 
 mod cursor;
+mod gate;
 pub(super) mod hearing;
 pub(super) mod notes;
 pub(super) mod readers;
@@ -37,8 +38,9 @@ use crate::{
         setback,
     },
 };
+use gate::Gate;
 use std::{collections::HashSet, sync::Arc, time::Duration};
-use tokio::task::JoinSet;
+use tokio::{task::JoinSet, time::Instant};
 use tokio_util::sync::CancellationToken;
 
 /// The longest that the loop sleeps: a laptop may wake, a clock may be set.
@@ -56,7 +58,7 @@ pub enum Outcome {
     Read(Report),
     /// It failed; the reason is in the feed's row.
     Failed(Reason),
-    /// It was not asked: its host wants to be left alone. Why, for a person.
+    /// It was not asked: its host wants to be left alone, or the archive takes nothing in. Why, for a person.
     Held(String),
     /// The archive refused; the feed stays due.
     Store(StoreError),
@@ -84,12 +86,13 @@ pub struct Poller {
     spread: Option<Spread>,
     /// Whether feeds are due that were left for later.
     left: bool,
+    gate: Gate,
 }
 
 impl Poller {
     /// Nothing under way.
     pub fn new(daemon: Arc<Daemon>) -> Poller {
-        Poller { daemon, tasks: JoinSet::new(), under_way: HashSet::new(), spread: None, left: false }
+        Poller { daemon, tasks: JoinSet::new(), under_way: HashSet::new(), spread: None, left: false, gate: Gate::Open }
     }
 
     /// The same, which starts feeds that are due together one after another.
@@ -103,6 +106,10 @@ impl Poller {
     /// When the archive cannot be read.
     pub async fn start_due(&mut self) -> Result<usize> {
         abort::point("poll.due");
+        if !self.is_archive_ready().await {
+            self.left = false;
+            return Ok(0);
+        }
         pace::renew(&self.daemon).await?;
         let room = UNDER_WAY.saturating_sub(self.tasks.len());
         // Those under way are still due in the archive, so as many more are asked for.
@@ -126,6 +133,36 @@ impl Poller {
         Ok(allowed)
     }
 
+    /// Whether there is a use in asking feeds, by a try where the archive has refused and it is time for one.
+    async fn is_archive_ready(&mut self) -> bool {
+        match self.gate.shut_until() {
+            None => true,
+            Some(until) if Instant::now() < until => false,
+            Some(_) => {
+                let taken = full::try_out(&self.daemon).await;
+                self.gate.tried(taken, Instant::now());
+                self.daemon.refusal.shut(!taken);
+                taken
+            }
+        }
+    }
+
+    /// Hears from an outcome whether the archive takes in; gives whether that changes what may be started.
+    fn hear(&mut self, outcome: &Outcome) -> bool {
+        let before = self.gate;
+        match outcome {
+            Outcome::Store(error) => {
+                full::refused(&self.daemon, error);
+                self.gate.refused(Instant::now());
+                self.daemon.refusal.shut(true);
+            }
+            Outcome::Held(_) => {}
+            Outcome::Unchanged | Outcome::Read(_) | Outcome::Failed(_) if self.gate.taken() => full::taken(&self.daemon),
+            Outcome::Unchanged | Outcome::Read(_) | Outcome::Failed(_) => {}
+        }
+        self.gate != before
+    }
+
     /// How many of `waiting` feeds may be started now.
     fn allowed(&mut self, waiting: usize) -> usize {
         let now_ms = clock::now_ms();
@@ -133,7 +170,7 @@ impl Poller {
         if !link.may_ask(self.tasks.len(), now_ms) {
             return 0;
         }
-        let most = if link.is_down() { waiting.min(1) } else { waiting };
+        let most = if link.is_down() { waiting.min(1) } else { waiting }.min(self.gate.lets(self.tasks.len()));
         let wanted = self.daemon.live().pace.wanted();
         self.spread.as_mut().map_or(most, |spread| spread.take(most, wanted, now_ms))
     }
@@ -195,15 +232,8 @@ pub async fn run(daemon: Arc<Daemon>, stop: CancellationToken) -> Result<()> {
                 Some(poll) = poller.next() => {
                     log(&poll);
                     daemon.metrics.poll(&poll);
-                    if let Outcome::Store(error) = &poll.outcome {
-                        full::refused(&daemon, error);
-                        // The archive is full or locked: asking the next feed would lose its answer too.
-                        tokio::select! {
-                            () = stop.cancelled() => {}
-                            () = tokio::time::sleep(Duration::from_secs(5)) => {}
-                        }
-                    } else {
-                        full::taken(&daemon);
+                    if poller.hear(&poll.outcome) {
+                        break;
                     }
                 }
             }
@@ -231,6 +261,9 @@ async fn until_next(daemon: &Daemon, poller: &Poller) -> Result<Duration> {
     if !poller.under_way.is_empty() {
         return Ok(Duration::from_secs(1));
     }
+    if let Some(until) = poller.gate.shut_until() {
+        return Ok(until.duration_since(Instant::now()));
+    }
     if poller.left {
         return Ok(Duration::from_millis(500));
     }
@@ -246,6 +279,9 @@ async fn poll(daemon: Arc<Daemon>, live: Arc<Live>, feed: Feed, state: Box<FeedS
     // Whether it may be asked at all is told by the fetch.
     let _ = turn.at(&host_of(&url).unwrap_or_default(), clock::now_ms()).await;
     let id = feed.id.clone();
+    if daemon.refusal.is_shut() {
+        return Poll { feed: id, outcome: Outcome::Held("not asked: the archive takes nothing in".to_owned()) };
+    }
     // Thousands may wait for their turn: what a fetch takes is set aside when it begins.
     let outcome = Box::pin(in_turn(daemon, live, feed, (state, url), turn)).await;
     Poll { feed: id, outcome }

@@ -39,6 +39,7 @@ pub mod rescue;
 pub mod retention;
 pub mod revision;
 pub mod rhythm;
+pub mod room;
 pub mod rule;
 pub mod search;
 pub mod setback;

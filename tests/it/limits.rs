@@ -15,6 +15,7 @@ use tempfile::TempDir;
 
 mod away;
 mod cuts;
+mod room;
 
 /// A folder with a config and an archive, and a server on every address of loopback.
 struct Post {
