@@ -1,7 +1,9 @@
 //! Figures of an article: how many people, families, killed, injured, displaced. A number and the word that it counts, of one
 //! sentence, a few words apart. What a number is, [`number`] says; what is counted, `unit`. Never adds up, never rounds.
 
+mod large;
 pub mod number;
+mod text;
 mod unit;
 mod words;
 

@@ -2,8 +2,12 @@
 //! три тысячи), and both together (1 million 200 thousand, مليون و200 ألف). A number alone says nothing; what it counts is looked
 //! for round it.
 
-use super::words::{self, Alone, Kind};
-use crate::engine::lang::fold::{self, Folded};
+use super::{
+    large::{self, Alone},
+    text::{Figure, Text, digits},
+    words::{self, Kind},
+};
+use crate::engine::lang::fold::Folded;
 
 /// A number that was read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -55,143 +59,6 @@ pub fn read(original: &str, folded: &Folded, first: usize) -> Option<Number> {
 /// Whether a folded word is a figure or a number word; without a look at what stands round it.
 pub(super) fn is_number(word: &str) -> bool {
     digits(words::figure(word)) || matches!(words::of(word, word), Some(Kind::Number(_) | Kind::Ten | Kind::Whole(..)))
-}
-
-fn digits(text: &str) -> bool {
-    !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit())
-}
-
-/// A figure, with what is written as one word with it.
-struct Figure {
-    value: f64,
-    /// Index of the word behind it.
-    next: usize,
-    /// Four digits as years are written.
-    year: bool,
-    /// A multiplier that is one word with it: 20k.
-    times: Option<i64>,
-    /// Whether letters are written before it.
-    glued: bool,
-}
-
-/// A text that numbers are read in.
-#[derive(Clone, Copy)]
-struct Text<'t> {
-    original: &'t str,
-    folded: &'t Folded,
-}
-
-impl<'t> Text<'t> {
-    fn word(self, word: usize) -> &'t str {
-        if word < self.folded.words.len() { self.folded.word(word) } else { "" }
-    }
-
-    /// A word as it is written.
-    fn written(self, word: usize) -> &'t str {
-        self.folded.words.get(word).and_then(|word| self.original.get(word.start as usize..word.end as usize)).unwrap_or("")
-    }
-
-    /// What stands between a word and the one before.
-    fn between(self, word: usize) -> &'t str {
-        let (before, this) = (self.folded.words[word - 1], self.folded.words[word]);
-        self.original.get(before.end as usize..this.start as usize).unwrap_or("")
-    }
-
-    /// Whether a word may belong to one number with the word before: «seven, three» are two.
-    fn joins(self, word: usize) -> bool {
-        if word == 0 || word >= self.folded.words.len() || self.folded.words[word - 1].stop {
-            return false;
-        }
-        let between = self.between(word);
-        let between = between.strip_prefix('.').filter(|_| fold::is_short(self.word(word - 1))).unwrap_or(between);
-        between.chars().all(|c| matches!(c, ' ' | '-' | '־' | '\u{a0}' | '\u{2009}' | '\u{202f}' | '\u{200c}' | '\u{200e}' | '\u{200f}'))
-    }
-
-    /// What a word is inside a number.
-    fn kind(self, word: usize) -> Option<Kind> {
-        words::of(self.word(word), self.written(word))
-    }
-
-    /// What a word is where a number begins, or its multiplier.
-    fn opening(self, word: usize) -> Option<Kind> {
-        words::opening(self.word(word), self.written(word))
-    }
-
-    /// Whether an "and" is one word with this number word.
-    fn is_glued(self, word: usize) -> bool {
-        words::without_and(self.word(word)).is_some()
-    }
-
-    /// The multiplier that belongs to the words before `word`.
-    fn multiplier(self, word: usize) -> Option<i64> {
-        words::multiplier(self.word(word)).filter(|_| self.joins(word))
-    }
-
-    /// The digits of a word.
-    fn digits(self, word: usize) -> Option<&'t str> {
-        Some(self.word(word)).filter(|text| digits(text))
-    }
-
-    fn figure(self, first: usize) -> Option<Figure> {
-        let word = words::figure(self.word(first));
-        let glued = word.len() < self.word(first).len();
-        let (text, rest) = word.split_at(word.bytes().take_while(u8::is_ascii_digit).count());
-        if text.is_empty() || text.len() > 15 {
-            return None;
-        }
-        let figure = |value: f64, next: usize, times: Option<i64>| Figure { value, next, year: false, times, glued };
-        if let Some(value) = self.with_part_sign(first) {
-            return self.multiplier(first + 1).map(|_| figure(value, first + 1, None));
-        }
-        // 20k, 3m
-        if !rest.is_empty() {
-            return Some(figure(text.parse().ok()?, first + 1, Some(words::multiplier(rest)?)));
-        }
-        if let Some((value, next, times)) = self.decimal(text, first) {
-            return Some(figure(value, next, times));
-        }
-        let (mut whole, mut next) = (text.to_owned(), first + 1);
-        // 12,500 and 12.500 and 12 500: groups of three behind one sign.
-        while text.len() <= 3
-            && whole.len() <= 12
-            && let Some(group) = self.digits(next).filter(|group| group.len() == 3)
-            && is_separator(self.between(next))
-        {
-            whole.push_str(group);
-            next += 1;
-        }
-        let value: f64 = whole.parse().ok()?;
-        Some(Figure { year: text.len() == 4 && (1900.0..2100.0).contains(&value), ..figure(value, next, None) })
-    }
-
-    /// 1½ and the like.
-    fn with_part_sign(self, word: usize) -> Option<f64> {
-        let written = self.written(word);
-        let (sign, part) = [('½', 0.5), ('¼', 0.25), ('¾', 0.75)].into_iter().find(|(sign, _)| written.ends_with(*sign))?;
-        let whole = written.trim_end_matches(sign);
-        if whole.is_empty() { Some(part) } else { whole.parse::<u32>().ok().map(|whole| f64::from(whole) + part) }
-    }
-
-    /// A decimal fraction of a multiplier: `1.5 million`, `1,2m`.
-    fn decimal(self, whole: &str, first: usize) -> Option<(f64, usize, Option<i64>)> {
-        let part = self.word(first + 1);
-        let (part, rest) = part.split_at(part.bytes().take_while(u8::is_ascii_digit).count());
-        // 1.200 million is no thousand: three digits behind so few are a group.
-        let is_group = part.len() == 3 && whole.len() <= 3;
-        if part.is_empty() || is_group || self.folded.words[first].stop || !matches!(self.between(first + 1), "." | "," | "٫") {
-            return None;
-        }
-        let times = if rest.is_empty() { None } else { Some(words::multiplier(rest)?) };
-        if times.is_none() {
-            self.multiplier(first + 2)?;
-        }
-        Some((format!("{whole}.{part}").parse().ok()?, first + 2, times))
-    }
-}
-
-/// Whether what stands between two figures parts thousands.
-fn is_separator(between: &str) -> bool {
-    matches!(between, "," | "." | "'" | "’" | "٬" | "،" | "\u{a0}" | "\u{202f}" | " ")
 }
 
 /// The Turkish half that stands behind its number: iki buçuk milyon.
@@ -274,7 +141,7 @@ impl Sum {
         let Kind::Times(times, alone) = kind else { return false };
         let before = if word > 0 && !text.folded.words[word - 1].stop { text.word(word - 1) } else { "" };
         let after = if text.joins(word + 1) { text.word(word + 1) } else { "" };
-        if !words::stands_alone(alone, before, after) || is_name(text, word) {
+        if !large::stands_alone(alone, before, after) || is_name(text, word) {
             return false;
         }
         let twice = alone == Alone::Dual && is_dual(text, word);
@@ -293,7 +160,7 @@ impl Sum {
         let Some(Kind::Part(part)) = kind.filter(|_| text.word(word) != BUCUK) else { return None };
         let count = match self.last {
             Last::Nothing | Last::Article => 1.0,
-            _ if self.total == 0.0 && words::is_some_parts(text.word(word)) => self.group,
+            _ if self.total == 0.0 && large::is_some_parts(text.word(word)) => self.group,
             _ => return None,
         };
         let mut at = word + 1;
@@ -400,7 +267,7 @@ impl Sum {
         if self.group > 0.0 {
             let other = match self.last {
                 // «In 2011 thousands fled», «в 2015 миллион беженцев»
-                Last::Figure => self.year && (words::is_plural(text.word(word)) || alone == Alone::Once && times >= 1_000_000),
+                Last::Figure => self.year && (large::is_plural(text.word(word)) || alone == Alone::Once && times >= 1_000_000),
                 // «a bin» is none
                 Last::Article => matches!(alone, Alone::Figures | Alone::Close),
                 _ => alone == Alone::Figures,
