@@ -116,7 +116,7 @@ async fn fetch(daemon: &Daemon, live: &Live, missed: &Missed, url: &str, turn: &
     let feed = &missed.feed;
     let secrets = poll::secrets(daemon, feed).await?;
     let via = feed.access.proxy.as_deref().map(|proxy| Via { proxy, feed: &feed.id });
-    let request = Request { via, secrets: secrets.as_ref(), ..Request::new(url, feed.allow_private, clock::now_ms()) };
+    let request = Request { via, secrets: secrets.as_ref(), ..Request::new(url, feed.may_be_private_at(url), clock::now_ms()) };
     Ok(live.client.fetch_in_turn(&request, turn).await)
 }
 

@@ -354,7 +354,7 @@ async fn fetch(daemon: &Daemon, live: &Live, feed: &Feed, (state, url): (&FeedSt
         validators_url: state.validators_url.as_deref(),
         known_hash: state.body_hash,
         doubted: manners::frozen::is_doubted(now_ms, state, &feed.id),
-        allow_private: feed.allow_private,
+        allow_private: feed.may_be_private_at(url),
         now_ms,
         via: feed.access.proxy.as_deref().map(|proxy| Via { proxy, feed: &feed.id }),
         secrets: secrets.as_ref(),

@@ -104,6 +104,14 @@ impl Feed {
         self.access.user.is_some() || self.access.headers_file.is_some()
     }
 
+    /// Whether `url` may have private addresses: where the user allows that, and wrote this host. One that was adopted since is the
+    /// word of a server.
+    #[must_use]
+    pub fn may_be_private_at(&self, url: &str) -> bool {
+        let host = |url: &str| url::Url::parse(url).ok()?.host_str().map(str::to_owned);
+        self.allow_private && host(url).is_some_and(|there| host(&self.url) == Some(there))
+    }
+
     /// Whether it speaks for an authority, by its tag `official`.
     #[must_use]
     pub fn is_official(&self) -> bool {

@@ -85,6 +85,27 @@ async fn a_changed_address_in_the_config_ends_what_was_adopted() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn only_the_host_that_the_user_wrote_may_be_private_and_none_that_was_adopted() {
+    let (own, other) = (moving_server(), Server::start_on("127.0.0.2:0", |_| Reply::ok(document())));
+    let watch = Watch::over(&[("a", own.url("/old"))]);
+    watch.round().await;
+    let adopt = |url: String| {
+        let archive = marsad::store::open::read_write(&watch.archive()).unwrap();
+        archive.execute("UPDATE feed SET url_override = ?1, next_poll_ms = 0", [url]).unwrap();
+    };
+    // Public when it was adopted, and private now: by its name, and by its number.
+    for url in [other.url("/feed"), format!("http://localhost:{}/new", own.addr().port())] {
+        adopt(url);
+        let before = own.accepts();
+        assert_eq!(watch.round().await.failed.len(), 1);
+        assert!(watch.text("SELECT last_error FROM feed").contains("private"), "{}", watch.text("SELECT last_error FROM feed"));
+        assert_eq!((own.accepts(), other.accepts()), (before, 0), "nobody is asked");
+    }
+    adopt(own.url("/new"));
+    assert_eq!((watch.round().await.failed.len(), own.requests().last().map(|seen| seen.path.clone())), (0, Some("/new".to_owned())));
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn the_host_that_a_redirect_leads_to_has_its_own_turn() {
     let wait = std::time::Duration::from_millis(60);
     let target = Server::start_on("127.0.0.1:0", move |_| Reply::After(wait, Box::new(Reply::ok(document()))));
