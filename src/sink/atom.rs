@@ -64,7 +64,12 @@ impl Atom {
         let mut beside = self.path.clone().into_os_string();
         beside.push(".new");
         let beside = PathBuf::from(beside);
-        let mut file = File::options().write(true).create(true).truncate(true).mode(0o644).open(&beside)?;
+        // What a kill has left there, or a link by somebody who shares the folder, which leads to another file: it is never opened.
+        match fs::remove_file(&beside) {
+            Err(error) if error.kind() != ErrorKind::NotFound => return Err(error),
+            _ => {}
+        }
+        let mut file = File::options().write(true).create_new(true).mode(0o644).open(&beside)?;
         file.write_all(self.document(entries).as_bytes())?;
         file.sync_all()?;
         fs::rename(&beside, &self.path)
@@ -174,6 +179,17 @@ mod tests {
         fs::write(file.path(), "my thesis").unwrap();
         assert!(matches!(Atom::new(file.path(), 3).add(&message("a", "one")), Err(SendError::Dead { .. })));
         assert_eq!(fs::read_to_string(file.path()).unwrap(), "my thesis");
+    }
+
+    #[test]
+    fn a_link_that_lies_in_its_way_leads_nowhere() {
+        let folder = tempfile::tempdir().unwrap();
+        let [path, beside, victim] = ["alerts.atom", "alerts.atom.new", "victim"].map(|name| folder.path().join(name));
+        fs::write(&victim, "my thesis").unwrap();
+        std::os::unix::fs::symlink(&victim, &beside).unwrap();
+        Atom::new(&path, 3).add(&message("a", "one")).unwrap();
+        assert_eq!(fs::read_to_string(&victim).unwrap(), "my thesis");
+        assert!(path.symlink_metadata().unwrap().is_file() && !beside.exists());
     }
 
     proptest! {

@@ -57,7 +57,28 @@ fn escaped(value: &str) -> String {
 pub(super) fn put(file: &Path, page: &str) -> io::Result<()> {
     // Another ending: the collector takes it for no file of its own.
     let part = file.with_extension("prom.part");
-    let mut half = fs::File::create(&part)?;
+    // What a kill has left there, or a link by somebody who shares the folder, which leads to another file: it is never opened.
+    match fs::remove_file(&part) {
+        Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
+        _ => {}
+    }
+    let mut half = fs::File::create_new(&part)?;
     half.write_all(page.as_bytes())?;
     fs::rename(part, file)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_link_that_lies_in_its_way_leads_nowhere() {
+        let folder = tempfile::tempdir().unwrap();
+        let [file, part, victim] = ["own.prom", "own.prom.part", "victim"].map(|name| folder.path().join(name));
+        fs::write(&victim, "my thesis").unwrap();
+        std::os::unix::fs::symlink(&victim, &part).unwrap();
+        put(&file, "page").unwrap();
+        assert_eq!(fs::read_to_string(&victim).unwrap(), "my thesis");
+        assert!(file.symlink_metadata().unwrap().is_file() && !part.exists());
+    }
 }
