@@ -128,7 +128,10 @@ fn frozen(feed: &FeedFacts) -> Option<Said> {
 /// A feed whose entries all came under new identifiers, a day ago at most.
 fn renewed(feed: &FeedFacts, now_ms: i64) -> Option<Said> {
     let (at_ms, count) = feed.renewed.filter(|(at_ms, _)| (now_ms - at_ms).abs() < 24 * HOUR_MS)?;
-    let lines = vec![format!("{count} entries were known again by what they say; none of them was told as news")];
+    let lines = vec![match count {
+        0 => "none was known again; those that are older than the last look are archived as new, and told in a summary at most".to_owned(),
+        _ => format!("{count} entries were known again by what they say; none of them was told as news"),
+    }];
     Some((Kind::Renewed, at_ms, format!("feed {} has new identifiers for all entries", feed.id), lines))
 }
 
@@ -281,6 +284,8 @@ mod tests {
         let renewed = |hours: i64| FeedFacts { renewed: Some((NOW - hours * HOUR_MS, 30)), ..good(2) };
         assert_eq!(kinds(&[good(0), moved, renewed(2)]), [Kind::Moved, Kind::Renewed]);
         assert_eq!(kinds(&[good(0), renewed(25)]), []);
+        let line = |count| feeds(&[FeedFacts { renewed: Some((NOW, count)), ..good(2) }], NOW)[0].lines[0].clone();
+        assert!(line(30).starts_with("30 entries were known again") && line(0).starts_with("none was known again"), "{}", line(0));
     }
 
     #[test]
