@@ -5,9 +5,12 @@ use super::{configuration::BUILT_IN, place::Place};
 use crate::config::Source;
 use std::{fs, io, io::Write, os::unix::fs::OpenOptionsExt, path::PathBuf};
 
-/// Where it is kept.
+/// Where it is kept: for each archive of a folder by itself, as each may follow a config of its own.
 pub fn path(place: &Place) -> PathBuf {
-    place.archive.with_file_name("last-good.json")
+    match place.archive.file_stem().and_then(|stem| stem.to_str()).filter(|stem| *stem != "marsad") {
+        Some(stem) => place.archive.with_file_name(format!("{stem}.last-good.json")),
+        None => place.archive.with_file_name("last-good.json"),
+    }
 }
 
 /// Keeps the texts of a config that is in force. Written anew and renamed, so that a kill leaves the old one whole.
@@ -29,4 +32,23 @@ pub fn kept(place: &Place) -> Option<Vec<Source>> {
     let text = |value: &serde_json::Value, key: &str| value.get(key)?.as_str().map(str::to_owned);
     let sources: Option<Vec<Source>> = texts.iter().map(|t| Some(Source { name: text(t, "name")?, text: text(t, "text")? })).collect();
     sources.filter(|sources| sources.first().is_some_and(|main| main.name != BUILT_IN))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn two_archives_of_one_folder_keep_a_config_each() {
+        let folder = tempfile::tempdir().unwrap();
+        let place = |name: &str| Place { archive: folder.path().join(name), ..Place::default() };
+        let source = |name: &str| Source { name: name.into(), text: String::new() };
+        for name in ["marsad.db", "border.db"] {
+            keep(&place(name), &[source(name)]).unwrap();
+        }
+        for name in ["marsad.db", "border.db"] {
+            assert_eq!(kept(&place(name)), Some(vec![source(name)]));
+        }
+        assert!(folder.path().join("last-good.json").exists());
+    }
 }
