@@ -58,14 +58,15 @@
 //!
 //! [`engine::story`] tells copies, stories and look-alikes apart, two articles at a time. [`store::recent`] keeps what the newest
 //! articles are found by, so that a new one is compared with a handful of them, whatever the archive holds; [`store::story`] decides
-//! inside the transaction, on the archived texts. An article that joins a told story raises nothing; the alert grows.
+//! inside the transaction, on the archived texts. An article that joins a told story raises nothing; the alert grows. An address
+//! or a text that a feed gives to all its news is no sign of a copy ([`engine::identify::set_apart`]).
 //!
 //! # From a match to a message
 //!
 //! [`engine::alert::policy`] is what a user says of a rule's alerts: grouping, cooldown, follow-ups, escalation, quiet hours,
 //! budgets, digests. [`store::raise`] settles each match inside the transaction: it raises an alert, joins one that was told, or is
 //! muted; [`engine::alert::news`] says what a follow-up has to tell. [`store::hold`] keeps what waits until its hour and gathers
-//! digests. Each match ends in one row of [`store::fate`] for each sink, and [`store::audit`] shows that as much went out as came
+//! digests; a document of which very many articles match is one at once, when all of it is archived. Each match ends in one row of [`store::fate`] for each sink, and [`store::audit`] shows that as much went out as came
 //! in. Mutes ([`engine::alert::mute`]), marks ([`store::mark`]) and pauses ([`store::pause`]) also come from the command line.
 //!
 //! # When a feed is asked, and what is not seen
@@ -74,7 +75,8 @@
 //! allowed; `daemon::pace` keeps the budget. A 304 is not always believed: [`engine::manners::frozen`]. [`engine::gap`] tells from
 //! two documents that entries may have scrolled out between them; [`daemon::backfill`] reads the feed's older pages then, where it
 //! has some. [`engine::health`] judges what is known of all feeds and rules, and [`store::health`] keeps each condition open until it
-//! ends, so that it is told once. An archive that takes nothing in is told past it (`daemon::full`).
+//! ends, so that it is told once. An archive that takes nothing in is told past it (`daemon::full`), and no feed is asked
+//! meanwhile. What waits moves with a clock that is set back ([`store::setback`]).
 //!
 //! # What a start finds
 //!
