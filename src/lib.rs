@@ -64,10 +64,11 @@
 //! # From a match to a message
 //!
 //! [`engine::alert::policy`] is what a user says of a rule's alerts: grouping, cooldown, follow-ups, escalation, quiet hours,
-//! budgets, digests. [`store::raise`] settles each match inside the transaction: it raises an alert, joins one that was told, or is
-//! muted; [`engine::alert::news`] says what a follow-up has to tell. [`store::hold`] keeps what waits until its hour and gathers
-//! digests; a document of which very many articles match is one at once, when all of it is archived. Each match ends in one row of [`store::fate`] for each sink, and [`store::audit`] shows that as much went out as came
-//! in. Mutes ([`engine::alert::mute`]), marks ([`store::mark`]) and pauses ([`store::pause`]) also come from the command line.
+//! budgets, digests. [`store::raise`] settles each match inside the transaction: it raises an alert, joins one that was told, or
+//! is muted; [`engine::alert::news`] says what a follow-up has to tell. [`store::hold`] keeps what waits until its hour and
+//! gathers digests; a document of which very many articles match is one at once, when all of it is archived. Each match ends in
+//! one row of [`store::fate`] for each sink, and [`store::audit`] shows that as much went out as came in. Mutes
+//! ([`engine::alert::mute`]), marks ([`store::mark`]) and pauses ([`store::pause`]) also come from the command line.
 //!
 //! # When a feed is asked, and what is not seen
 //!
