@@ -1,13 +1,12 @@
 //! Alerts as a feed of our own: one Atom file (RFC 4287) that any reader can follow, with the newest entries and no more.
 //! It is written beside its place and moved there whole, so nobody ever reads half of it.
 
-use super::{Message, Receipt, SendError, Sending, Shape, Sink, dead, retry, told};
+use super::{Message, Receipt, SendError, Sending, Shape, Sink, anew::anew, dead, retry, told};
 use crate::engine::alert::{encode::xml, json::rfc3339, plain::severity_word};
 use sha2::{Digest, Sha256};
 use std::{
     fs::{self, File},
     io::{ErrorKind, Read, Write},
-    os::unix::fs::OpenOptionsExt,
     path::{Path, PathBuf},
 };
 
@@ -64,12 +63,7 @@ impl Atom {
         let mut beside = self.path.clone().into_os_string();
         beside.push(".new");
         let beside = PathBuf::from(beside);
-        // What a kill has left there, or a link by somebody who shares the folder, which leads to another file: it is never opened.
-        match fs::remove_file(&beside) {
-            Err(error) if error.kind() != ErrorKind::NotFound => return Err(error),
-            _ => {}
-        }
-        let mut file = File::options().write(true).create_new(true).mode(0o644).open(&beside)?;
+        let mut file = anew(&beside, 0o644)?;
         file.write_all(self.document(entries).as_bytes())?;
         file.sync_all()?;
         fs::rename(&beside, &self.path)

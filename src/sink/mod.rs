@@ -7,6 +7,7 @@ use crate::engine::alert::{
 };
 use std::{future::Future, pin::Pin, time::Duration};
 
+pub mod anew;
 pub mod atom;
 pub mod build;
 pub mod command;

@@ -1,6 +1,7 @@
 //! The text exposition format of Prometheus, version 0.0.4
 //! (<https://prometheus.io/docs/instrumenting/exposition_formats/#text-based-format>).
 
+use crate::sink::anew::anew;
 use std::{fmt::Write as _, fs, io, io::Write as _, path::Path};
 
 /// What a family of series is.
@@ -57,12 +58,7 @@ fn escaped(value: &str) -> String {
 pub(super) fn put(file: &Path, page: &str) -> io::Result<()> {
     // Another ending: the collector takes it for no file of its own.
     let part = file.with_extension("prom.part");
-    // What a kill has left there, or a link by somebody who shares the folder, which leads to another file: it is never opened.
-    match fs::remove_file(&part) {
-        Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
-        _ => {}
-    }
-    let mut half = fs::File::create_new(&part)?;
+    let mut half = anew(&part, 0o666)?;
     half.write_all(page.as_bytes())?;
     fs::rename(part, file)
 }
