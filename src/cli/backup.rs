@@ -1,7 +1,7 @@
 //! `marsad backup`: the archive as one file, made while the daemon runs.
 
 use super::{error::Error, output::Out, place::Place};
-use crate::store::{backup, lock};
+use crate::store::{backup, lock, open};
 use serde_json::json;
 use std::{
     fs, io,
@@ -74,13 +74,8 @@ fn is_replaceable(archive: &Path, file: &Path, force: bool) -> Result<(), Error>
 
 /// The archive, and what stands beside it now and then. SQLite names its files after the one that a link leads to.
 fn own_files(archive: &Path) -> Vec<PathBuf> {
-    let beside = |archive: &Path, end: &str| {
-        let mut name = archive.as_os_str().to_owned();
-        name.push(end);
-        PathBuf::from(name)
-    };
     let of = |archive: &Path| {
-        let mut files = ["", "-wal", "-shm", "-journal"].map(|end| beside(archive, end)).to_vec();
+        let mut files = ["", "-wal", "-shm", "-journal"].map(|end| open::with(archive, end)).to_vec();
         files.push(lock::path_of(archive));
         files
     };

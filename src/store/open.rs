@@ -204,7 +204,7 @@ pub(super) fn connect(path: &Path, flags: OpenFlags) -> Result<Connection> {
 }
 
 /// The file beside one at `path` whose name has this end more.
-pub(super) fn with(path: &Path, end: &str) -> PathBuf {
+pub fn with(path: &Path, end: &str) -> PathBuf {
     let mut name = path.as_os_str().to_owned();
     name.push(end);
     name.into()
