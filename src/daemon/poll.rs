@@ -1,7 +1,7 @@
-//! The poll loop: what is due, fetched with manners, read and archived. It ends when told to; a fetch in hand is dropped
-//! then, a document in hand is read to its end and archived, as far as its caller waits for that. What an answer says of host and network is heard in `hearing`; documents are read by
-//! the threads of `readers`; what an answer without one leaves in the feed's row is in `cursor`, and written with that of others by
-//! `notes`. No feed is started while the archive takes nothing in (`gate`).
+//! The poll loop: what is due, fetched with manners, read and archived. It ends when told to; a fetch in hand is dropped then, a
+//! document in hand is read to its end and archived, as far as its caller waits for that. What an answer says of host and network
+//! is heard in `hearing`; documents are read by the threads of `readers`; what an answer without one leaves in the feed's row is
+//! in `cursor`, and written with that of others by `notes`. No feed is started while the archive takes nothing in (`gate`).
 
 mod cursor;
 mod gate;
