@@ -1,14 +1,13 @@
 //! Quiet hours under the running daemon: `marsad run` itself waits for their end.
 
 use super::line::config;
-use crate::support::newsroom::{Item, Newsroom};
+use crate::support::{
+    newsroom::{Item, Newsroom},
+    wait,
+};
 use jiff::Timestamp;
 use marsad::{daemon::clock::now_ms, store::open};
-use std::{
-    process::{Child, Command, Stdio},
-    thread,
-    time::{Duration, Instant},
-};
+use std::process::{Child, Command, Stdio};
 
 const MINUTE_MS: i64 = 60_000;
 
@@ -36,19 +35,8 @@ impl Running {
     }
 }
 
-/// Waits up to three minutes: hours are told in minutes, and the daemon looks every 30 s.
-pub fn wait_until(what: &str, done: impl Fn() -> bool) {
-    let until = Instant::now() + Duration::from_secs(180);
-    while !done() {
-        assert!(Instant::now() < until, "no {what}");
-        pause();
-    }
-}
-
-#[expect(clippy::disallowed_methods, reason = "a test that has no runtime")]
-fn pause() {
-    thread::sleep(Duration::from_millis(100));
-}
+/// Hours are told in minutes, and the daemon looks every 30 s.
+pub const MOST_SECONDS: u64 = 180;
 
 /// The state of the delivery of the alert with this title.
 fn state(room: &Newsroom, title: &str) -> Option<String> {
@@ -68,15 +56,15 @@ fn the_running_daemon_holds_in_quiet_hours_lets_go_at_their_end_and_never_holds_
     let urgent = "[[rule]]\nname = \"dam\"\nany = [\"dam\"]\nseverity = \"critical\"\n[rule.alert]\nquiet = \"q\"\n";
     let running = Running::start(&room, &config(&room, &["a"], "quiet = \"q\"", &format!("{urgent}{quiet}")));
     let urgent = format!("dam: {}", URGENT.title);
-    wait_until("critical alert", || room.told().contains(&urgent));
-    wait_until("held alert", || state(&room, CALM.title).is_some());
+    wait::until(MOST_SECONDS, "what is critical is told", || room.told().contains(&urgent));
+    wait::until(MOST_SECONDS, "the other is held", || state(&room, CALM.title).is_some());
     if now_ms() < end_ms {
         assert_eq!((state(&room, CALM.title).as_deref(), room.told()), (Some("held"), vec![urgent.clone()]));
         assert_eq!(room.count("SELECT DISTINCT until_ms FROM delivery WHERE state = 'held'"), end_ms);
     }
-    wait_until("alert after the quiet hours", || room.told().len() > 1);
+    wait::until(MOST_SECONDS, "it is told after the quiet hours", || room.told().len() > 1);
     assert!(now_ms() >= end_ms, "it was told before their end");
-    wait_until("account of it", || room.account().went == [("delivered".to_owned(), 3)].into());
+    wait::until(MOST_SECONDS, "all is told", || room.account().went == [("delivered".to_owned(), 3)].into());
     let mut told = room.told();
     told.sort();
     assert_eq!(told, [urgent, format!("idlib: {}", URGENT.title), format!("idlib: {}", CALM.title)]);

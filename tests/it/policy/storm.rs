@@ -1,7 +1,10 @@
 //! Storms: thousands of articles that one document brings at once are one message, and none is lost on the way to it.
 
-use super::running::{Running, wait_until};
-use crate::support::newsroom::{Item, Newsroom};
+use super::running::{MOST_SECONDS, Running};
+use crate::support::{
+    newsroom::{Item, Newsroom},
+    wait,
+};
 use marsad::{daemon::clock::now_ms, store::open};
 use std::{ops::Range, os::unix::process::ExitStatusExt, process::Command};
 
@@ -95,11 +98,11 @@ fn the_running_daemon_tells_a_storm_as_soon_as_all_of_it_is_archived() {
     let room = Newsroom::open();
     room.publish_raw("a", items(1..301));
     let running = Running::start(&room, &room.config(&["a"], "alert"));
-    wait_until("message", || !room.posts().is_empty());
+    wait::until(MOST_SECONDS, "the storm is told", || !room.posts().is_empty());
     assert_eq!(room.posts()[0].1["title"], "600 alerts: ceasefire 300, idlib 300");
     let waited_ms =
         room.count("SELECT max(g.alerted_ms) - min(a.alerted_ms) FROM alert a, alert g WHERE a.kind = 'match' AND g.kind = 'digest'");
     assert!(waited_ms < 60_000, "it waited for a time that is there for kills: {waited_ms} ms");
-    wait_until("account of it", || gathered(&room) == (600, 1));
+    wait::until(MOST_SECONDS, "all of it is in that message", || gathered(&room) == (600, 1));
     drop(running);
 }

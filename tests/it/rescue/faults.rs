@@ -18,14 +18,22 @@ fn as_nobody(arguments: &[&str], archive: &Path, folder: &Path) -> (Option<i32>,
     (output.status.code(), text(output.stderr), text(output.stdout))
 }
 
-#[test]
-fn an_archive_in_a_folder_for_reading_alone_is_read_where_that_is_safe_and_else_refused_with_what_to_do() {
-    let runtime = tokio::runtime::Runtime::new().unwrap();
-    let house = runtime.block_on(House::open());
+fn mode(path: &Path, mode: u32) {
+    fs::set_permissions(path, fs::Permissions::from_mode(mode)).unwrap();
+}
+
+/// A house, and a folder that anybody may look into, with its config.
+fn beside_a_house() -> (House, tempfile::TempDir) {
+    let house = tokio::runtime::Runtime::new().unwrap().block_on(House::open());
     let folder = tempfile::tempdir().unwrap();
-    let mode = |path: &Path, mode| fs::set_permissions(path, fs::Permissions::from_mode(mode)).unwrap();
     mode(folder.path(), 0o755);
     fs::copy(house.room.folder.path().join("marsad.toml"), folder.path().join("marsad.toml")).unwrap();
+    (house, folder)
+}
+
+#[test]
+fn an_archive_in_a_folder_for_reading_alone_is_read_where_that_is_safe_and_else_refused_with_what_to_do() {
+    let (house, folder) = beside_a_house();
     // What a name may hold, and what an address of SQLite may not.
     let data = folder.path().join("100% a?b#c");
     fs::create_dir(&data).unwrap();
@@ -73,12 +81,7 @@ fn an_archive_in_a_folder_for_reading_alone_is_read_where_that_is_safe_and_else_
 
 #[test]
 fn an_archive_or_folder_for_reading_alone_is_refused_with_the_reason() {
-    let runtime = tokio::runtime::Runtime::new().unwrap();
-    let house = runtime.block_on(House::open());
-    let folder = tempfile::tempdir().unwrap();
-    let mode = |path: &Path, mode| fs::set_permissions(path, fs::Permissions::from_mode(mode)).unwrap();
-    mode(folder.path(), 0o755);
-    fs::copy(house.room.folder.path().join("marsad.toml"), folder.path().join("marsad.toml")).unwrap();
+    let (house, folder) = beside_a_house();
     for (what, folder_mode, file_mode, reason) in
         [("the folder", 0o555, 0o444, "cannot make the lock file"), ("the file", 0o777, 0o444, "for reading alone")]
     {
