@@ -150,7 +150,8 @@ fn compare_expr() -> impl Strategy<Value = Compare> {
     let sign = prop_oneof![Just(Sign::Less), Just(Sign::AtMost), Just(Sign::Equal), Just(Sign::AtLeast), Just(Sign::More)];
     prop_oneof![
         (sign.clone(), 0..100_i64).prop_map(|(sign, n)| (Quantity::Age, sign, n * 3_600_000, format!("{n}h"), 1)),
-        (sign, 0..100_i64, group()).prop_map(|(sign, n, group)| (Quantity::Count(group), sign, n, n.to_string(), 1)),
+        // From 1: that nothing counts less than 0 is refused.
+        (sign, 1..100_i64, group()).prop_map(|(sign, n, group)| (Quantity::Count(group), sign, n, n.to_string(), 1)),
     ]
     .prop_map(|(quantity, sign, value, written, width)| Compare { quantity, sign, value, width, written, span: Span::default() })
 }
