@@ -39,6 +39,8 @@ pub struct Place {
     pub temporary: PathBuf,
     /// `$XDG_DATA_HOME`, or `~/.local/share`.
     pub data_home: Option<PathBuf>,
+    /// Whether `$MALLOC_ARENA_MAX` says how many heaps there shall be, or this program has said it itself (`$MARSAD_HEAP`).
+    pub heap_is_settled: bool,
     /// `-q`: nothing beside what was asked for.
     pub quiet: bool,
 }
@@ -88,6 +90,7 @@ impl Place {
             config_home,
             data_home,
             temporary: get("TMPDIR").map_or_else(|| PathBuf::from("/tmp"), PathBuf::from),
+            heap_is_settled: get("MALLOC_ARENA_MAX").or_else(|| get("MARSAD_HEAP")).is_some(),
             quiet: false,
         }
     }

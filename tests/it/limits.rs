@@ -3,7 +3,7 @@
 use crate::support::{
     prose::words,
     server::{Reply, Seen, Server},
-    wait::{end, until},
+    wait::{end, until, until_it_hears},
 };
 use std::{
     collections::BTreeSet,
@@ -104,6 +104,23 @@ fn out_of_file_descriptors_it_goes_on_and_misses_nothing_once_there_are_some() {
     let mut owed: Vec<String> = (0..200).map(|n| format!("Idlib {n}")).collect();
     owed.sort();
     assert_eq!(told, owed);
+}
+
+#[test]
+fn what_follows_feeds_keeps_one_heap_in_the_process_that_was_started_unless_it_was_told_otherwise() {
+    let post = Post::open(|_| Reply::status(404));
+    post.put(&post.config(1, ""));
+    for told in [None, Some("3")] {
+        let mut command = post.marsad(&[], &["run"]);
+        command.env_remove("MALLOC_ARENA_MAX").env_remove("MARSAD_HEAP").envs(told.map(|heaps| ("MALLOC_ARENA_MAX", heaps)));
+        let daemon = command.stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
+        until_it_hears(&daemon);
+        let of = |file| std::fs::read_to_string(format!("/proc/{}/{file}", daemon.id())).unwrap();
+        let environment = of("environ");
+        let heaps: Vec<&str> = environment.split('\0').filter_map(|pair| pair.strip_prefix("MALLOC_ARENA_MAX=")).collect();
+        assert_eq!((heaps, of("comm").as_str()), (vec![told.unwrap_or("1")], "marsad\n"));
+        end(daemon);
+    }
 }
 
 /// Answers that try to write a log of their own, with every part that a server may choose.
