@@ -24,7 +24,8 @@ pub fn articles(
     feed: i64,
     keys: impl IntoIterator<Item = EntryKey>,
 ) -> Result<Vec<Option<i64>>> {
-    keys.into_iter().map(|key| register.find(connection, mark(feed, key))).collect()
+    let marks: Vec<Mark> = keys.into_iter().map(|key| mark(feed, key)).collect();
+    register.find_all(connection, &marks)
 }
 
 /// Which of an entry's keys the archive has.

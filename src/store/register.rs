@@ -130,6 +130,15 @@ impl Register {
         Ok(found.filter(|row| *row != GONE))
     }
 
+    /// The row of each of several marks, as [`Register::find`] gives it.
+    ///
+    /// # Errors
+    /// When the archive cannot be read.
+    pub fn find_all(&self, connection: &Connection, marks: &[Mark]) -> Result<Vec<Option<i64>>> {
+        self.filters.call_up(marks);
+        marks.iter().map(|mark| self.find(connection, *mark)).collect()
+    }
+
     /// Lets a mark stand for a row from now on. [`Register::flush`] must follow in the same transaction.
     pub fn put(&mut self, mark: Mark, row: i64) {
         pack::write(&mut self.pending, mark, row);

@@ -110,11 +110,13 @@ fn put(register: &mut Register, story: i64, fingerprints: &[Fingerprint], spoken
 
 /// For each fingerprint, the story of the window that it speaks for, after merges.
 fn find(connection: &Connection, register: &Register, fingerprints: &[Fingerprint], now_ms: i64) -> Result<Vec<Option<i64>>> {
-    fingerprints.iter().map(|print| spoken_for(connection, register, *print, now_ms)).collect()
+    let marks: Vec<Mark> = fingerprints.iter().map(|print| mark(*print)).collect();
+    let stories = register.find_all(connection, &marks)?;
+    stories.into_iter().map(|story| story.map_or(Ok(None), |story| in_window(connection, story, now_ms))).collect()
 }
 
-fn spoken_for(connection: &Connection, register: &Register, print: Fingerprint, now_ms: i64) -> Result<Option<i64>> {
-    let Some(story) = register.find(connection, mark(print))? else { return Ok(None) };
+/// The story, or the one that it was merged into, where it is not too old.
+fn in_window(connection: &Connection, story: i64, now_ms: i64) -> Result<Option<i64>> {
     let mut query = connection.prepare_cached("SELECT ifnull(merged_into, n) FROM story WHERE n = ?1 AND first_seen_ms >= ?2")?;
     Ok(query.query_row([story, now_ms - STORY_WINDOW_MS], |row| row.get(0)).optional()?)
 }
