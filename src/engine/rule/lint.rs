@@ -1,11 +1,12 @@
 //! What is odd about rules and lexicons that are sound: words that hit nothing, words that are never needed, clauses that
-//! contradict each other. Over what was written, never over articles, but for [`census`], which counts hits of a sample.
+//! contradict each other, regular expressions that take long. Over what was written, never over articles, but for [`census`], which counts hits of a sample.
 //! Decides nothing: a finding is a warning, and a rule with findings does what it says.
 
 pub mod census;
 mod clauses;
 mod compare;
 mod cover;
+mod slow;
 mod word;
 
 use super::{
@@ -127,6 +128,7 @@ fn words_of(expr: &Expr, text: &str, spoken: Option<&[String]>, add: &mut dyn Fn
         let in_article = place.is_none_or(|place| matches!(place, super::expr::Place::Field(_)));
         for term in group.terms.iter().filter(|term| in_article && term.form != Form::Concept) {
             word::look(term, text, spoken, add);
+            slow::look(term, add);
         }
     });
 }
