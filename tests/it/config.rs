@@ -259,6 +259,10 @@ fn a_wrong_expression_is_a_problem_at_the_very_letters() {
         ("when = 'feed:b AND x'", "5:14 error unknown feed `b`"),
         ("any = ['x | a*b']", "5:13 error `*` in `a*b` stands neither first nor last in one word"),
         ("all = ['x']\nnone = ['x | y']", "5:8 error `all[0]: x` can never hold: all its terms are excluded"),
+        ("when = 'x AND age<2h AND age>1d'", "5:26 error `age<2h` and `age>1d` can never both hold"),
+        ("when = 'count(x)<3 count(x)>=3'", "5:20 error `count(x)<3` and `count(x)>=3` can never both hold"),
+        ("when = 'x lang:ar lang:tr'", "5:8 error `lang:ar` and `lang:tr` can never both hold: an article has one"),
+        ("lang = ['ar', 'ru']\nall = ['x', 'lang:tr']", "6:13 error `lang:tr` can never hold: the rule's `lang` is `ar | ru`"),
         ("all = ['x']\nnear = 3", "6:1 error `near` needs at least two groups in `all`"),
         ("all = ['x', 'y']\nnear = 0", "6:8 error `near` must be a number of words from 1 to 10000, or \"sentence\""),
         ("score = { x = 1, '@idlib' = 2 }\nthreshold = 6", "5:11 error the keys add up to 3 at most and never reach the threshold of 6"),
@@ -275,6 +279,25 @@ fn a_wrong_expression_is_a_problem_at_the_very_letters() {
         }
     }
     assert!(wrong.is_empty(), "{wrong:#?}");
+}
+
+#[test]
+fn a_rule_that_may_hold_is_not_refused_for_what_looks_like_a_contradiction() {
+    for rule in [
+        "when = 'x AND (age<2h OR age>1d)'",
+        "when = 'x age>2h age<1d'",
+        "when = 'count(x)<3 count(y)>=3'",
+        "when = 'count(x)<3 title:(count(x)>=3)'",
+        "when = 'x lang:zh lang:zh-hant'",
+        "when = 'x lang:ar | tr lang:tr'",
+        "when = 'x lang:ar NOT lang:tr'",
+        "when = 'x lang:t* lang:tr'",
+        "when = 'x tag:a tag:b'",
+        "lang = ['iw']\nwhen = 'x lang:he'",
+    ] {
+        let text = format!("[[feed]]\nurl='https://a.example'\ntags=['a', 'b']\n[[rule]]\nname='r'\n{rule}\n");
+        assert!(load(&text).is_ok(), "{rule}: {:?}", problems(&text));
+    }
 }
 
 #[test]

@@ -3,6 +3,7 @@
 use super::{
     Clause, Field, Lexicon, Near, RuleError, RuleSpec,
     expr::{Expr, Form, Group, Place, Quantity, Reach},
+    impossible,
     plan::{Fields, Hits, Node, Plan, PlanClause, Score, Word},
     scan::Ruleset,
     syntax::{self, SyntaxError},
@@ -84,7 +85,7 @@ impl<'a> Compiler<'a> {
         }
         if self.errors.len() == before {
             self.refuse_pointless(spec, &clauses);
-            self.refuse_impossible(spec, &clauses);
+            self.errors.extend(impossible::find(rule, spec, &clauses));
         }
         Plan { clauses, feeds: spec.feeds.clone(), langs: spec.langs.clone() }
     }
@@ -325,41 +326,6 @@ impl<'a> Compiler<'a> {
         };
         let place = clauses.last().filter(|_| spec.when.is_some()).map(|_| At { clause: Clause::When, index: 0 });
         self.error(place, 0..0, message, Some(hint.into()));
-    }
-
-    /// A group that is required where all its terms are excluded can never hold.
-    fn refuse_impossible(&mut self, spec: &RuleSpec, clauses: &[PlanClause]) {
-        let (mut required, mut excluded): (Vec<&Hits>, Vec<&Hits>) = (Vec::new(), Vec::new());
-        for clause in clauses {
-            match (clause.clause, &clause.node) {
-                (Clause::All | Clause::When, node) => collect(node, &mut required, &mut excluded),
-                (Clause::None, Node::Hit(hits)) => excluded.push(hits),
-                _ => {}
-            }
-        }
-        for need in required {
-            let gone = |id: &u32| excluded.iter().any(|hits| hits.place(*id).is_some() && need.fields.within(hits.fields));
-            if need.terms.iter().all(gone) {
-                let message = format!("`{}` can never hold: all its terms are excluded", need.label);
-                let place = if spec.when.is_some() && need.label.starts_with("when") { Clause::When } else { Clause::All };
-                let index = spec.all.iter().position(|written| need.label.ends_with(written.trim())).unwrap_or(0);
-                self.error(Some(At { clause: place, index }), 0..0, message, Some("take them out of `none`, or behind the NOT".into()));
-            }
-        }
-    }
-}
-
-/// The groups that must hit and those that must not, as far as AND reaches.
-fn collect<'n>(node: &'n Node, required: &mut Vec<&'n Hits>, excluded: &mut Vec<&'n Hits>) {
-    match node {
-        Node::And(of) => of.iter().for_each(|node| collect(node, required, excluded)),
-        Node::Hit(hits) => required.push(hits),
-        Node::Not(of) => {
-            if let Node::Hit(hits) = &**of {
-                excluded.push(hits);
-            }
-        }
-        _ => {}
     }
 }
 

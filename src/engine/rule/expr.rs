@@ -169,6 +169,26 @@ pub struct Compare {
     pub span: Span,
 }
 
+impl Compare {
+    /// The first and the last value that it takes.
+    pub fn range(&self) -> (i64, i64) {
+        let last = self.value.saturating_add(self.width - 1);
+        match self.sign {
+            Sign::Less => (i64::MIN, self.value.saturating_sub(1)),
+            Sign::AtMost => (i64::MIN, last),
+            Sign::Equal => (self.value, last),
+            Sign::AtLeast => (self.value, i64::MAX),
+            Sign::More => (last.saturating_add(1), i64::MAX),
+        }
+    }
+
+    /// Whether no value is one that both take; of one quantity.
+    pub fn excludes(&self, other: &Compare) -> bool {
+        let ((from, to), (other_from, other_to)) = (self.range(), other.range());
+        from.max(other_from) > to.min(other_to)
+    }
+}
+
 /// An expression.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Expr {

@@ -7,6 +7,7 @@
 mod compile;
 mod explain;
 pub mod expr;
+mod impossible;
 mod judge;
 pub mod lint;
 mod near;

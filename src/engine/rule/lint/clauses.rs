@@ -4,7 +4,7 @@
 use super::{
     Piece, compare,
     cover::{Cover, Said, Words},
-    primary, shown,
+    shown,
 };
 use crate::engine::rule::{
     Clause, Field, RuleSpec,
@@ -30,6 +30,8 @@ pub struct Leaf<'e> {
     pub expr: &'e Expr,
     /// Whether it must hold, rather than be one of several that count.
     must: bool,
+    /// Whether the whole rule holds or falls with it, rather than an alternative in it.
+    pub whole: bool,
 }
 
 /// Looks at a whole rule.
@@ -39,7 +41,7 @@ pub fn look(spec: &RuleSpec, pieces: &[Piece], concepts: &Concepts<'_>, add: Add
     for piece in pieces {
         let must = matches!(piece.at.0, Clause::All | Clause::When | Clause::None);
         let negated = piece.at.0 == Clause::None || piece.worth < 0.0;
-        let leaf = Leaf { at: piece.at, fields, place: Place::Field(Field::Text), negated, expr: &piece.expr, must };
+        let leaf = Leaf { at: piece.at, fields, place: Place::Field(Field::Text), negated, expr: &piece.expr, must, whole: true };
         // What subtracts from a score excludes nothing.
         if piece.worth >= 0.0 {
             flatten(leaf, &mut leaves);
@@ -48,7 +50,6 @@ pub fn look(spec: &RuleSpec, pieces: &[Piece], concepts: &Concepts<'_>, add: Add
     for clause in [Clause::Any, Clause::None] {
         one_of(leaves.iter().filter(|leaf| leaf.at.0 == clause).copied(), concepts, add);
     }
-    attributes(spec, &leaves, add);
     conjunction(&leaves, concepts, add);
     for leaf in leaves.iter().filter(|leaf| !matches!(leaf.at.0, Clause::Any | Clause::None)) {
         inside(leaf, concepts, add);
@@ -181,46 +182,15 @@ fn dead_terms(leaf: &Leaf<'_>, group: &Group, excluded: &[Set<'_, '_>], add: Add
     }
 }
 
-/// Feeds and languages, of which an article has one.
-fn attributes(spec: &RuleSpec, leaves: &[Leaf<'_>], add: Add<'_>) {
-    let of = |place: Place| {
-        leaves.iter().filter(move |leaf| leaf.place == place && leaf.must && !leaf.negated).filter_map(|leaf| match leaf.expr {
-            Expr::Group(group) if group.terms.iter().all(|term| matches!(term.form, Form::Bare | Form::Exact)) => Some((leaf, group)),
-            _ => None,
-        })
-    };
-    let langs: Vec<String> = spec.langs.iter().map(|tag| primary(tag)).collect();
-    for (leaf, group) in of(Place::Lang) {
-        if !langs.is_empty() && !group.terms.iter().any(|term| langs.contains(&primary(&term.text))) {
-            let message = format!("`lang:{}` can never hold: the rule's `lang` is {}", shown(group), super::listed(&langs));
-            add(leaf.at, group.span.0.clone(), message, Some("take one of the two out".into()));
-        }
-    }
-    for place in [Place::Feed, Place::Lang] {
-        let found: Vec<_> = of(place).collect();
-        for (later, (leaf, b)) in found.iter().enumerate() {
-            let apart = |a: &Group| {
-                let same = |x: &Term, y: &Term| if place == Place::Feed { x.text == y.text } else { primary(&x.text) == primary(&y.text) };
-                !a.terms.iter().any(|x| b.terms.iter().any(|y| same(x, y)))
-            };
-            if let Some((_, a)) = found[..later].iter().find(|(_, a)| apart(a)) {
-                let name = place.name();
-                let message = format!("`{name}:{}` and `{name}:{}` can never both hold: an article has one", shown(a), shown(b));
-                add(leaf.at, b.span.0.clone(), message, Some(format!("write `{name}:{} | {}`, or OR", shown(a), shown(b))));
-            }
-        }
-    }
-}
-
 /// Looks into the parts of a part that must hold.
 fn inside(leaf: &Leaf<'_>, concepts: &Concepts<'_>, add: Add<'_>) {
     match leaf.expr {
         Expr::Or(of) => {
             one_of(of.iter().map(|expr| Leaf { expr, ..*leaf }), concepts, add);
-            of.iter().for_each(|expr| deeper(&Leaf { expr, negated: false, must: true, ..*leaf }, concepts, add));
+            of.iter().for_each(|expr| deeper(&Leaf { expr, negated: false, must: true, whole: false, ..*leaf }, concepts, add));
         }
         Expr::And(of) | Expr::AtLeast { of, .. } => {
-            of.iter().for_each(|expr| deeper(&Leaf { expr, negated: false, must: true, ..*leaf }, concepts, add));
+            of.iter().for_each(|expr| deeper(&Leaf { expr, negated: false, must: true, whole: false, ..*leaf }, concepts, add));
         }
         Expr::Group(_) => one_of([*leaf], concepts, add),
         Expr::Window { groups, .. } => {

@@ -1,19 +1,7 @@
 //! Comparisons of one measure that must all hold: those that cannot, and those that others make needless.
 
 use super::clauses::{Add, Leaf};
-use crate::engine::rule::expr::{Compare, Expr, Sign};
-
-/// The first and last value that a comparison takes.
-fn range(compare: &Compare) -> (i64, i64) {
-    let last = compare.value.saturating_add(compare.width - 1);
-    match compare.sign {
-        Sign::Less => (i64::MIN, compare.value.saturating_sub(1)),
-        Sign::AtMost => (i64::MIN, last),
-        Sign::Equal => (compare.value, last),
-        Sign::AtLeast => (compare.value, i64::MAX),
-        Sign::More => (last.saturating_add(1), i64::MAX),
-    }
-}
+use crate::engine::rule::expr::{Compare, Expr};
 
 /// Looks at every two comparisons among parts that must all hold.
 pub fn look(leaves: &[Leaf<'_>], add: Add<'_>) {
@@ -24,10 +12,13 @@ pub fn look(leaves: &[Leaf<'_>], add: Add<'_>) {
         .collect();
     for (later, (leaf, b)) in compares.iter().enumerate() {
         for (other, a) in compares[..later].iter().filter(|(other, a)| a.quantity == b.quantity && other.fields == leaf.fields) {
-            let ((a_from, a_to), (b_from, b_to)) = (range(a), range(b));
-            if a_from.max(b_from) > a_to.min(b_to) {
-                let message = format!("`{a}` and `{b}` can never both hold");
-                add(leaf.at, b.span.0.clone(), message, Some("put OR between them, or take one out".into()));
+            let ((a_from, a_to), (b_from, b_to)) = (a.range(), b.range());
+            if a.excludes(b) {
+                // Where the whole rule can never hold for it, it is refused.
+                if !leaf.whole {
+                    let message = format!("`{a}` and `{b}` can never both hold");
+                    add(leaf.at, b.span.0.clone(), message, Some("put OR between them, or take one out".into()));
+                }
             } else if b_from <= a_from && a_to <= b_to {
                 add(leaf.at, b.span.0.clone(), format!("`{b}` says nothing more: `{a}` stands beside it"), Some("take it out".into()));
             } else if a_from <= b_from && b_to <= a_to {
