@@ -15,7 +15,7 @@ use marsad::{
     store::{audit, open},
 };
 use serde_json::{Value, json};
-use stand::{SHOWN, Stand};
+pub use stand::{SHOWN, Stand};
 use std::{
     collections::HashSet,
     ffi::OsString,
@@ -36,8 +36,8 @@ const PRESENT_TERMS: usize = 1_000;
 const FEEDS: usize = 1_000;
 
 /// What is done to the feeds, and asked of marsad; by this name it is in the table.
-const FIRST: &str = "first poll";
-const UNCHANGED: &str = "304";
+pub const FIRST: &str = "first poll";
+pub const UNCHANGED: &str = "304";
 const NEWS: &str = "new in 10 %";
 const SAME: &str = "200, same bytes";
 const REBUILT: &str = "200, other bytes";
@@ -49,7 +49,7 @@ fn given(name: &str) -> OsString {
 }
 
 /// A line of the table.
-struct Row {
+pub struct Row {
     /// What grows: `feeds` or `archive`.
     part: &'static str,
     feeds: usize,
@@ -58,7 +58,7 @@ struct Row {
     round: &'static str,
     new: i64,
     cost: Cost,
-    wall: f64,
+    pub wall: f64,
     /// What a start takes of processors by itself, in seconds.
     start: f64,
 }
@@ -106,18 +106,18 @@ fn rules() -> Vec<RuleSpec> {
 }
 
 /// The feeds, the webhook and the archive of one size.
-struct World {
+pub struct World {
     part: &'static str,
-    folder: TempDir,
-    binary: PathBuf,
+    pub folder: TempDir,
+    pub binary: PathBuf,
     feeds: usize,
-    stand: Stand,
+    pub stand: Stand,
     hook: Server,
 }
 
 impl World {
     /// So many feeds, and an archive that is there; an empty one without.
-    fn open(place: &Path, feeds: usize, archive: Option<&Path>) -> World {
+    pub fn open(place: &Path, feeds: usize, archive: Option<&Path>) -> World {
         let rules = rules();
         let (stand, hook) = (Stand::open(feeds, &rules), Server::start(|_| Reply::status(204)));
         let folder = tempfile::tempdir_in(place).unwrap();
@@ -148,7 +148,7 @@ impl World {
         text
     }
 
-    fn archive(&self) -> PathBuf {
+    pub fn archive(&self) -> PathBuf {
         self.folder.path().join("data/marsad.db")
     }
 
@@ -157,7 +157,7 @@ impl World {
     }
 
     /// A round, of which is to come: so many polls, new articles and alerts of them; nothing failed and nothing waits.
-    fn round(&self, round: &'static str, polled: usize, new: usize, alerts: usize) -> Row {
+    pub fn round(&self, round: &'static str, polled: usize, new: usize, alerts: usize) -> Row {
         let (articles, told) = ("SELECT count(*) FROM article", "SELECT count(*) FROM alert WHERE kind = 'match'");
         let before = if self.archive().exists() { [self.count(articles), self.count(told)] } else { [0, 0] };
         let (asked, heard) = (self.stand.requests(), self.hook.requests().len());

@@ -37,4 +37,5 @@ mod stories;
 #[path = "../support/mod.rs"]
 mod support;
 mod systemd;
+mod times;
 mod words;

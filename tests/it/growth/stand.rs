@@ -8,6 +8,7 @@ use std::{
     io::{Read, Write},
     iter,
     sync::{Arc, RwLock},
+    time::Duration,
 };
 
 /// Items of a document.
@@ -41,6 +42,8 @@ struct Shelf {
     documents: Vec<Document>,
     /// Whether it gives validators, and knows them again.
     validates: bool,
+    /// How long each answer takes.
+    pause: Duration,
 }
 
 struct Document {
@@ -52,7 +55,7 @@ impl Stand {
     /// So many feeds; the rules of one term are those that something is published for.
     pub fn open(feeds: usize, rules: &[RuleSpec]) -> Stand {
         let terms: Vec<String> = rules.iter().filter(|rule| rule.any.len() == 1).map(|rule| rule.any[0].clone()).collect();
-        let shelf = Arc::new(RwLock::new(Shelf { documents: Vec::new(), validates: true }));
+        let shelf = Arc::new(RwLock::new(Shelf { documents: Vec::new(), validates: true, pause: Duration::ZERO }));
         let shown = shelf.clone();
         let server = Server::start_on("0.0.0.0:0", move |seen| shown.read().unwrap().answer(seen));
         let (news, awaited) = (Box::new(corpus::news()), Box::new(iter::repeat(terms).flatten()));
@@ -75,6 +78,11 @@ impl Stand {
     /// From now on the server knows nothing of validators.
     pub fn forget(&self) {
         self.shelf.write().unwrap().validates = false;
+    }
+
+    /// From now on each answer takes so long.
+    pub fn slow(&self, pause: Duration) {
+        self.shelf.write().unwrap().pause = pause;
     }
 
     /// Each feed is built anew: another date in its head, and nothing else.
@@ -126,7 +134,8 @@ impl Shelf {
         }
         let tag = format!("\"{}\"", document.edition);
         let reply = if seen.header("if-none-match").as_ref() == Some(&tag) { Reply::status(304) } else { whole() };
-        reply.header("ETag", tag)
+        let reply = reply.header("ETag", tag);
+        if self.pause.is_zero() { reply } else { Reply::After(self.pause, Box::new(reply)) }
     }
 }
 
