@@ -30,3 +30,10 @@ impl Watch {
         (before.now_ms.saturating_add(passed_ms) - self.now_ms).max(0)
     }
 }
+
+/// Logs that what waits was moved by so many milliseconds with a clock that was set back; 0 where it was not.
+pub fn tell_set_back(by_ms: i64) {
+    if by_ms > 0 {
+        tracing::warn!(seconds = by_ms / 1000, "the clock was set back; what waits moves with it");
+    }
+}

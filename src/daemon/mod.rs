@@ -66,7 +66,7 @@ pub enum DaemonError {
     /// The system refused a thread, a signal handler or the like.
     #[error("the system refused")]
     System(#[from] std::io::Error),
-    /// SQLite found the archive damaged; the next start sets it aside.
+    /// SQLite found the archive damaged; the next start, or the one after it, repairs it.
     #[error("the archive is damaged: {0}")]
     Damaged(String),
     /// A loop ended that never should.
@@ -140,13 +140,9 @@ impl Daemon {
         let now_ms = clock::now_ms();
         let owner = format!("{}-{now_ms}", std::process::id());
         store::delivery::recover(&connection, &owner)?;
-        let back_ms = setback::found(&connection, now_ms)?;
-        if back_ms > 0 {
-            tracing::warn!(seconds = back_ms / 1000, "the clock was set back since the archive was last written; what waits moves with it");
-            setback::follow(&connection, back_ms, now_ms)?;
-        }
         let live = Live::build(config, &world, &archive_id, None)?;
         let transaction = connection.unchecked_transaction().map_err(StoreError::from)?;
+        clock::tell_set_back(setback::follow(&transaction, 0, now_ms)?);
         let rows = live.wanted().sync(&transaction, now_ms).map_err(|error| soundness::blame(&transaction, error))?;
         let live = live.with_rows(rows);
         // Before anything else is told.

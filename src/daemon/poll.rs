@@ -1,10 +1,10 @@
 //! The poll loop: what is due, fetched with manners, read and archived. It ends when told to; a fetch in hand is dropped then, a
 //! document in hand is read to its end and archived, as far as its caller waits for that. What an answer says of host and network
 //! is heard in `hearing`; documents are read by the threads of `readers`; what an answer without one leaves in the feed's row is
-//! in `cursor`, and written with that of others by `notes`. No feed is started while the archive takes nothing in (`gate`).
+//! in `cursor`, and written with that of others by `notes`. No feed is started while the archive takes nothing in (`breaker`).
 
+mod breaker;
 mod cursor;
-mod gate;
 pub(super) mod hearing;
 pub(super) mod notes;
 pub(super) mod readers;
@@ -38,7 +38,7 @@ use crate::{
         setback,
     },
 };
-use gate::Gate;
+use breaker::Breaker;
 use std::{collections::HashSet, sync::Arc, time::Duration};
 use tokio::{task::JoinSet, time::Instant};
 use tokio_util::sync::CancellationToken;
@@ -86,13 +86,17 @@ pub struct Poller {
     spread: Option<Spread>,
     /// Whether feeds are due that were left for later.
     left: bool,
-    gate: Gate,
+    breaker: Breaker,
+    /// Feeds whose last answer the archive refused.
+    refused: HashSet<String>,
 }
 
 impl Poller {
-    /// Nothing under way.
+    /// Nothing under way, nothing refused.
     pub fn new(daemon: Arc<Daemon>) -> Poller {
-        Poller { daemon, tasks: JoinSet::new(), under_way: HashSet::new(), spread: None, left: false, gate: Gate::Open }
+        daemon.refusal.shut(false);
+        let (tasks, breaker) = (JoinSet::new(), Breaker::Closed);
+        Poller { daemon, tasks, under_way: HashSet::new(), spread: None, left: false, breaker, refused: HashSet::new() }
     }
 
     /// The same, which starts feeds that are due together one after another.
@@ -100,7 +104,8 @@ impl Poller {
         Poller { spread: Some(Spread::new(clock::now_ms())), ..Poller::new(daemon) }
     }
 
-    /// Starts the feeds that are due, as many as may be started in one moment, and as the state of the network allows; gives how many those were.
+    /// Starts the feeds that are due, as many as may be started in one moment, and as the state of the network allows; gives how many
+    /// those were.
     ///
     /// # Errors
     /// When the archive cannot be read.
@@ -117,12 +122,14 @@ impl Poller {
         let due =
             self.daemon.db.call(move |connection| feed::due(connection, clock::now_ms(), LONGEST_MS + LONGEST_MS / 10, limit)).await?;
         let live = self.daemon.live();
-        let waiting: Vec<_> = due
+        let mut waiting: Vec<_> = due
             .into_iter()
             .filter(|(_, state)| !self.under_way.contains(&state.row))
             .filter_map(|(id, state)| Some((live.feeds.get(&id)?.clone(), Box::new(state))))
             .take(room)
             .collect();
+        // It may be one feed's answer alone that is refused, each time: others show first whether it is.
+        waiting.sort_by_key(|(feed, _)| self.refused.contains(&feed.id));
         let allowed = self.allowed(waiting.len());
         self.left = allowed < waiting.len();
         for (feed, state) in waiting.into_iter().take(allowed) {
@@ -135,32 +142,37 @@ impl Poller {
 
     /// Whether there is a use in asking feeds, by a try where the archive has refused and it is time for one.
     async fn is_archive_ready(&mut self) -> bool {
-        match self.gate.shut_until() {
+        match self.breaker.open_until() {
             None => true,
             Some(until) if Instant::now() < until => false,
             Some(_) => {
                 let taken = full::try_out(&self.daemon).await;
-                self.gate.tried(taken, Instant::now());
+                self.breaker.tried(taken, Instant::now());
                 self.daemon.refusal.shut(!taken);
                 taken
             }
         }
     }
 
-    /// Hears from an outcome whether the archive takes in; gives whether that changes what may be started.
-    fn hear(&mut self, outcome: &Outcome) -> bool {
-        let before = self.gate;
-        match outcome {
+    /// Hears from the end of a poll whether the archive takes in; gives whether that changes what may be started.
+    fn hear(&mut self, poll: &Poll) -> bool {
+        let before = self.breaker;
+        match &poll.outcome {
             Outcome::Store(error) => {
                 full::refused(&self.daemon, error);
-                self.gate.refused(Instant::now());
+                self.breaker.refused(Instant::now());
                 self.daemon.refusal.shut(true);
+                self.refused.insert(poll.feed.clone());
             }
             Outcome::Held(_) => {}
-            Outcome::Unchanged | Outcome::Read(_) | Outcome::Failed(_) if self.gate.taken() => full::taken(&self.daemon),
-            Outcome::Unchanged | Outcome::Read(_) | Outcome::Failed(_) => {}
+            Outcome::Unchanged | Outcome::Read(_) | Outcome::Failed(_) => {
+                self.refused.remove(&poll.feed);
+                if self.breaker.taken() {
+                    full::taken(&self.daemon);
+                }
+            }
         }
-        self.gate != before
+        self.breaker != before
     }
 
     /// How many of `waiting` feeds may be started now.
@@ -170,7 +182,7 @@ impl Poller {
         if !link.may_ask(self.tasks.len(), now_ms) {
             return 0;
         }
-        let most = if link.is_down() { waiting.min(1) } else { waiting }.min(self.gate.lets(self.tasks.len()));
+        let most = if link.is_down() { waiting.min(1) } else { waiting }.min(self.breaker.lets(self.tasks.len()));
         let wanted = self.daemon.live().pace.wanted();
         self.spread.as_mut().map_or(most, |spread| spread.take(most, wanted, now_ms))
     }
@@ -207,8 +219,10 @@ impl Poller {
 /// # Errors
 /// When the archive cannot be read.
 pub async fn run(daemon: Arc<Daemon>, stop: CancellationToken) -> Result<()> {
-    let mut poller = Poller::spread(daemon.clone());
     let mut watch = clock::Watch::start();
+    // It may be this that the archive refused, and why the loop begins anew.
+    follow_back(&daemon, 0).await?;
+    let mut poller = Poller::spread(daemon.clone());
     while !stop.is_cancelled() {
         daemon.hearts.beat("the poll loop");
         let back_ms = watch.set_back_ms();
@@ -232,7 +246,7 @@ pub async fn run(daemon: Arc<Daemon>, stop: CancellationToken) -> Result<()> {
                 Some(poll) = poller.next() => {
                     log(&poll);
                     daemon.metrics.poll(&poll);
-                    if poller.hear(&poll.outcome) {
+                    if poller.hear(&poll) {
                         break;
                     }
                 }
@@ -243,16 +257,16 @@ pub async fn run(daemon: Arc<Daemon>, stop: CancellationToken) -> Result<()> {
     Ok(())
 }
 
-/// Moves what waits with a clock that was set back.
+/// Moves what waits with a clock that was set back by so much, or by as much as the archive is ahead.
 async fn follow_back(daemon: &Daemon, by_ms: i64) -> Result<()> {
-    tracing::warn!(seconds = by_ms / 1000, "the clock was set back; what waits moves with it");
-    let hosts = daemon.db.call(move |connection| {
-        setback::follow(connection, by_ms, clock::now_ms())?;
-        host::all(connection)
-    });
-    let live = daemon.live();
-    hosts.await?.into_iter().for_each(|(name, strain)| live.hosts.put_strain(&name, Some(strain)));
-    daemon.outbox.notify_waiters();
+    let moved = daemon.db.call(move |connection| Ok((setback::follow(connection, by_ms, clock::now_ms())?, host::all(connection)?)));
+    let (back_ms, hosts) = moved.await?;
+    clock::tell_set_back(back_ms);
+    if back_ms > 0 {
+        let live = daemon.live();
+        hosts.into_iter().for_each(|(name, strain)| live.hosts.put_strain(&name, Some(strain)));
+        daemon.outbox.notify_waiters();
+    }
     Ok(())
 }
 
@@ -261,7 +275,7 @@ async fn until_next(daemon: &Daemon, poller: &Poller) -> Result<Duration> {
     if !poller.under_way.is_empty() {
         return Ok(Duration::from_secs(1));
     }
-    if let Some(until) = poller.gate.shut_until() {
+    if let Some(until) = poller.breaker.open_until() {
         return Ok(until.duration_since(Instant::now()));
     }
     if poller.left {

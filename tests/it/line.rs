@@ -266,6 +266,45 @@ fn a_start_with_a_broken_config_runs_on_the_last_good_one() {
     assert!(log.contains("running on the last good one") && log.contains("marsad.toml:2"), "{log}");
 }
 
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn a_feed_whose_articles_alone_the_archive_refuses_keeps_no_other_from_being_asked() {
+    use marsad::daemon::{Daemon, deliver, poll};
+    use std::{sync::Arc, time::Duration};
+    use tokio_util::sync::CancellationToken;
+    let room = Newsroom::open();
+    room.publish("bad", &[STORY]);
+    room.publish("good", &[]);
+    let daemon = Arc::new(Daemon::open(loaded(&room.config(&["bad", "good"], "alert")), room.world()).unwrap());
+    let archive = open::read_write(&room.archive()).unwrap();
+    let refuse = "CREATE TRIGGER odd BEFORE INSERT ON article WHEN NEW.feed = (SELECT n FROM feed WHERE id = 'bad')
+                  BEGIN SELECT RAISE(ABORT, 'odd'); END; UPDATE feed SET next_poll_ms = 1 WHERE id = 'bad'";
+    archive.execute_batch(refuse).unwrap();
+    let stop = CancellationToken::new();
+    let polls = tokio::spawn(poll::run(daemon.clone(), stop.clone()));
+    let lanes = tokio::spawn(deliver::run(daemon.clone(), stop.clone()));
+    let asked = || room.server.requests().iter().filter(|seen| seen.path == "/bad").count();
+    // At the second refusal it is the one feed that shows whether the archive takes more than a try.
+    for n in 1.. {
+        tokio::time::sleep(Duration::from_millis(100)).await;
+        assert!(n < 600, "asked {} times", asked());
+        if asked() == 2 {
+            break;
+        }
+    }
+    room.publish("good", &[FOOTBALL, STORY]);
+    archive.execute("UPDATE feed SET next_poll_ms = 2 WHERE id = 'good'", []).unwrap();
+    for n in 1.. {
+        tokio::time::sleep(Duration::from_millis(100)).await;
+        assert!(n < 600, "told: {:?}; the refused one was asked {} times", room.told(), asked());
+        if room.told().len() == 2 {
+            break;
+        }
+    }
+    stop.cancel();
+    polls.await.unwrap().unwrap();
+    lanes.await.unwrap().unwrap();
+}
+
 /// A full or locked archive: the daemon neither ends nor loses; it goes on when it can.
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn an_archive_that_refuses_for_a_while_ends_nothing_and_loses_nothing() {

@@ -5,6 +5,10 @@ use crate::support::{
     newsroom::{Item, Newsroom},
     wait,
 };
+use marsad::{
+    daemon::clock::now_ms,
+    store::{open, setback},
+};
 use std::{
     process::{Child, Command, Stdio},
     sync::{
@@ -27,6 +31,21 @@ fn start(room: &Newsroom, clock: &Clock) -> Child {
 
 fn polls(room: &Newsroom) -> usize {
     room.server.requests().iter().filter(|seen| seen.path == "/a" && seen.method == "GET").count()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn all_that_the_old_clock_wrote_ahead_moves_once_and_by_as_much() {
+    let room = Newsroom::open();
+    room.publish("a", &[STORY]);
+    room.once(&room.config(&["a"], "alert")).await;
+    let (archive, now_ms) = (open::beside(&room.archive()).unwrap(), now_ms());
+    let ahead_ms = 2 * 3_600_000;
+    let wrong = "UPDATE feed SET last_poll_ms = ?1, last_ok_ms = ?1 - 60000, whole_ms = ?1 - 120000, next_poll_ms = ?1 + 60000";
+    archive.execute(wrong, [now_ms + ahead_ms]).unwrap();
+    assert_eq!(setback::follow(&archive, 0, now_ms).unwrap(), ahead_ms);
+    let of = |column: &str| room.count(&format!("SELECT {column} FROM feed")) - now_ms;
+    assert_eq!(["last_poll_ms", "last_ok_ms", "whole_ms", "next_poll_ms"].map(of), [0, -60_000, -120_000, 60_000]);
+    assert_eq!(setback::follow(&archive, 4_000, now_ms).unwrap(), 0);
 }
 
 #[test]
