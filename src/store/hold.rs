@@ -25,7 +25,7 @@ use std::{
 const CHUNK: usize = 500;
 
 /// The most that go into digests in one transaction. A storm is told in one: this is more than a document brings, but for one that is
-/// made to hurt; so many take some tenths of a second.
+/// made to hurt; so many take some tenths of a second of the writer, which is the one exception from its rule of short jobs.
 const MOST_GATHERED: usize = 20_000;
 
 /// The longest that anything but a pause holds, in milliseconds: a message that waits longer was held before the clock was set
@@ -218,11 +218,13 @@ fn gathered_later(connection: &Connection, policy: &Policy, message: Message<'_>
 fn due(connection: &Connection, gathers: bool, now_ms: i64) -> Result<Vec<Due>> {
     let mut query = connection.prepare_cached(
         "SELECT d.n, d.alert, a.rule, r.id, d.sink, d.held_for, a.severity FROM delivery d JOIN alert a ON a.n = d.alert JOIN rule r ON r.n = a.rule
-         WHERE d.state = 'held' AND (d.until_ms <= ?1 OR (d.until_ms > ?2 AND d.held_for <> 'pause')) AND (d.held_for IN ('digest', 'budget')) = ?3
-         ORDER BY d.until_ms, d.n LIMIT ?4",
+         WHERE d.state = 'held' AND (d.until_ms <= ?1 OR (d.until_ms > ?2 AND d.held_for <> 'pause' AND d.until_ms IS NOT ?3))
+           AND (d.held_for IN ('digest', 'budget')) = ?4
+         ORDER BY d.until_ms, d.n LIMIT ?5",
     )?;
     let most = if gathers { MOST_GATHERED } else { CHUNK };
-    let rows = query.query_map(params![now_ms, now_ms.saturating_add(LONGEST_MS), gathers, most as i64], |row| {
+    let paused_until_ms = pause::until_ms(connection, now_ms)?;
+    let rows = query.query_map(params![now_ms, now_ms.saturating_add(LONGEST_MS), paused_until_ms, gathers, most as i64], |row| {
         Ok(Due {
             row: row.get(0)?,
             alert: row.get(1)?,

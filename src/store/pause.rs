@@ -11,9 +11,14 @@ const KEY: &str = "paused_until_ms";
 /// # Errors
 /// When the archive cannot be read.
 pub fn until_ms(connection: &Connection, now_ms: i64) -> Result<Option<i64>> {
+    Ok(end_ms(connection)?.filter(|until_ms| *until_ms > now_ms))
+}
+
+/// When the last pause ends, or did.
+fn end_ms(connection: &Connection) -> Result<Option<i64>> {
     let text: Option<String> =
         connection.prepare_cached("SELECT value FROM meta WHERE key = ?1")?.query_row([KEY], |row| row.get(0)).optional()?;
-    Ok(text.and_then(|text| text.parse().ok()).filter(|until_ms| *until_ms > now_ms))
+    Ok(text.and_then(|text| text.parse().ok()))
 }
 
 /// Pauses until then; what waits for a try waits until then too. Gives how many messages wait so.
@@ -21,8 +26,8 @@ pub fn until_ms(connection: &Connection, now_ms: i64) -> Result<Option<i64>> {
 /// # Errors
 /// When the archive refuses a statement.
 pub fn pause(connection: &Connection, until_ms: i64) -> Result<usize> {
+    move_end(connection, until_ms)?;
     connection.execute("INSERT OR REPLACE INTO meta (key, value) VALUES (?1, ?2)", params![KEY, until_ms.to_string()])?;
-    connection.execute("UPDATE delivery SET until_ms = ?1 WHERE state = 'held' AND held_for = 'pause'", [until_ms])?;
     Ok(connection.execute("UPDATE delivery SET state = 'held', held_for = 'pause', until_ms = ?1 WHERE state = 'pending'", [until_ms])?)
 }
 
@@ -31,6 +36,13 @@ pub fn pause(connection: &Connection, until_ms: i64) -> Result<usize> {
 /// # Errors
 /// When the archive refuses a statement.
 pub fn resume(connection: &Connection, now_ms: i64) -> Result<usize> {
+    let moved = move_end(connection, now_ms)?;
     connection.execute("DELETE FROM meta WHERE key = ?1", [KEY])?;
-    Ok(connection.execute("UPDATE delivery SET until_ms = min(until_ms, ?1) WHERE state = 'held' AND held_for = 'pause'", [now_ms])?)
+    Ok(moved)
+}
+
+/// Lets what waits for the end of the pause wait until then. That may be a digest too, which keeps why it is one.
+fn move_end(connection: &Connection, until_ms: i64) -> Result<usize> {
+    let sql = "UPDATE delivery SET until_ms = ?1 WHERE state = 'held' AND (held_for = 'pause' OR until_ms = ?2)";
+    Ok(connection.execute(sql, params![until_ms, end_ms(connection)?])?)
 }

@@ -98,7 +98,7 @@ impl Db {
     }
 
     /// Hands a job to the writer and gives back where its answer will come: after the commit that made it durable.
-    /// The job may read and write; it must be short (50 ms) and call nobody.
+    /// The job may read and write; it must be short (50 ms; a storm of alerts takes longer, see `hold`) and call nobody.
     pub fn call<T: Send + 'static>(&self, work: impl FnOnce(&Connection) -> Result<T> + Send + 'static) -> Reply<T> {
         let (sender, receiver) = oneshot::channel();
         let damage = self.damage.clone();

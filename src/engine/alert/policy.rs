@@ -57,7 +57,8 @@ pub struct Policy {
     pub digest: Option<Digest>,
     /// The most messages within any hour at one sink; what is over waits for a digest.
     pub max_per_hour: Option<u32>,
-    /// They are of a storm: told in one when all of it is archived, and then, Unix milliseconds, at the latest.
+    /// Set where its messages are of a storm, which are told in one when all of it is archived: at this moment at the latest, Unix
+    /// milliseconds.
     pub storm_until_ms: Option<i64>,
 }
 
@@ -160,13 +161,15 @@ pub struct Standing {
 }
 
 /// Whether a message of this severity waits at `now_ms`, and until when. A pause holds everything; nothing else holds what
-/// is critical, though a storm of it is told in one too.
+/// is critical, though a storm of it is told in one too. What waits longer than a storm of its own is still told in one.
 pub fn hold(policy: &Policy, severity: Severity, standing: Standing, now_ms: i64) -> Option<Hold> {
-    if let Some(until_ms) = standing.paused_until_ms.filter(|until_ms| *until_ms > now_ms) {
-        return Some(Hold { until_ms, why: HeldFor::Pause });
+    let paused_until_ms = standing.paused_until_ms.filter(|until_ms| *until_ms > now_ms);
+    let paused = paused_until_ms.map(|until_ms| Hold { until_ms, why: HeldFor::Pause });
+    let held = paused.or_else(|| if severity == Severity::Critical { None } else { bearable(policy, standing, now_ms) });
+    match (held, policy.storm_until_ms) {
+        (Some(hold), Some(until_ms)) if !hold.why.gathers() => Some(Hold { until_ms: hold.until_ms.max(until_ms), why: HeldFor::Budget }),
+        (held, storm_until_ms) => held.or(storm_until_ms.map(|until_ms| Hold { until_ms, why: HeldFor::Budget })),
     }
-    let bearable = if severity == Severity::Critical { None } else { bearable(policy, standing, now_ms) };
-    bearable.or_else(|| policy.storm_until_ms.map(|until_ms| Hold { until_ms, why: HeldFor::Budget }))
 }
 
 /// Why and until when a message waits that may: it is not critical.
@@ -222,6 +225,11 @@ mod tests {
         let plain = Policy::default();
         assert_eq!([Severity::Low, Severity::Critical].map(|severity| until(&plain, severity)), [Some(day + STORM_MS); 2]);
         assert_eq!(until(&nightly(), Severity::Low), Some(13 * HOUR_MS), "a digest that is due later tells the storm too");
+        let at_night = hold(&nightly().in_storm(night), Severity::Low, Standing::default(), night);
+        assert_eq!(at_night, Some(Hold { until_ms: 31 * HOUR_MS, why: HeldFor::Budget }), "in the morning it is told in one");
+        let paused = Standing { paused_until_ms: Some(day + 1), ..Standing::default() };
+        let in_pause = hold(&plain.in_storm(day), Severity::Critical, paused, day);
+        assert_eq!(in_pause, Some(Hold { until_ms: day + STORM_MS, why: HeldFor::Budget }));
     }
 
     #[test]

@@ -5,7 +5,10 @@ use crate::support::{
     newsroom::{Item, Newsroom},
     wait,
 };
-use marsad::{daemon::clock::now_ms, store::open};
+use marsad::{
+    daemon::clock::now_ms,
+    store::{open, pause},
+};
 use std::{ops::Range, os::unix::process::ExitStatusExt, process::Command};
 
 /// As many articles as may be told each by itself.
@@ -68,6 +71,30 @@ async fn a_storm_of_what_is_critical_is_one_message_too() {
     room.once(&config).await;
     let titles: Vec<_> = room.posts().iter().map(|(_, alert)| (alert["severity"].clone(), alert["title"].clone())).collect();
     assert_eq!(titles, [("critical".into(), "102 alerts: ceasefire 51, idlib 51".into())]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_storm_in_a_pause_of_weeks_is_one_message_when_the_pause_is_ended() {
+    let (room, config) = settled().await;
+    let beside = open::beside(&room.archive()).unwrap();
+    let (day_ms, until) = (24 * 3_600_000, "SELECT max(until_ms) FROM delivery WHERE state = 'held'");
+    pause::pause(&beside, now_ms() + 14 * day_ms).unwrap();
+    room.publish_raw("a", items(1..301));
+    let report = room.once(&config).await;
+    assert_eq!((report.alerts, room.posts().len(), gathered(&room)), (600, 0, (0, 0)));
+    assert!(room.count(until) - now_ms() > 13 * day_ms);
+    // What falls due meanwhile waits for the end of the pause too.
+    beside.execute("UPDATE delivery SET until_ms = 1 WHERE state = 'held'", []).unwrap();
+    room.once(&config).await;
+    assert!(room.posts().is_empty() && room.count(until) - now_ms() > 13 * day_ms);
+    // Another pause takes the place of the first, and what waits goes with it.
+    pause::pause(&beside, now_ms() + 10 * day_ms).unwrap();
+    room.once(&config).await;
+    assert!(room.posts().is_empty() && room.count(until) - now_ms() < 11 * day_ms);
+    assert_eq!(pause::resume(&beside, now_ms()).unwrap(), 600);
+    room.once(&config).await;
+    assert_eq!((room.posts().len(), gathered(&room)), (1, (600, 1)));
+    assert_eq!(room.posts()[0].1["title"], "600 alerts: ceasefire 300, idlib 300");
 }
 
 #[tokio::test(flavor = "multi_thread")]
