@@ -54,7 +54,9 @@ fn as_before(tried: Vec<Delivery>) -> impl Iterator<Item = Batch> {
     let mut batches: BTreeMap<Option<i64>, Vec<Delivery>> = BTreeMap::new();
     tried.into_iter().for_each(|delivery| batches.entry(delivery.batch).or_default().push(delivery));
     batches.into_values().map(|deliveries| {
-        let digest = deliveries.iter().any(|delivery| delivery.alert.story != deliveries[0].alert.story);
+        // What has no story goes together in digests alone.
+        let story = deliveries[0].alert.story;
+        let digest = deliveries.len() > 1 && (story.is_none() || deliveries.iter().any(|delivery| delivery.alert.story != story));
         Batch { deliveries, digest }
     })
 }
@@ -110,6 +112,13 @@ mod tests {
         let batches = gather(claimed, Shape::ByStory { at_once: 2 }, |_| false);
         assert_eq!(rows(&batches), [vec![1], vec![2, 3], vec![4, 5, 6]]);
         assert_eq!(batches.iter().map(|b| (b.digest, b.is_noted())).collect::<Vec<_>>(), [(false, true), (true, true), (true, false)]);
+    }
+
+    #[test]
+    fn a_digest_of_what_has_no_story_is_one_at_each_repeat() {
+        let tried = |row: i64, batch: i64| Delivery { batch: Some(batch), ..delivery(row, None) };
+        let batches = gather(vec![tried(1, 1), tried(2, 2), tried(3, 2)], Shape::ByStory { at_once: 5 }, |_| false);
+        assert_eq!(batches.iter().map(|b| (b.deliveries.len(), b.digest)).collect::<Vec<_>>(), [(1, false), (2, true)]);
     }
 
     #[test]
