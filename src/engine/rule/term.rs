@@ -8,7 +8,7 @@ use super::{
 use crate::engine::lang::{Language, TermWord, fold::Folded, forms::Forms, guess};
 
 /// The most bytes that a compiled regular expression may take.
-const REGEX_BYTES: usize = 1 << 20;
+pub const REGEX_BYTES: usize = 1 << 20;
 /// The most words of a phrase.
 const MAX_WORDS: usize = 64;
 

@@ -173,11 +173,13 @@ fn a_census_tells_common_terms_busy_rules_and_languages_without_words() {
 
 #[test]
 fn a_regular_expression_that_takes_long_is_named() {
-    for (slow, shown) in [("/[a-m][a-z ]{900}[0-9]/", "`/[a-m][a-z ]{900}[0-9]/` takes "), ("/[ب-ك][ء-ي ]{700}[0-9]/", "takes ")] {
+    for slow in ["/[a-m][a-z ]{900}[0-9]/", "/[ب-ك][ء-ي ]{700}[0-9]/", "/(?:[a-z ]{3,400}){2,8}[0-9]/"] {
         let said = said(&RuleSpec { when: Some(slow.into()), ..RuleSpec::default() }, &[]);
-        assert!(said.len() == 1 && said[0].contains(shown) && said[0].contains("ms of the processor for 1 KB"), "{slow}: {said:?}");
+        assert!(said.len() == 1 && said[0].contains(slow) && said[0].contains("for nearly every letter"), "{slow}: {said:?}");
     }
-    for quick in ["/cease-?fire|truce/i", "/\\b[A-Z]{2,5}-[0-9]{1,4}\\b/", "/قصف.{0,40}إدلب/", "/(?:вод|хлеб)[а-я]{0,3}/"] {
+    for quick in
+        ["/cease-?fire|truce/i", "/\\b[A-Z]{2,5}-[0-9]{1,4}\\b/", "/قصف.{0,40}إدلب/", "/(?:вод|хлеб)[а-я]{0,3}/", "/[^.]{0,120}killed/"]
+    {
         when(quick, &[]);
     }
 }
