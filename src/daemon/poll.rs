@@ -1,27 +1,30 @@
 //! The poll loop: what is due, fetched with manners, read and archived. It ends when told to; a fetch in hand is dropped then, a
 //! document in hand is read to its end and archived, as far as its caller waits for that. What an answer says of host and network
 //! is heard in `hearing`; documents are read by the threads of `readers`; what an answer without one leaves in the feed's row is
-//! in `cursor`, and written with that of others by `notes`. No feed is started while the archive takes nothing in (`breaker`).
+//! in `cursor`, and written with that of others by `notes`. Which feeds are under way is the `poller`'s; it starts none while the
+//! archive takes nothing in (`breaker`).
 
 mod breaker;
 mod cursor;
 pub(super) mod hearing;
 pub(super) mod notes;
+mod poller;
 pub(super) mod readers;
+
+pub use poller::Poller;
 
 use super::{
     Daemon, Result,
     backfill::{self, Missed},
-    clock, full,
+    clock,
     ingest::{self, Read, read},
     live::Live,
-    pace,
 };
 use crate::{
     abort,
     engine::{
         feed::{Feed, FeedState, Reason},
-        manners::{self, LONGEST_MS, spread::Spread},
+        manners,
     },
     net::{
         Body, Fetched,
@@ -32,22 +35,14 @@ use crate::{
     },
     store::{
         StoreError,
-        feed::{self, Said, Seen},
+        feed::{Said, Seen},
         host,
         ingest::Report,
         setback,
     },
 };
-use breaker::Breaker;
-use std::{collections::HashSet, sync::Arc, time::Duration};
-use tokio::{task::JoinSet, time::Instant};
+use std::sync::Arc;
 use tokio_util::sync::CancellationToken;
-
-/// The longest that the loop sleeps: a laptop may wake, a clock may be set.
-const LONGEST_SLEEP_MS: i64 = 30_000;
-
-/// Feeds under way at once, waiting for their host included.
-const UNDER_WAY: usize = 10_000;
 
 /// How a poll ended. The log line, the progress and the totals are renderings of this one value.
 #[derive(Debug)]
@@ -76,144 +71,6 @@ pub struct Poll {
 /// With what older pages may hold that its document misses.
 type Ended = (Outcome, Option<Box<Missed>>);
 
-/// Feeds under way.
-#[derive(Debug)]
-pub struct Poller {
-    daemon: Arc<Daemon>,
-    tasks: JoinSet<(i64, Poll)>,
-    under_way: HashSet<i64>,
-    /// Spreads what is due in one moment; without it all are started at once.
-    spread: Option<Spread>,
-    /// Whether feeds are due that were left for later.
-    left: bool,
-    breaker: Breaker,
-    /// Feeds whose last answer the archive refused.
-    refused: HashSet<String>,
-}
-
-impl Poller {
-    /// Nothing under way, nothing refused.
-    pub fn new(daemon: Arc<Daemon>) -> Poller {
-        daemon.refusal.shut(false);
-        let (tasks, breaker) = (JoinSet::new(), Breaker::Closed);
-        Poller { daemon, tasks, under_way: HashSet::new(), spread: None, left: false, breaker, refused: HashSet::new() }
-    }
-
-    /// The same, which starts feeds that are due together one after another.
-    pub fn spread(daemon: Arc<Daemon>) -> Poller {
-        Poller { spread: Some(Spread::new(clock::now_ms())), ..Poller::new(daemon) }
-    }
-
-    /// Starts the feeds that are due, as many as may be started in one moment, and as the state of the network allows; gives how many
-    /// those were.
-    ///
-    /// # Errors
-    /// When the archive cannot be read.
-    pub async fn start_due(&mut self) -> Result<usize> {
-        abort::point("poll.due");
-        if !self.is_archive_ready().await {
-            self.left = false;
-            return Ok(0);
-        }
-        pace::renew(&self.daemon).await?;
-        let room = UNDER_WAY.saturating_sub(self.tasks.len());
-        // Those under way are still due in the archive, so as many more are asked for.
-        let limit = room + self.under_way.len();
-        let due =
-            self.daemon.db.call(move |connection| feed::due(connection, clock::now_ms(), LONGEST_MS + LONGEST_MS / 10, limit)).await?;
-        let live = self.daemon.live();
-        let mut waiting: Vec<_> = due
-            .into_iter()
-            .filter(|(_, state)| !self.under_way.contains(&state.row))
-            .filter_map(|(id, state)| Some((live.feeds.get(&id)?.clone(), Box::new(state))))
-            .take(room)
-            .collect();
-        // It may be one feed's answer alone that is refused, each time: others show first whether it is.
-        waiting.sort_by_key(|(feed, _)| self.refused.contains(&feed.id));
-        let allowed = self.allowed(waiting.len());
-        self.left = allowed < waiting.len();
-        for (feed, state) in waiting.into_iter().take(allowed) {
-            self.under_way.insert(state.row);
-            let (daemon, live) = (self.daemon.clone(), live.clone());
-            self.tasks.spawn(async move { (state.row, poll(daemon, live, feed, state).await) });
-        }
-        Ok(allowed)
-    }
-
-    /// Whether there is a use in asking feeds, by a try where the archive has refused and it is time for one.
-    async fn is_archive_ready(&mut self) -> bool {
-        match self.breaker.open_until() {
-            None => true,
-            Some(until) if Instant::now() < until => false,
-            Some(_) => {
-                let taken = full::try_out(&self.daemon).await;
-                self.breaker.tried(taken, Instant::now());
-                self.daemon.refusal.shut(!taken);
-                taken
-            }
-        }
-    }
-
-    /// Hears from the end of a poll whether the archive takes in; gives whether that changes what may be started.
-    fn hear(&mut self, poll: &Poll) -> bool {
-        let before = self.breaker;
-        match &poll.outcome {
-            Outcome::Store(error) => {
-                full::refused(&self.daemon, error);
-                self.breaker.refused(Instant::now());
-                self.daemon.refusal.shut(true);
-                self.refused.insert(poll.feed.clone());
-            }
-            Outcome::Held(_) => {}
-            Outcome::Unchanged | Outcome::Read(_) | Outcome::Failed(_) => {
-                self.refused.remove(&poll.feed);
-                if self.breaker.taken() {
-                    full::taken(&self.daemon);
-                }
-            }
-        }
-        self.breaker != before
-    }
-
-    /// How many of `waiting` feeds may be started now.
-    fn allowed(&mut self, waiting: usize) -> usize {
-        let now_ms = clock::now_ms();
-        let link = self.daemon.link();
-        if !link.may_ask(self.tasks.len(), now_ms) {
-            return 0;
-        }
-        let most = if link.is_down() { waiting.min(1) } else { waiting }.min(self.breaker.lets(self.tasks.len()));
-        let wanted = self.daemon.live().pace.wanted();
-        self.spread.as_mut().map_or(most, |spread| spread.take(most, wanted, now_ms))
-    }
-
-    /// Drops every fetch in hand, and writes what the feeds answered before; then it waits for what is being read, which is archived.
-    async fn end(mut self) {
-        self.tasks.shutdown().await;
-        notes::write(&self.daemon).await;
-        self.daemon.readers.idle().await;
-    }
-
-    /// The next poll that ends; `None` when none is under way.
-    pub async fn next(&mut self) -> Option<Poll> {
-        loop {
-            match self.tasks.join_next().await? {
-                Ok((row, poll)) => {
-                    self.under_way.remove(&row);
-                    return Some(poll);
-                }
-                // A task that panicked takes its name with it; its feed is asked again when all others are done.
-                Err(error) => {
-                    tracing::error!(%error, "a poll ended by itself");
-                    if self.tasks.is_empty() {
-                        self.under_way.clear();
-                    }
-                }
-            }
-        }
-    }
-}
-
 /// Polls until told to stop.
 ///
 /// # Errors
@@ -236,7 +93,7 @@ pub async fn run(daemon: Arc<Daemon>, stop: CancellationToken) -> Result<()> {
         tokio::pin!(woken);
         woken.as_mut().enable();
         poller.start_due().await?;
-        let until = tokio::time::sleep(until_next(&daemon, &poller).await?);
+        let until = tokio::time::sleep(poller.until_next().await?);
         tokio::pin!(until);
         loop {
             tokio::select! {
@@ -268,22 +125,6 @@ async fn follow_back(daemon: &Daemon, by_ms: i64) -> Result<()> {
         daemon.outbox.notify_waiters();
     }
     Ok(())
-}
-
-async fn until_next(daemon: &Daemon, poller: &Poller) -> Result<Duration> {
-    // With feeds under way, the next end wakes the loop anyway; they are due in the archive until then.
-    if !poller.under_way.is_empty() {
-        return Ok(Duration::from_secs(1));
-    }
-    if let Some(until) = poller.breaker.open_until() {
-        return Ok(until.duration_since(Instant::now()));
-    }
-    if poller.left {
-        return Ok(Duration::from_millis(500));
-    }
-    let next = daemon.db.call(feed::next_due_ms).await?;
-    let pause_ms = next.map_or(LONGEST_SLEEP_MS, |next| (next - clock::now_ms()).clamp(50, LONGEST_SLEEP_MS));
-    Ok(Duration::from_millis(pause_ms.unsigned_abs()))
 }
 
 /// Polls one feed: fetch, read, archive. What the archive refused leaves the feed due.

@@ -1,6 +1,6 @@
-//! What is odd about rules and lexicons that are sound: words that hit nothing, words that are never needed, clauses that
-//! contradict each other, regular expressions that take long. Over what was written, never over articles, but for [`census`], which counts hits of a sample.
-//! Decides nothing: a finding is a warning, and a rule with findings does what it says.
+//! What is odd about rules and lexicons that are sound: words that hit nothing, words that are never needed, parts that contradict
+//! each other, regular expressions that take long. Over what was written, never over articles, but for [`census`], which counts hits
+//! of a sample. Decides nothing: a finding is a warning, and a rule with findings does what it says.
 
 pub mod census;
 mod clauses;
