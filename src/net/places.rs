@@ -17,7 +17,7 @@ use std::{
     time::Duration,
 };
 use tokio::{
-    sync::{Mutex as Turns, OwnedSemaphorePermit, Semaphore},
+    sync::{Mutex as Turns, MutexGuard as TurnGuard, OwnedSemaphorePermit, Semaphore},
     time::sleep,
 };
 
@@ -64,6 +64,8 @@ pub struct InTheWay;
 pub struct Place {
     places: Places,
     at: Mutex<At>,
+    /// Whether it waits in [`Place::hold`], so that it cannot read on: one or none.
+    held_up: AtomicUsize,
 }
 
 /// Semaphores are never closed in here, so each permit is there.
@@ -93,7 +95,7 @@ impl Places {
     /// Waits for a slot.
     pub async fn enter(&self) -> Place {
         let slot = take(&self.slots, 1).await;
-        Place { places: self.clone(), at: Mutex::new(At::Slot { slot, kb: 0 }) }
+        Place { places: self.clone(), at: Mutex::new(At::Slot { slot, kb: 0 }), held_up: AtomicUsize::new(0) }
     }
 }
 
@@ -138,7 +140,12 @@ impl Place {
         tokio::select! {
             biased;
             done = work => Ok(done),
-            () = self.is_in_the_way() => Err(InTheWay),
+            // The work is gone by now, and takes none of the room itself.
+            _turn = self.is_in_the_way() => {
+                *self.at() = At::Left;
+                sleep(BREATH).await;
+                Err(InTheWay)
+            }
             never = leaving => never,
         }
     }
@@ -166,31 +173,34 @@ impl Place {
         let more = match &mut *self.at() {
             At::Slot { kb, .. } => {
                 *kb = wanted;
-                Some(0)
+                0
             }
-            At::Aside { leave, .. } => Some(beyond(wanted, leave)),
-            At::Read { .. } => Some(0),
-            At::Left => None,
+            At::Aside { leave, .. } => beyond(wanted, leave),
+            At::Read { .. } | At::Left => 0,
         };
-        let Some(more) = more else { return pending().await };
-        let got = if more > 0 { self.places.room.take(more).await } else { None };
+        let got = if more > 0 {
+            let _held_up = Waits::begin(&self.held_up);
+            self.places.room.take(more).await
+        } else {
+            None
+        };
         if let At::Aside { leave, kb, .. } = &mut *self.at() {
             (*leave, *kb) = (merged(leave.take(), got), wanted);
         }
     }
 
-    /// Waits until it is in the way of others; gives up what it holds then.
-    async fn is_in_the_way(&self) {
+    /// Waits until it is in the way of others, and it is its turn to give up what it holds.
+    async fn is_in_the_way(&self) -> TurnGuard<'_, ()> {
         let room = &self.places.room;
         loop {
             let before = self.large_kb();
             sleep(GRACE).await;
-            let _turn = room.giving_up.lock().await;
+            let turn = room.giving_up.lock().await;
             let grown = before.zip(self.large_kb()).map(|(before, now)| now.saturating_sub(before));
-            if grown.is_some_and(|kb| kb < LEAST_KB) && room.waiting.load(Relaxed) > 0 {
-                *self.at() = At::Left;
-                sleep(BREATH).await;
-                return;
+            // Who is held up himself is in nobody's way while nobody else waits.
+            let others_wait = room.waiting.load(Relaxed) > self.held_up.load(Relaxed);
+            if grown.is_some_and(|kb| kb < LEAST_KB) && others_wait {
+                return turn;
             }
         }
     }
@@ -323,5 +333,39 @@ mod tests {
         let (read, one, other) = tokio::join!(reading, one, other);
         assert_eq!(read, Ok(()));
         assert_eq!([one, other].iter().filter(|end| **end == Ok(Err(InTheWay))).count(), 1, "the other may stay");
+    }
+
+    #[tokio::test]
+    async fn one_who_waits_alone_for_what_others_hold_goes_on_waiting() {
+        let places = Places::new(2);
+        let (reads, waits) = (places.enter().await, places.enter().await);
+        reads.hold(own_and(ASIDE_KB - 1)).await;
+        let _third = reads.lasting(places.enter()).await.unwrap();
+        let large = waits.lasting(async {
+            waits.hold(own_and(1)).await;
+            sleep(PATIENCE * 2).await;
+            waits.hold(own_and(2)).await;
+        });
+        let room = async {
+            sleep(GRACE * 5 / 2).await;
+            drop(reads);
+        };
+        assert_eq!(tokio::join!(large, room).0, Ok(()));
+    }
+
+    #[tokio::test]
+    async fn of_those_who_all_wait_for_each_other_one_gives_up_at_a_time() {
+        let places = Places::new(2);
+        let all = [places.enter().await, places.enter().await];
+        let [one, other] = all.each_ref().map(async |place| {
+            let large = place.lasting(async {
+                place.hold(own_and(ASIDE_KB / 2)).await;
+                sleep(PATIENCE * 2).await;
+                place.hold(own_and(ASIDE_KB / 2 + 1)).await;
+            });
+            timeout(GRACE * 5 / 2, large).await
+        });
+        let (one, other) = tokio::join!(one, other);
+        assert_eq!([one, other].iter().filter(|end| **end == Ok(Err(InTheWay))).count(), 1);
     }
 }
