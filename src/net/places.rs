@@ -5,7 +5,7 @@
 //! There it has a share of its own for what it reads, which nobody can take from it; what is read beyond that, all those aside share.
 //! What is read to the end takes a slot again.
 //!
-//! So much memory all bodies on the wire may take: `max_bytes` for each slot, and aside 64 MB and 256 kB for each place. With the
+//! So much memory all bodies on the wire may take: `max_bytes` for each slot, and aside 64 MiB and 256 KiB for each place. With the
 //! 16 slots and 10 MiB of the default that is 160 MiB + 128 MiB, and what is unpacked in the slots another 160 MiB.
 
 use std::{
@@ -25,14 +25,14 @@ use tokio::{
 const PATIENCE: Duration = Duration::from_millis(250);
 /// Requests aside, for each slot.
 const ASIDE: usize = 16;
-/// What each request aside may hold of its body whatever the others do, in kilobytes: most feeds are smaller, packed or not.
-const OWN_KB: u32 = 256;
-/// What all requests aside may hold of their bodies beyond that, in kilobytes.
-const ASIDE_KB: usize = 64 << 10;
-/// A body beyond its own share that gains less than [`LEAST_KB`] in this time while others wait for room is in their way.
+/// What each request aside may hold of its body whatever the others do, in KiB: most feeds are smaller, packed or not.
+const OWN_KIB: u32 = 256;
+/// What all requests aside may hold of their bodies beyond that, in KiB.
+const ASIDE_KIB: usize = 64 << 10;
+/// A body beyond its own share that gains less than [`LEAST_KIB`] in this time while others wait for room is in their way.
 const GRACE: Duration = Duration::from_secs(3);
 /// See [`GRACE`].
-const LEAST_KB: u32 = 64;
+const LEAST_KIB: u32 = 64;
 /// From one that gives up its room to the next: whoever waited has it by then.
 const BREATH: Duration = Duration::from_millis(20);
 
@@ -47,7 +47,7 @@ pub struct Places {
 /// What all requests aside share.
 #[derive(Debug)]
 struct Room {
-    kb: Arc<Semaphore>,
+    kib: Arc<Semaphore>,
     /// How many wait for some of it.
     waiting: AtomicUsize,
     /// Those in the way give up one by one, and no more of them than must.
@@ -56,7 +56,7 @@ struct Room {
 
 /// It was in the way of others: see [`Place::lasting`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-#[error("less than {LEAST_KB} kB of a large answer came within {} s, while others waited for room", GRACE.as_secs())]
+#[error("less than {LEAST_KIB} KiB of a large answer came within {} s, while others waited for room", GRACE.as_secs())]
 pub struct InTheWay;
 
 /// The place of one request. Dropping it frees it.
@@ -73,10 +73,10 @@ type Permit = Option<OwnedSemaphorePermit>;
 
 #[derive(Debug)]
 enum At {
-    /// In a slot; so many kilobytes of a body are read.
-    Slot { slot: Permit, kb: u32 },
-    /// Aside; so many kilobytes of a body are read, with leave for those beyond its own share.
-    Aside { _place: Permit, leave: Permit, kb: u32 },
+    /// In a slot; so many KiB of a body are read.
+    Slot { slot: Permit, kib: u32 },
+    /// Aside; so many KiB of a body are read, with leave for those beyond its own share.
+    Aside { _place: Permit, leave: Permit, kib: u32 },
     /// In a slot, with a body that is read to its end.
     Read { _slot: Permit },
     /// It was in the way, and holds nothing.
@@ -88,25 +88,25 @@ impl Places {
     #[must_use]
     pub fn new(slots: usize) -> Places {
         let semaphore = |permits| Arc::new(Semaphore::new(permits));
-        let room = Room { kb: semaphore(ASIDE_KB), waiting: AtomicUsize::new(0), giving_up: Turns::new(()) };
+        let room = Room { kib: semaphore(ASIDE_KIB), waiting: AtomicUsize::new(0), giving_up: Turns::new(()) };
         Places { slots: semaphore(slots.max(1)), aside: semaphore(slots.max(1) * ASIDE), room: Arc::new(room) }
     }
 
     /// Waits for a slot.
     pub async fn enter(&self) -> Place {
         let slot = take(&self.slots, 1).await;
-        Place { places: self.clone(), at: Mutex::new(At::Slot { slot, kb: 0 }), held_up: AtomicUsize::new(0) }
+        Place { places: self.clone(), at: Mutex::new(At::Slot { slot, kib: 0 }), held_up: AtomicUsize::new(0) }
     }
 }
 
 impl Room {
-    /// Waits for so many kilobytes.
-    async fn take(&self, kb: u32) -> Permit {
-        if let Ok(free) = Arc::clone(&self.kb).try_acquire_many_owned(kb) {
+    /// Waits for so many KiB.
+    async fn take(&self, kib: u32) -> Permit {
+        if let Ok(free) = Arc::clone(&self.kib).try_acquire_many_owned(kib) {
             return Some(free);
         }
         let _waits = Waits::begin(&self.waiting);
-        take(&self.kb, kb).await
+        take(&self.kib, kib).await
     }
 }
 
@@ -153,26 +153,26 @@ impl Place {
     /// Gives the slot back when there is a place aside, and room for what is read so far.
     async fn step_aside(&self) {
         let (place, mut leave) = (take(&self.places.aside, 1).await, None);
-        let kb = loop {
+        let kib = loop {
             // It goes on reading meanwhile.
-            let (more, kb) = match &mut *self.at() {
-                At::Slot { kb, .. } => (beyond(*kb, &leave), *kb),
+            let (more, kib) = match &mut *self.at() {
+                At::Slot { kib, .. } => (beyond(*kib, &leave), *kib),
                 At::Aside { .. } | At::Read { .. } | At::Left => return,
             };
             if more == 0 {
-                break kb;
+                break kib;
             }
             leave = merged(leave, self.places.room.take(more).await);
         };
-        *self.at() = At::Aside { _place: place, leave, kb };
+        *self.at() = At::Aside { _place: place, leave, kib };
     }
 
     /// Waits, aside, until so many bytes of a body may be held.
     pub async fn hold(&self, bytes: usize) {
         let wanted = u32::try_from(bytes.div_ceil(1024)).unwrap_or(u32::MAX);
         let more = match &mut *self.at() {
-            At::Slot { kb, .. } => {
-                *kb = wanted;
+            At::Slot { kib, .. } => {
+                *kib = wanted;
                 0
             }
             At::Aside { leave, .. } => beyond(wanted, leave),
@@ -184,8 +184,8 @@ impl Place {
         } else {
             None
         };
-        if let At::Aside { leave, kb, .. } = &mut *self.at() {
-            (*leave, *kb) = (merged(leave.take(), got), wanted);
+        if let At::Aside { leave, kib, .. } = &mut *self.at() {
+            (*leave, *kib) = (merged(leave.take(), got), wanted);
         }
     }
 
@@ -193,22 +193,22 @@ impl Place {
     async fn is_in_the_way(&self) -> TurnGuard<'_, ()> {
         let room = &self.places.room;
         loop {
-            let before = self.large_kb();
+            let before = self.large_kib();
             sleep(GRACE).await;
             let turn = room.giving_up.lock().await;
-            let grown = before.zip(self.large_kb()).map(|(before, now)| now.saturating_sub(before));
+            let grown = before.zip(self.large_kib()).map(|(before, now)| now.saturating_sub(before));
             // Who is held up himself is in nobody's way while nobody else waits.
             let others_wait = room.waiting.load(Relaxed) > self.held_up.load(Relaxed);
-            if grown.is_some_and(|kb| kb < LEAST_KB) && others_wait {
+            if grown.is_some_and(|kib| kib < LEAST_KIB) && others_wait {
                 return turn;
             }
         }
     }
 
     /// What is read of a body, where that is more than its own share.
-    fn large_kb(&self) -> Option<u32> {
+    fn large_kib(&self) -> Option<u32> {
         match &*self.at() {
-            At::Slot { kb, .. } | At::Aside { kb, .. } => Some(*kb).filter(|kb| *kb > OWN_KB),
+            At::Slot { kib, .. } | At::Aside { kib, .. } => Some(*kib).filter(|kib| *kib > OWN_KIB),
             At::Read { .. } | At::Left => None,
         }
     }
@@ -233,13 +233,13 @@ async fn take(semaphore: &Arc<Semaphore>, permits: u32) -> Permit {
     Arc::clone(semaphore).acquire_many_owned(permits).await.ok()
 }
 
-fn kilobytes(leave: &Permit) -> u32 {
+fn kibibytes(leave: &Permit) -> u32 {
     leave.as_ref().map_or(0, |leave| u32::try_from(leave.num_permits()).unwrap_or(u32::MAX))
 }
 
-/// For how many of these kilobytes there is no leave yet.
-fn beyond(kb: u32, leave: &Permit) -> u32 {
-    kb.saturating_sub(OWN_KB).saturating_sub(kilobytes(leave))
+/// For how many of these KiB there is no leave yet.
+fn beyond(kib: u32, leave: &Permit) -> u32 {
+    kib.saturating_sub(OWN_KIB).saturating_sub(kibibytes(leave))
 }
 
 fn merged(one: Permit, other: Permit) -> Permit {
@@ -260,9 +260,9 @@ mod tests {
     const MOMENT: Duration = Duration::from_millis(20);
     const LONG: Duration = Duration::from_millis(1_500);
 
-    /// What a request may hold of its own, and so many kilobytes more, in bytes.
-    const fn own_and(kb: usize) -> usize {
-        (OWN_KB as usize + kb) << 10
+    /// What a request may hold of its own, and so many KiB more, in bytes.
+    const fn own_and(kib: usize) -> usize {
+        (OWN_KIB as usize + kib) << 10
     }
 
     #[tokio::test]
@@ -293,7 +293,7 @@ mod tests {
     async fn what_is_read_aside_is_bounded_over_all() {
         let places = Places::new(2);
         let (large, small) = (places.enter().await, places.enter().await);
-        large.hold(own_and(ASIDE_KB - 1)).await;
+        large.hold(own_and(ASIDE_KIB - 1)).await;
         let third = large.lasting(places.enter()).await.unwrap();
         let late = small.lasting(places.enter()).await.unwrap();
         small.hold(own_and(1)).await;
@@ -310,7 +310,7 @@ mod tests {
     async fn each_request_aside_has_its_own_share_when_all_else_is_taken() {
         let places = Places::new(1);
         let large = places.enter().await;
-        large.hold(own_and(ASIDE_KB)).await;
+        large.hold(own_and(ASIDE_KIB)).await;
         let small = large.lasting(places.enter()).await.unwrap();
         small.hold(10).await;
         let _next = small.lasting(places.enter()).await.unwrap();
@@ -322,12 +322,12 @@ mod tests {
         let places = Places::new(3);
         let stalled = [places.enter().await, places.enter().await];
         for place in &stalled {
-            place.hold(own_and(ASIDE_KB / 2)).await;
+            place.hold(own_and(ASIDE_KIB / 2)).await;
         }
         let large = places.enter().await;
         let reading = large.lasting(async {
             sleep(PATIENCE * 2).await;
-            large.hold(own_and(ASIDE_KB / 4)).await;
+            large.hold(own_and(ASIDE_KIB / 4)).await;
         });
         let [one, other] = stalled.each_ref().map(|place| timeout(GRACE * 5 / 2, place.lasting(pending::<()>())));
         let (read, one, other) = tokio::join!(reading, one, other);
@@ -339,7 +339,7 @@ mod tests {
     async fn one_who_waits_alone_for_what_others_hold_goes_on_waiting() {
         let places = Places::new(2);
         let (reads, waits) = (places.enter().await, places.enter().await);
-        reads.hold(own_and(ASIDE_KB - 1)).await;
+        reads.hold(own_and(ASIDE_KIB - 1)).await;
         let _third = reads.lasting(places.enter()).await.unwrap();
         let large = waits.lasting(async {
             waits.hold(own_and(1)).await;
@@ -359,9 +359,9 @@ mod tests {
         let all = [places.enter().await, places.enter().await];
         let [one, other] = all.each_ref().map(async |place| {
             let large = place.lasting(async {
-                place.hold(own_and(ASIDE_KB / 2)).await;
+                place.hold(own_and(ASIDE_KIB / 2)).await;
                 sleep(PATIENCE * 2).await;
-                place.hold(own_and(ASIDE_KB / 2 + 1)).await;
+                place.hold(own_and(ASIDE_KIB / 2 + 1)).await;
             });
             timeout(GRACE * 5 / 2, large).await
         });
