@@ -72,7 +72,7 @@ impl Hosts {
     pub fn new(poll: &Poll) -> Self {
         Self {
             gap: poll.host_gap,
-            places: Places::new(poll.concurrency),
+            places: Places::new(poll.concurrency, poll.max_bytes),
             table: Arc::new(Mutex::new(Table { gates: HashMap::new(), sweep_at: SWEEP_FROM })),
             strains: Arc::default(),
         }

@@ -5,8 +5,9 @@
 //! There it has a share of its own for what it reads, which nobody can take from it; what is read beyond that, all those aside share.
 //! What is read to the end takes a slot again.
 //!
-//! So much memory all bodies on the wire may take: `max_bytes` for each slot, and aside 64 MiB and 256 KiB for each place. With the
-//! 16 slots and 10 MiB of the default that is 160 MiB + 128 MiB, and what is unpacked in the slots another 160 MiB.
+//! So much memory all bodies on the wire may take: `max_bytes` for each slot, and aside 64 MiB, or `max_bytes` where that is more, and
+//! 256 KiB for each place. With the 16 slots and 10 MiB of the default that is 160 MiB + 128 MiB, and what is unpacked in the slots
+//! another 160 MiB.
 
 use std::{
     future::pending,
@@ -27,7 +28,7 @@ const PATIENCE: Duration = Duration::from_millis(250);
 const ASIDE: usize = 16;
 /// What each request aside may hold of its body whatever the others do, in KiB: most feeds are smaller, packed or not.
 const OWN_KIB: u32 = 256;
-/// What all requests aside may hold of their bodies beyond that, in KiB.
+/// What all requests aside may hold of their bodies beyond that, in KiB; more where one body alone may have more.
 const ASIDE_KIB: usize = 64 << 10;
 /// A body beyond its own share that gains less than [`LEAST_KIB`] in this time while others wait for room is in their way.
 const GRACE: Duration = Duration::from_secs(3);
@@ -84,11 +85,13 @@ enum At {
 }
 
 impl Places {
-    /// `slots` slots, at least one, and sixteen times as many places aside.
+    /// `slots` slots, at least one, and sixteen times as many places aside, for bodies of at most `max_bytes`.
     #[must_use]
-    pub fn new(slots: usize) -> Places {
+    pub fn new(slots: usize, max_bytes: u64) -> Places {
         let semaphore = |permits| Arc::new(Semaphore::new(permits));
-        let room = Room { kib: semaphore(ASIDE_KIB), waiting: AtomicUsize::new(0), giving_up: Turns::new(()) };
+        let body_kib = usize::try_from(max_bytes.div_ceil(1024)).unwrap_or(usize::MAX);
+        let kib = semaphore(body_kib.clamp(ASIDE_KIB, Semaphore::MAX_PERMITS));
+        let room = Room { kib, waiting: AtomicUsize::new(0), giving_up: Turns::new(()) };
         Places { slots: semaphore(slots.max(1)), aside: semaphore(slots.max(1) * ASIDE), room: Arc::new(room) }
     }
 
@@ -265,9 +268,13 @@ mod tests {
         (OWN_KIB as usize + kib) << 10
     }
 
+    fn places(slots: usize) -> Places {
+        Places::new(slots, 10 << 20)
+    }
+
     #[tokio::test]
     async fn a_request_that_lasts_gives_its_slot_back_and_takes_one_again_for_its_body() {
-        let places = Places::new(1);
+        let places = places(1);
         let slow = places.enter().await;
         assert!(timeout(MOMENT, slow.lasting(places.enter())).await.is_err(), "not at once");
         let quick = slow.lasting(places.enter()).await;
@@ -281,7 +288,7 @@ mod tests {
 
     #[tokio::test]
     async fn a_request_that_finds_no_place_aside_keeps_its_slot() {
-        let places = Places { aside: Arc::new(Semaphore::new(1)), ..Places::new(1) };
+        let places = Places { aside: Arc::new(Semaphore::new(1)), ..places(1) };
         let aside = places.enter().await;
         let slow = aside.lasting(places.enter()).await.unwrap();
         assert!(timeout(LONG, slow.lasting(places.enter())).await.is_err());
@@ -291,7 +298,7 @@ mod tests {
 
     #[tokio::test]
     async fn what_is_read_aside_is_bounded_over_all() {
-        let places = Places::new(2);
+        let places = places(2);
         let (large, small) = (places.enter().await, places.enter().await);
         large.hold(own_and(ASIDE_KIB - 1)).await;
         let third = large.lasting(places.enter()).await.unwrap();
@@ -308,7 +315,7 @@ mod tests {
 
     #[tokio::test]
     async fn each_request_aside_has_its_own_share_when_all_else_is_taken() {
-        let places = Places::new(1);
+        let places = places(1);
         let large = places.enter().await;
         large.hold(own_and(ASIDE_KIB)).await;
         let small = large.lasting(places.enter()).await.unwrap();
@@ -319,7 +326,7 @@ mod tests {
 
     #[tokio::test]
     async fn of_those_who_hold_much_and_read_nothing_as_many_give_up_as_others_need() {
-        let places = Places::new(3);
+        let places = places(3);
         let stalled = [places.enter().await, places.enter().await];
         for place in &stalled {
             place.hold(own_and(ASIDE_KIB / 2)).await;
@@ -337,7 +344,7 @@ mod tests {
 
     #[tokio::test]
     async fn one_who_waits_alone_for_what_others_hold_goes_on_waiting() {
-        let places = Places::new(2);
+        let places = places(2);
         let (reads, waits) = (places.enter().await, places.enter().await);
         reads.hold(own_and(ASIDE_KIB - 1)).await;
         let _third = reads.lasting(places.enter()).await.unwrap();
@@ -355,7 +362,7 @@ mod tests {
 
     #[tokio::test]
     async fn of_those_who_all_wait_for_each_other_one_gives_up_at_a_time() {
-        let places = Places::new(2);
+        let places = places(2);
         let all = [places.enter().await, places.enter().await];
         let [one, other] = all.each_ref().map(async |place| {
             let large = place.lasting(async {
@@ -367,5 +374,15 @@ mod tests {
         });
         let (one, other) = tokio::join!(one, other);
         assert_eq!([one, other].iter().filter(|end| **end == Ok(Err(InTheWay))).count(), 1);
+    }
+
+    #[tokio::test]
+    async fn one_body_has_room_aside_for_all_that_it_may_have() {
+        const MAX: usize = 100 << 20;
+        let places = Places::new(1, MAX as u64);
+        let large = places.enter().await;
+        large.hold(own_and(1)).await;
+        let _next = large.lasting(places.enter()).await.unwrap();
+        timeout(MOMENT, large.hold(MAX)).await.unwrap();
     }
 }
