@@ -62,3 +62,14 @@ pub struct Fingerprint {
     /// The first 8 bytes of a SHA-256, as the signed integer that SQLite stores.
     pub hash: i64,
 }
+
+impl Fingerprint {
+    /// Address, or an alias of it, and title.
+    pub const LINK_AND_TITLE: u8 = 1;
+    /// Address, or an alias of it, and text.
+    pub const LINK_AND_TEXT: u8 = 2;
+    /// Title and text.
+    pub const TITLE_AND_TEXT: u8 = 3;
+    /// A long text alone.
+    pub const LONG_TEXT: u8 = 4;
+}

@@ -205,26 +205,28 @@ pub fn key_texts(entries: &[Entry]) -> Vec<String> {
     firsts.iter().map(|first| kept.get(first).cloned().unwrap_or_default()).collect()
 }
 
-/// Address and title (1), address and text (2; both for the address and each alias), title and text (3), a long text alone (4):
-/// what a copy of the article shares. Where the text is long enough to speak alone, what it says together with others would say no more.
+/// What a copy of the article shares. Where the text is long enough to speak alone, what it says together with others would say no more.
 fn fingerprints(title: &Normal, text: &Normal, url: Option<&str>, aliases: &[String]) -> Vec<Fingerprint> {
     let Normal { text, words } = text;
     let url = url.unwrap_or_default().as_bytes();
     // The text is long; its digest stands for it.
     let digest = if text.is_empty() { [0; 32] } else { Sha256::digest(text.as_bytes()).into() };
     let alone = *words >= MIN_TEXT_WORDS;
-    let (has_url, has_title, has_text) = (!url.is_empty(), !title.text.is_empty(), !text.is_empty() && !alone);
+    let (has_title, has_text) = (!title.text.is_empty(), !text.is_empty() && !alone);
     let title_bytes = title.text.as_bytes();
-    let by_alias = aliases
-        .iter()
-        .flat_map(|alias| [(1, has_title, hash(&[alias.as_bytes(), title_bytes])), (2, has_text, hash(&[alias.as_bytes(), &digest]))]);
-    let kinds = [
-        (1, has_url && has_title, hash(&[url, title_bytes])),
-        (2, has_url && has_text, hash(&[url, &digest])),
-        (3, has_title && has_text && title.words + words >= MIN_WORDS, hash(&[title_bytes, &digest])),
-        (4, alone, hash(&[&digest])),
+    let of_link = |link: &[u8], is_one: bool| {
+        [
+            (Fingerprint::LINK_AND_TITLE, is_one && has_title, hash(&[link, title_bytes])),
+            (Fingerprint::LINK_AND_TEXT, is_one && has_text, hash(&[link, &digest])),
+        ]
+    };
+    let of_words = [
+        (Fingerprint::TITLE_AND_TEXT, has_title && has_text && title.words + words >= MIN_WORDS, hash(&[title_bytes, &digest])),
+        (Fingerprint::LONG_TEXT, alone, hash(&[&digest])),
     ];
-    kinds.into_iter().chain(by_alias).filter(|(_, holds, _)| *holds).map(|(kind, _, hash)| Fingerprint { kind, hash }).collect()
+    let by_alias = aliases.iter().flat_map(|alias| of_link(alias.as_bytes(), true));
+    let kinds = of_link(url, !url.is_empty()).into_iter().chain(of_words).chain(by_alias);
+    kinds.filter(|(_, holds, _)| *holds).map(|(kind, _, hash)| Fingerprint { kind, hash }).collect()
 }
 
 #[cfg(test)]
@@ -350,6 +352,14 @@ mod tests {
         assert!(!same_story(&original, &entry("x", "https://b/9", "Ceasefire holds in Idlib", "Nobody kept still.")));
         assert!(same_story(&entry("", "https://a/1", "A", LONG), &entry("", "https://b/1", "B", LONG)));
         assert!(!same_story(&entry("", "https://a/1", "Watch", "live"), &entry("", "https://b/1", "Watch", "live")));
+    }
+
+    #[test]
+    fn a_text_that_entries_of_one_document_share_is_stock_however_long() {
+        let both = [entry("1", "https://a/1", "Ceasefire holds in Idlib", LONG), entry("2", "https://a/2", "Flour comes by lorry", LONG)];
+        let kinds = |entry: &Identified| entry.fingerprints.iter().map(|print| print.kind).collect::<Vec<_>>();
+        assert_eq!(read(&both).iter().map(kinds).collect::<Vec<_>>(), [[Fingerprint::LINK_AND_TITLE]; 2]);
+        assert_eq!(kinds(&read(&both[..1])[0]), [Fingerprint::LINK_AND_TITLE, Fingerprint::LONG_TEXT]);
     }
 
     #[test]
