@@ -12,13 +12,14 @@ use crate::{
         fold::Folded,
         forms::{self, FormTable, Forms},
     },
+    sink::anew::anew,
     store::open,
 };
 use serde_json::json;
 use std::{
     fs, io,
     io::Write,
-    os::unix::fs::{MetadataExt, OpenOptionsExt, fchown},
+    os::unix::fs::{MetadataExt, fchown},
     path::{Path, PathBuf},
 };
 
@@ -190,7 +191,7 @@ fn write(target: &Path, bytes: &[u8], private: bool) -> Result<(), Error> {
         let folder = target.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
         fs::create_dir_all(folder)?;
         let mode = if private { 0o600 } else { 0o666 };
-        let mut file = fs::OpenOptions::new().write(true).create(true).truncate(true).mode(mode).open(&half)?;
+        let mut file = anew(&half, mode)?;
         if private {
             let owner = fs::metadata(folder)?;
             // Only root can, and only root has to.

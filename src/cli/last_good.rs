@@ -2,8 +2,8 @@
 //! or away goes on with it, and says so. The built-in default is never kept: it is always at hand.
 
 use super::{configuration::BUILT_IN, place::Place};
-use crate::config::Source;
-use std::{fs, io, io::Write, os::unix::fs::OpenOptionsExt, path::PathBuf};
+use crate::{config::Source, sink::anew::anew};
+use std::{fs, io, io::Write, path::PathBuf};
 
 /// Where it is kept: for each archive of a folder by itself, as each may follow a config of its own.
 pub fn path(place: &Place) -> PathBuf {
@@ -20,7 +20,7 @@ pub fn path(place: &Place) -> PathBuf {
 pub fn keep(place: &Place, sources: &[Source]) -> io::Result<()> {
     let texts: Vec<_> = sources.iter().map(|source| serde_json::json!({"name": source.name, "text": source.text})).collect();
     let (path, half) = (path(place), path(place).with_extension("half"));
-    let mut file = fs::OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).open(&half)?;
+    let mut file = anew(&half, 0o600)?;
     file.write_all(serde_json::Value::from(texts).to_string().as_bytes())?;
     file.sync_all()?;
     fs::rename(half, path)
@@ -37,6 +37,25 @@ pub fn kept(place: &Place) -> Option<Vec<Source>> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use std::os::unix::fs::{MetadataExt as _, PermissionsExt as _, symlink};
+
+    #[test]
+    fn what_lies_where_the_half_goes_is_neither_followed_nor_filled() {
+        let folder = tempfile::tempdir().unwrap();
+        let place = Place { archive: folder.path().join("marsad.db"), ..Place::default() };
+        let (half, other) = (path(&place).with_extension("half"), folder.path().join("other"));
+        for leads in [false, true] {
+            let left = if leads { &other } else { &half };
+            fs::write(left, "[").unwrap();
+            fs::set_permissions(left, fs::Permissions::from_mode(0o644)).unwrap();
+            if leads {
+                symlink(&other, &half).unwrap();
+            }
+            keep(&place, &[]).unwrap();
+            assert_eq!(fs::symlink_metadata(path(&place)).unwrap().mode() & 0o7777, 0o600);
+        }
+        assert_eq!(fs::read_to_string(other).unwrap(), "[");
+    }
 
     #[test]
     fn two_archives_of_one_folder_keep_a_config_each() {

@@ -1,10 +1,10 @@
 //! `marsad install`: the systemd unit for this very program. Renders and writes it, and runs `systemctl` when asked to;
 //! never prints, and never overwrites a file that somebody else wrote.
 
+use crate::sink::anew::anew;
 use std::{
     fs,
     io::{self, Write},
-    os::unix::fs::OpenOptionsExt,
     path::{Path, PathBuf},
     process::Command,
 };
@@ -204,7 +204,7 @@ fn write(path: &Path, text: &str) -> Result<(), InstallError> {
     let beside = path.with_extension("marsad-new");
     let make = || {
         path.parent().map_or(Ok(()), fs::create_dir_all)?;
-        let mut file = fs::OpenOptions::new().write(true).create(true).truncate(true).mode(0o644).open(&beside)?;
+        let mut file = anew(&beside, 0o644)?;
         file.write_all(text.as_bytes())?;
         file.sync_all()?;
         fs::rename(&beside, path)
