@@ -1,4 +1,5 @@
-//! Where this process stands: the environment, read once in `main` and handed down. Nothing else reads it.
+//! Where this process stands: the environment, read once in `main` and handed down. Nothing else reads it,
+//! but for what is to be kept from the programs of the user's that a sink starts.
 
 use crate::store::open;
 use std::{

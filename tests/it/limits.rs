@@ -123,6 +123,24 @@ fn what_follows_feeds_keeps_one_heap_in_the_process_that_was_started_unless_it_w
     }
 }
 
+#[test]
+fn a_program_that_is_told_of_alerts_has_the_users_heaps_not_the_ones_of_the_daemon() {
+    for told in [None, Some("3")] {
+        let post = Post::open(|_| Reply::ok(document("1")));
+        let seen = post.folder.path().join("environment");
+        let tells = format!("type = 'command'\nargv = ['sh', '-c', 'env > {}']", seen.display());
+        post.put(&post.config(1, "").replace("type = 'webhook'", &tells).replace("\nurl = 'http://127.0.0.1", "\n# "));
+        let mut command = post.marsad(&[], &["once", "--all"]);
+        for of_the_heap in ["MALLOC_ARENA_MAX", "MALLOC_TRIM_THRESHOLD_", "MARSAD_HEAP"] {
+            command.env_remove(of_the_heap);
+        }
+        let output = command.envs(told.map(|heaps| ("MALLOC_ARENA_MAX", heaps))).output().unwrap();
+        let environment = std::fs::read_to_string(&seen).unwrap_or_else(|_| panic!("{output:?}"));
+        let heaps: Vec<&str> = environment.lines().filter(|line| line.starts_with("MALLOC_") || line.starts_with("MARSAD_HEAP")).collect();
+        assert_eq!(heaps, told.map(|heaps| format!("MALLOC_ARENA_MAX={heaps}")).into_iter().collect::<Vec<_>>());
+    }
+}
+
 /// Answers that try to write a log of their own, with every part that a server may choose.
 fn forgery(n: usize) -> Reply {
     const LIE: &str = "\u{1b}]0;x\u{7}\u{9b}31m\r\n<0>emerg: root logged in\n\u{202e}<3>error";

@@ -2,7 +2,7 @@
 //! queue, and no toast that is not remembered.
 
 use super::{
-    super::{Heard, Hears},
+    super::{Heard, Hears, command::program},
     Desktop, Shown, server,
 };
 use futures_util::StreamExt;
@@ -87,7 +87,7 @@ async fn open(bus: &Connection, link: &str) {
         &call,
     );
     if portal.await.is_err() {
-        let mut command = tokio::process::Command::new("xdg-open");
+        let mut command = program("xdg-open");
         command.arg(link).stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
         if let Ok(mut child) = command.spawn() {
             // Waited for, so that no dead process stays behind; left alone when it takes longer.
