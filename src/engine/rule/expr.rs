@@ -139,17 +139,6 @@ impl Sign {
     /// Every sign as it is written, the longer ones first.
     pub const WRITTEN: [(&str, Sign); 5] =
         [("<=", Sign::AtMost), (">=", Sign::AtLeast), ("<", Sign::Less), (">", Sign::More), ("=", Sign::Equal)];
-
-    /// Whether `left` stands so to `right`.
-    pub fn holds(self, left: i64, right: i64) -> bool {
-        match self {
-            Sign::Less => left < right,
-            Sign::AtMost => left <= right,
-            Sign::Equal => left == right,
-            Sign::AtLeast => left >= right,
-            Sign::More => left > right,
-        }
-    }
 }
 
 /// A comparison such as `age<2h`.
@@ -180,6 +169,12 @@ impl Compare {
             Sign::AtLeast => (self.value, i64::MAX),
             Sign::More => (last.saturating_add(1), i64::MAX),
         }
+    }
+
+    /// Whether what was measured stands as it wants.
+    pub fn takes(&self, found: i64) -> bool {
+        let (from, to) = self.range();
+        (from..=to).contains(&found)
     }
 
     /// Whether no value is one that both take; of one quantity.

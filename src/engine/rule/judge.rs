@@ -114,7 +114,7 @@ impl<'a> Article<'a> {
             Node::Window(reach, groups, _) => self.fields_of(groups).any(|field| !self.window(*reach, groups, field).is_empty()),
             Node::Score(score) => self.score(score) >= score.threshold,
             Node::Attribute(place, words, _) => self.attribute(*place, words),
-            Node::Compare(compare, hits) => self.measure(compare, hits).is_some_and(|found| compares(compare, found)),
+            Node::Compare(compare, hits) => self.measure(compare, hits).is_some_and(|found| compare.takes(found)),
         }
     }
 
@@ -354,15 +354,4 @@ fn in_order(mut hits: Vec<Hit>) -> Vec<Hit> {
 fn speaks(language: Option<&str>, tag: &str, open: bool) -> bool {
     let Some(language) = language.map(|language| preferred(language).to_lowercase()) else { return false };
     language.strip_prefix(&*preferred(tag)).is_some_and(|rest| open || rest.is_empty() || rest.starts_with(['-', '_']))
-}
-
-/// Whether a measure stands as a comparison wants it. A day that was written means the whole of it.
-fn compares(compare: &Compare, found: i64) -> bool {
-    use super::expr::Sign;
-    let last = compare.value.saturating_add(compare.width - 1);
-    match compare.sign {
-        Sign::Equal => (compare.value..=last).contains(&found),
-        Sign::AtMost | Sign::More => compare.sign.holds(found, last),
-        Sign::Less | Sign::AtLeast => compare.sign.holds(found, compare.value),
-    }
 }
