@@ -17,6 +17,7 @@ use crate::{
             policy::{FollowUp, GroupBy, raised},
         },
         identify::Verdict,
+        lang::primary,
     },
 };
 use rusqlite::{Connection, OptionalExtension, params};
@@ -212,8 +213,8 @@ fn grow(connection: &Connection, arrival: &Arrival<'_>, found: &Found, alert: i6
 fn brought(arrival: &Arrival<'_>, found: &Found) -> Known {
     let entry = &arrival.candidate.identified.entry;
     let language = entry.language.as_ref().or(arrival.batch.language.as_ref());
-    let primary = language.and_then(|tag| tag.split('-').next()).map(str::to_lowercase);
-    Known { languages: primary.into_iter().collect(), sources: 0, official: arrival.batch.official, figures: news::tolls(&found.evidence) }
+    let languages = language.map(|tag| primary(tag)).into_iter().collect();
+    Known { languages, sources: 0, official: arrival.batch.official, figures: news::tolls(&found.evidence) }
 }
 
 /// Writes down where the match went at each sink of its rule.

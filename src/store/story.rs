@@ -11,7 +11,7 @@ use super::{
 use crate::engine::{
     entry::Fingerprint,
     figure::Unit,
-    lang::preferred,
+    lang::primary,
     rule::Evidence,
     story::{
         EVENT_WINDOW_MS, Relation, STORY_WINDOW_MS,
@@ -238,7 +238,7 @@ fn spread(connection: &Connection, story: i64, official: &[String], most: i64) -
             own.push(source.clone());
         }
         sources.push(source);
-        languages.extend(language.map(|tag| preferred(&tag).split('-').next().unwrap_or("").to_ascii_lowercase()));
+        languages.extend(language.as_deref().map(primary));
     }
     let distinct = |mut list: Vec<String>| {
         list.sort_unstable();

@@ -2,7 +2,10 @@
 
 use crate::{
     cli::output::time,
-    engine::rule::{Evidence, Match},
+    engine::{
+        lang::primary,
+        rule::{Evidence, Match},
+    },
     store::listing::Article,
 };
 use std::collections::{BTreeMap, HashSet, VecDeque};
@@ -34,11 +37,7 @@ impl By {
     fn key(self, article: &Article) -> String {
         match self {
             By::Source => article.feed.clone(),
-            By::Lang => {
-                let tag = article.language.as_deref().unwrap_or("");
-                let first = tag.split(['-', '_']).next().unwrap_or("").to_lowercase();
-                if first.is_empty() { "unknown".into() } else { first }
-            }
+            By::Lang => article.language.as_deref().map(primary).filter(|code| !code.is_empty()).unwrap_or_else(|| "unknown".into()),
             By::Day => time::date(article.first_seen_ms),
         }
     }

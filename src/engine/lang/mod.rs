@@ -38,6 +38,11 @@ pub fn preferred(tag: &str) -> Cow<'_, str> {
     code.map_or(Cow::Borrowed(tag), |code| Cow::Owned(format!("{code}{rest}")))
 }
 
+/// The primary code of a language tag, in lower case and none that was withdrawn: `ar` of `ar-SY`, `he` of `IW_IL`.
+pub fn primary(tag: &str) -> String {
+    preferred(tag).split(['-', '_']).next().unwrap_or_default().to_ascii_lowercase()
+}
+
 /// A class of forms; each language has its own numbers.
 pub type Class = u16;
 
@@ -137,7 +142,7 @@ impl Language {
 
     /// The language of a BCP 47 tag, if it has an inflection here; `word` decides between the two scripts of `ku`.
     pub fn of_tag(tag: &str, word: &str) -> Option<Language> {
-        let primary = preferred(tag).split('-').next().unwrap_or("").to_ascii_lowercase();
+        let primary = primary(tag);
         if primary == "ku" {
             return Some(if word.is_ascii() || word.chars().any(|c| c < '\u{250}') { Language::Kurmanji } else { Language::Sorani });
         }
@@ -156,5 +161,13 @@ mod tests {
         {
             assert_eq!(preferred(tag), expected);
         }
+    }
+
+    #[test]
+    fn a_primary_code_is_the_same_however_the_tag_is_written() {
+        for (tag, expected) in [("ar-SY", "ar"), ("AR_sy", "ar"), ("IW-IL", "he"), ("in_ID", "id"), ("ckb", "ckb"), ("", "")] {
+            assert_eq!(primary(tag), expected);
+        }
+        assert_eq!(Language::of_tag("tr_TR", "ev"), Some(Language::Turkish));
     }
 }
