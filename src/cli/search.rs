@@ -8,7 +8,7 @@ use super::{
     place::Place,
 };
 use crate::{
-    config::{Config, concept_hint},
+    config::{Config, one_of},
     engine::{
         alert::json::rfc3339,
         rule::{Lexicon, RuleSpec, Ruleset, compile, syntax},
@@ -108,7 +108,7 @@ pub fn ruleset(query: &str, config: Option<&Config>) -> Result<Ruleset, Error> {
         let part = query.get(error.span.clone()).filter(|part| !part.trim().is_empty() && part.len() < query.len());
         let place = part.map_or_else(String::new, |part| format!(" at `{part}`"));
         let concept = query.get(error.span.clone()).and_then(|part| part.strip_prefix('@'));
-        let hint = error.hint.or_else(|| Some(concept_hint(concept?, lexicon.concepts.keys().map(String::as_str))));
+        let hint = error.hint.or_else(|| one_of(concept?, "@", "concepts", lexicon.concepts.keys().map(String::as_str)));
         Error::Usage { message: format!("in the query{place}: {}", error.message), hint }
     })
 }

@@ -30,7 +30,7 @@ mod written;
 pub use check::{check, load, test, unread};
 pub use feeds::is_private_address;
 pub use files::{Source, Unread};
-pub use nearest::{concept_hint, did_you_mean};
+pub use nearest::{did_you_mean, one_of};
 pub use report::{Level, Problem, Report, Snippet};
 pub use sink::{SinkKind, SinkSpec};
 pub use written::Written;

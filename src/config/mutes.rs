@@ -56,7 +56,7 @@ pub(super) fn settle(drafts: Vec<MuteDraft>, ids: &[String], world: &World<'_>, 
     let mut mutes = Vec::new();
     for draft in drafts {
         for rule in draft.rules.iter().filter(|rule| !ids.contains(&rule.value)) {
-            let hint = one_of(&rule.value, "rules", ids.iter().map(String::as_str));
+            let hint = one_of(&rule.value, "", "rules", ids.iter().map(String::as_str));
             let hint = hint.or_else(|| Some("there is no rule yet: add a `[[rule]]` of this name".into()));
             p.missing(rule.at, format!("unknown rule `{}`", rule.value), hint);
         }

@@ -42,25 +42,19 @@ pub fn did_you_mean<'k>(word: &str, known: impl IntoIterator<Item = &'k str>) ->
 /// How many names a hint lists.
 const LISTED: usize = 12;
 
-/// A hint that names the word of `known` that `word` was probably meant to be, else those that are known; `what` is what they are.
-pub(super) fn one_of<'k>(word: &str, what: &str, known: impl IntoIterator<Item = &'k str> + Clone) -> Option<String> {
-    did_you_mean(word, known.clone()).or_else(|| {
+/// A hint that names the word of `known` that `word` was probably meant to be, else those that are known; `what` is what they are, and
+/// each is written behind `sign`.
+pub fn one_of<'k>(word: &str, sign: &str, what: &str, known: impl IntoIterator<Item = &'k str> + Clone) -> Option<String> {
+    nearest(word, known.clone()).map(|near| format!("did you mean `{sign}{near}`?")).or_else(|| {
         let mut names: Vec<&str> = known.into_iter().collect();
         names.sort_unstable();
         names.dedup();
         let more = names.len().saturating_sub(LISTED);
         names.truncate(LISTED);
         let end = if more > 0 { format!(" and {more} more") } else { String::new() };
-        (!names.is_empty()).then(|| format!("the {what} are {}{end}", names.join(", ")))
+        let list = || names.iter().map(|name| format!("{sign}{name}")).collect::<Vec<_>>().join(", ");
+        (!names.is_empty()).then(|| format!("the {what} are {}{end}", list()))
     })
-}
-
-/// A hint on a concept that nobody defines.
-pub fn concept_hint<'k>(name: &str, known: impl IntoIterator<Item = &'k str> + Clone) -> String {
-    nearest(name, known.clone()).map_or_else(
-        || format!("known concepts: {}", known.into_iter().map(|known| format!("@{known}")).collect::<Vec<_>>().join(", ")),
-        |near| format!("did you mean `@{near}`?"),
-    )
 }
 
 /// The nearest of `known`, when it is near enough: a third of the word, at least one and at most three edits.
@@ -108,6 +102,16 @@ mod tests {
         assert_eq!(nearest("jounral", known), Some("journal"));
         assert_eq!(nearest("DESKTOP", known), Some("desktop"));
         assert_eq!(nearest("telegram", known), None);
+    }
+
+    #[test]
+    fn a_word_that_is_near_none_is_told_a_few_of_those_that_are_known() {
+        let many: Vec<String> = (10..30).map(|n| format!("concept{n}")).collect();
+        let hint = |word, known: &[String]| one_of(word, "@", "concepts", known.iter().map(String::as_str));
+        assert_eq!(hint("concept1x", &many[..1]).unwrap(), "did you mean `@concept10`?");
+        let listed = hint("weather", &many).unwrap();
+        assert!(listed.starts_with("the concepts are @concept10, @concept11, ") && listed.ends_with("@concept21 and 8 more"), "{listed}");
+        assert_eq!(hint("weather", &[]), None);
     }
 
     #[test]

@@ -1,7 +1,7 @@
 //! `[[rule]]`: from a table to a [`RuleSpec`], and the checks that need to know the other tables.
 
 use super::{
-    nearest::{concept_hint, did_you_mean, nearest, one_of},
+    nearest::{did_you_mean, nearest, one_of},
     policy::{self, PolicyDraft},
     raw::{At, Reader},
     report::{Problems, Spot},
@@ -58,12 +58,12 @@ impl World<'_> {
 
     /// What to do about a feed that nobody defines.
     fn feed_hint(&self, name: &str) -> Option<String> {
-        one_of(name, "feeds", self.feed_ids()).or_else(|| Some("there is no feed yet: add a `[[feed]]` of this name".into()))
+        one_of(name, "", "feeds", self.feed_ids()).or_else(|| Some("there is no feed yet: add a `[[feed]]` of this name".into()))
     }
 
     /// What to do about a tag that no feed has.
     fn tag_hint(&self, tag: &str) -> Option<String> {
-        one_of(tag, "tags", self.tags()).or_else(|| Some(format!("no feed has any: give it to one, as in tags = [\"{tag}\"]")))
+        one_of(tag, "", "tags", self.tags()).or_else(|| Some(format!("no feed has any: give it to one, as in tags = [\"{tag}\"]")))
     }
 }
 
@@ -309,7 +309,7 @@ pub(super) fn check_names(text: &At<String>, expr: &Expr, world: &World<'_>, p: 
 }
 
 fn unknown_concept(name: &str, world: &World<'_>) -> (String, Option<String>) {
-    (format!("unknown concept `@{name}`"), Some(concept_hint(name, world.concepts.iter().copied())))
+    (format!("unknown concept `@{name}`"), one_of(name, "@", "concepts", world.concepts.iter().copied()))
 }
 
 pub(super) fn scope(text: &At<String>, world: &World<'_>, p: &mut Problems) -> Option<FeedScope> {

@@ -122,7 +122,7 @@ fn check_fallback(sink: &SinkSpec, all: &[SinkSpec], at: Spot, p: &mut Problems)
         let Some(name) = next else { return };
         let Some(found) = all.iter().find(|other| other.name == name) else {
             if step == 0 {
-                let hint = one_of(name, "sinks", all.iter().map(|s| s.name.as_str()));
+                let hint = one_of(name, "", "sinks", all.iter().map(|s| s.name.as_str()));
                 p.error(at, format!("unknown sink `{name}` as `fallback` of sink `{}`", sink.name), hint);
             }
             return;

@@ -33,7 +33,7 @@ fn a_slip_in_a_query_gets_the_hint_that_a_rule_would_get() {
     for command in [&["search"][..], &["mute", "--for", "1h"]] {
         let run = |query: &str| desk.run(&[command, &[query]].concat());
         let unknown = run("@nope");
-        assert!(unknown.code == Some(2) && unknown.err.contains("\nhint: known concepts: @aid, @border, "), "{unknown:?}");
+        assert!(unknown.code == Some(2) && unknown.err.contains("\nhint: the concepts are @aid, @border, "), "{unknown:?}");
         assert!(run("truce AND @idlb").err.contains("at `@idlb`: there is no concept `@idlb`\nhint: did you mean `@idlib`?"));
         let nothing = run("NOT a");
         assert!(nothing.code == Some(2) && nothing.err.ends_with("\nhint: add a term that must hit\n"), "{nothing:?}");
