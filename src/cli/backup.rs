@@ -72,15 +72,10 @@ fn is_replaceable(archive: &Path, file: &Path, force: bool) -> Result<(), Error>
     Err(Error::failed(format!("{name} is {what}")).hinted(hint))
 }
 
-/// The archive, and what stands beside it now and then. SQLite names its files after the one that a link leads to.
+/// The archive, and what stands beside it now and then.
 fn own_files(archive: &Path) -> Vec<PathBuf> {
-    let of = |archive: &Path| {
-        let mut files = ["", "-wal", "-shm", "-journal"].map(|end| open::with(archive, end)).to_vec();
-        files.push(lock::path_of(archive));
-        files
-    };
-    let mut files = of(archive);
-    files.extend(archive.canonicalize().iter().flat_map(|archive| of(archive)));
+    let mut files = ["", "-wal", "-shm", "-journal"].map(|end| open::with(archive, end)).to_vec();
+    files.push(lock::path_of(archive));
     files
 }
 
