@@ -7,7 +7,6 @@ mod show;
 use super::{
     configuration,
     error::Error,
-    last_good,
     output::{Out, Span, Style},
     place::Place,
 };
@@ -64,7 +63,7 @@ pub fn run(place: &Place, out: &mut Out, args: &Args) -> Result<(), Error> {
     if let Some(file) = &args.file {
         (place.config, place.config_is_given) = (file.clone(), true);
     }
-    let texts = match configuration::texts_to_follow(&place, || last_good::kept(&place).is_some()) {
+    let texts = match configuration::texts_to_follow(&place) {
         Err(Error::Refused { problems, .. }) => {
             show_all(out, &problems, None, args.json)?;
             return Err(Error::Told);

@@ -48,7 +48,15 @@ pub fn texts(place: &Place) -> Result<Texts, Error> {
 ///
 /// # Errors
 /// As [`texts`], and then.
-pub fn texts_to_follow(place: &Place, followed: impl FnOnce() -> bool) -> Result<Texts, Error> {
+pub fn texts_to_follow(place: &Place) -> Result<Texts, Error> {
+    texts_after(place, || last_good::kept(place).is_some())
+}
+
+/// The same for one who knows whether a config of the user's was `followed` before.
+///
+/// # Errors
+/// As [`texts_to_follow`].
+pub fn texts_after(place: &Place, followed: impl FnOnce() -> bool) -> Result<Texts, Error> {
     let texts = texts(place)?;
     if texts.built_in && followed() {
         let (config, kept) = (place.config.display(), last_good::path(place));
@@ -72,7 +80,7 @@ pub fn load(place: &Place) -> Result<Loaded, Error> {
 /// # Errors
 /// As [`load`] and [`texts_to_follow`].
 pub fn load_to_follow(place: &Place) -> Result<Loaded, Error> {
-    loudly(place, texts_to_follow(place, || last_good::kept(place).is_some())?)
+    loudly(place, texts_to_follow(place)?)
 }
 
 /// The form lists: the shipped ones, with the one beside the archive where there is one.

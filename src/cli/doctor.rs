@@ -9,7 +9,6 @@ use super::{
     check::counted,
     configuration,
     error::Error,
-    last_good,
     output::{Out, Style},
     place::Place,
 };
@@ -95,7 +94,7 @@ pub fn run(place: &Place, out: &mut Out, args: &Args) -> Result<(), Error> {
 
 fn config_of(place: &Place) -> (Finding, Option<Config>) {
     let cannot = |error: &Error| (Finding::problem("config", crate::daemon::chain(error), "`marsad check` says where and why"), None);
-    let texts = match configuration::texts_to_follow(place, || last_good::kept(place).is_some()) {
+    let texts = match configuration::texts_to_follow(place) {
         Ok(texts) => texts,
         Err(error) => return cannot(&error),
     };

@@ -36,7 +36,7 @@ pub fn run(place: &Place) -> Result<(), Error> {
     let in_hand = || in_hand.lock().unwrap_or_else(PoisonError::into_inner);
     let again = || {
         let follows_user = in_hand().follows_user;
-        let (loaded, texts) = read(place, || follows_user)?;
+        let (loaded, texts) = read(place, follows_user)?;
         in_hand().read = texts;
         Ok(loaded)
     };
@@ -58,7 +58,7 @@ pub fn run(place: &Place) -> Result<(), Error> {
 /// The config to start with: the user's, or the last one that passed when that is refused or away now.
 fn start(place: &Place) -> Result<(Config, configuration::Texts, Option<Remark>), Error> {
     let kept = last_good::kept(place);
-    match read(place, || kept.is_some()) {
+    match read(place, kept.is_some()) {
         Ok((loaded, texts)) => {
             for warning in &loaded.warnings {
                 tracing::warn!(file = %warning.file, line = warning.line, "{}", warning.message);
@@ -79,12 +79,12 @@ fn start(place: &Place) -> Result<(Config, configuration::Texts, Option<Remark>)
 
 /// Loads the config with its texts, or renders every problem of it; that there is none is one where a config of the user's was
 /// `followed` before.
-fn read(place: &Place, followed: impl FnOnce() -> bool) -> Result<(config::Loaded, configuration::Texts), Vec<String>> {
+fn read(place: &Place, followed: bool) -> Result<(config::Loaded, configuration::Texts), Vec<String>> {
     let rendered = |error: Error| match error {
         Error::Refused { problems, .. } => problems.iter().map(|problem| problem.to_string().trim_end().to_owned()).collect(),
         error => vec![daemon::chain(&error)],
     };
-    let texts = configuration::texts_to_follow(place, followed).map_err(rendered)?;
+    let texts = configuration::texts_after(place, || followed).map_err(rendered)?;
     let forms = configuration::forms(place).map_err(rendered)?;
     Ok((config::load(&texts.sources, &forms).map_err(|report| rendered(report.into()))?, texts))
 }
@@ -128,8 +128,8 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let place =
             Place { config: folder.path().join("marsad.toml"), archive: folder.path().join("marsad.db"), quiet: true, ..Place::default() };
-        assert!(read(&place, || false).unwrap().1.built_in, "a reload while the built-in one is in force");
-        assert!(read(&place, || true).unwrap_err()[0].contains("where one was followed before"), "a reload while another is");
+        assert!(read(&place, false).unwrap().1.built_in, "a reload while the built-in one is in force");
+        assert!(read(&place, true).unwrap_err()[0].contains("where one was followed before"), "a reload while another is");
         let source = |name: &str| config::Source { name: name.into(), text: "[health]\nenabled = false\n".into() };
         // As earlier versions did.
         last_good::keep(&place, &[source(configuration::BUILT_IN)]).unwrap();
