@@ -92,8 +92,8 @@ pub struct DocumentFacts {
     pub publisher: PublisherSchedule,
 }
 
-/// Makes the table agree with the config: adds new feeds, due at `first_due_ms(i)`; revives and retires. A changed address
-/// drops validators and is due at once.
+/// Makes the table agree with the config: adds new feeds, due at once; revives and retires. One with another address is due at once
+/// too, and the failures and moves of the old one count no more.
 ///
 /// # Errors
 /// When the archive refuses a statement, or contradicts itself.

@@ -126,7 +126,7 @@ impl<'t> Text<'t> {
     fn decimal(self, whole: &str, first: usize) -> Option<(f64, usize, Option<i64>)> {
         let part = self.word(first + 1);
         let (part, rest) = part.split_at(part.bytes().take_while(u8::is_ascii_digit).count());
-        // 1.200 million is no thousand: three digits behind so few are a group.
+        // 1.200 million is 1200 million, not 1.2: three digits behind three at most are a group of thousands, no fraction.
         let is_group = part.len() == 3 && whole.len() <= 3;
         if part.is_empty() || is_group || self.folded.words[first].stop || !matches!(self.between(first + 1), "." | "," | "٫") {
             return None;
