@@ -6,7 +6,7 @@ use super::{
     expr::{Compare, Place},
     plan::{Hits, Node, PlanClause, Word},
 };
-use crate::engine::lang::preferred;
+use crate::engine::lang::primary;
 
 /// A string of a rule: the part, and the position in its list.
 type At = (Clause, usize);
@@ -102,9 +102,4 @@ fn listed(words: &[Word]) -> String {
 /// Whether it is the thing itself, rather than a pattern.
 fn is_plain(word: &Word) -> bool {
     !word.open && word.regex.is_none()
-}
-
-/// `ar` of `ar-SY`.
-fn primary(tag: &str) -> String {
-    preferred(tag).split(['-', '_']).next().unwrap_or_default().to_lowercase()
 }

@@ -14,7 +14,7 @@ use super::{
     expr::{Expr, Form, Group},
     syntax,
 };
-use crate::engine::{feed::Feed, lang::preferred};
+use crate::engine::{feed::Feed, lang::primary};
 use std::{collections::BTreeMap, ops::Range};
 
 /// Something odd.
@@ -143,11 +143,6 @@ fn languages<'f>(feeds: impl Iterator<Item = &'f Feed>) -> Option<Vec<String>> {
     tags.sort_unstable();
     tags.dedup();
     (!tags.is_empty()).then_some(tags)
-}
-
-/// `ar` of `ar-SY`.
-fn primary(tag: &str) -> String {
-    preferred(tag).split(['-', '_']).next().unwrap_or("").to_ascii_lowercase()
 }
 
 /// Whether two tags name one language; `ku` is both of Kurdish.

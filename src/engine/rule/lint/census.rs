@@ -1,11 +1,14 @@
 //! What a sample of articles says of rules: terms that hit too many of them, rules that hold too often, languages of which a
 //! concept has no word. Counts what it is given; never reads an archive.
 
-use super::{Finding, Site, listed, pieces, primary, same_language, shown};
-use crate::engine::rule::{
-    Clause, Lexicon, RuleSpec, Ruleset, Subject,
-    expr::{Expr, Form, Place, Term},
-    plan::{Hits, Node},
+use super::{Finding, Site, listed, pieces, same_language, shown};
+use crate::engine::{
+    lang::primary,
+    rule::{
+        Clause, Lexicon, RuleSpec, Ruleset, Subject,
+        expr::{Expr, Form, Place, Term},
+        plan::{Hits, Node},
+    },
 };
 use std::collections::{BTreeMap, BTreeSet};
 
