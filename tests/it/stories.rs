@@ -147,6 +147,34 @@ async fn what_a_publisher_puts_under_every_title_hides_no_news() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_long_text_under_every_title_goes_on_hiding_no_news() {
+    const STOCK: &str = "Our newsroom depends on its readers. If you can, become a member and help us to report from places that others have \
+                         left. Members read everything first, take part in our monthly talks, and receive a letter each Friday from our \
+                         correspondents, who tell there what did not fit into the news. Whoever cannot pay reads for nothing, as ever.";
+    let titles = [
+        "Airstrike hits hospital in Idlib",
+        "Forty lorries of aid reach Idlib",
+        "Earthquake shakes the west of Idlib",
+        "Fire destroys olive press near Idlib",
+        "Teachers on strike in Idlib",
+        "Flood carries tents away in Idlib camp",
+        "Two journalists released in Idlib",
+        "Bread price doubles in Idlib",
+        "Bus overturns on the road to Idlib",
+        "Cholera ward opens in Idlib",
+        "Court in Idlib sentences smugglers",
+        "Power returns to Idlib after a week",
+    ];
+    let links: Vec<String> = (0..titles.len()).map(|n| format!("https://news.example/{n}")).collect();
+    let items: Vec<_> = (1..).zip(titles).zip(&links).map(|((n, title), link)| (n, title, link.as_str(), STOCK)).collect();
+    let room = Newsroom::open();
+    let config = room.config(&["a"], "alert");
+    room.publish("a", &[]);
+    let documents: Vec<_> = [6, 7, 8, 9, 10, 12].iter().map(|shown| &items[..*shown]).collect();
+    assert_eq!(alerts_of(&room, "a", &config, &documents).await, [6, 1, 1, 1, 1, 2]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_ticker_with_one_page_and_one_title_tells_all_its_news() {
     let ticker = |n, text| (n, "عاجل", "https://news.example/breaking", text);
     let items = [

@@ -257,11 +257,19 @@ fn learn<'h>(
                 Presence::Own | Presence::Absent => {}
             }
         }
-        for (facet, presence, kind) in [(Facet::Title, entry.title, KeyKind::TitleDay), (Facet::Text, entry.text, KeyKind::Text)] {
-            match presence {
-                Presence::Shared => seen.count(facet).failed(1),
-                Presence::Own | Presence::Absent => seen.count(facet).held(u32::from(entry.known.is_some() || same(&[kind]))),
+        match entry.title {
+            Presence::Shared => seen.count(Facet::Title).failed(1),
+            Presence::Own | Presence::Absent => {
+                seen.count(Facet::Title).held(u32::from(entry.known.is_some() || same(&[KeyKind::TitleDay])));
             }
+        }
+        // Of a text that was known at a glance nobody has asked who else has it: that says nothing.
+        let elsewhere = hits_of(at).iter().any(|hit| hit.kind == KeyKind::Text && Some(hit.article) != article);
+        match entry.text {
+            Presence::Shared => seen.count(Facet::Text).failed(1),
+            Presence::Own if elsewhere => seen.count(Facet::Text).failed(1),
+            Presence::Own => seen.count(Facet::Text).held(1),
+            Presence::Absent => {}
         }
     }
     seen
