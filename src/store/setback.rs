@@ -23,9 +23,6 @@ pub fn follow(connection: &Connection, seen_ms: i64, now_ms: i64) -> Result<i64>
     }
     for sql in [
         "UPDATE feed SET next_poll_ms = max(next_poll_ms - ?1, ?2), last_poll_ms = min(last_poll_ms, ?2) WHERE next_poll_ms > ?2 OR last_poll_ms > ?2",
-        // When the last documents came, by the new clock: what was published since is new.
-        "UPDATE feed SET last_ok_ms = last_ok_ms - ?1 WHERE last_ok_ms > ?2",
-        "UPDATE feed SET whole_ms = whole_ms - ?1 WHERE whole_ms > ?2",
         "UPDATE delivery SET due_ms = max(due_ms - ?1, ?2) WHERE state = 'pending' AND due_ms > ?2",
         "UPDATE delivery SET until_ms = max(until_ms - ?1, ?2) WHERE state = 'held' AND held_for IN ('cooldown', 'budget') AND until_ms > ?2",
         "UPDATE alert SET escalates_ms = max(escalates_ms - ?1, ?2) WHERE escalates_ms > ?2",
@@ -33,6 +30,16 @@ pub fn follow(connection: &Connection, seen_ms: i64, now_ms: i64) -> Result<i64>
         "UPDATE sink SET rests_until_ms = max(rests_until_ms - ?1, ?2) WHERE rests_until_ms > ?2",
     ] {
         connection.execute(sql, [by_ms, now_ms])?;
+    }
+    // When a feed was read last, by the new clock: what was published since is new. An archive that is ahead does not tell how long ago
+    // it was written, so that stays unknown.
+    if seen_ms >= LEAST_MS {
+        for sql in [
+            "UPDATE feed SET last_ok_ms = last_ok_ms - ?1 WHERE last_ok_ms > ?2",
+            "UPDATE feed SET whole_ms = whole_ms - ?1 WHERE whole_ms > ?2",
+        ] {
+            connection.execute(sql, [seen_ms, now_ms])?;
+        }
     }
     Ok(by_ms)
 }
