@@ -78,9 +78,9 @@ fn one_round(round: usize) -> Vec<Duration> {
     assert_eq!([&report["new"], &report["sent"]].map(|figure| figure.as_u64().unwrap() as usize), [LONG + QUICK, QUICK], "{report}");
     let seen = server.requests();
     let told = |n: usize| {
-        let title = format!("Idlib {}", words(n, 60));
-        let is_it = |seen: &&Seen| seen.method == "POST" && String::from_utf8_lossy(&seen.body).contains(&title);
-        seen.iter().find(is_it).unwrap_or_else(|| panic!("{title} was not told")).at
+        let link = format!("/Idlib/{n}\"");
+        let is_it = |seen: &&Seen| seen.method == "POST" && String::from_utf8_lossy(&seen.body).contains(&link);
+        seen.iter().find(is_it).unwrap_or_else(|| panic!("{link} was not told")).at
     };
     let asked = |feed: usize| seen.iter().find(|seen| seen.method == "GET" && seen.path == format!("/{feed}")).unwrap().at;
     // The server's own work is counted too.
