@@ -16,7 +16,6 @@ pub mod export;
 mod feed;
 mod feeds;
 mod forms;
-mod heap;
 pub mod import;
 mod init;
 mod install;
@@ -132,8 +131,7 @@ enum Command {
 /// Runs the command line `arguments`, the program's name first, in the environment of this process.
 pub fn main(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
     engine::parse::quiet_panics();
-    let arguments: Vec<OsString> = arguments.into_iter().collect();
-    let cli = match Cli::try_parse_from(&arguments) {
+    let cli = match Cli::try_parse_from(arguments) {
         Ok(cli) => cli,
         Err(answer) => {
             // Help and versions come this way too. A closed pipe has nobody left to tell.
@@ -143,9 +141,6 @@ pub fn main(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
     };
     let mut place = Place::of_process(cli.config.as_deref(), cli.db.as_deref());
     place.quiet = cli.quiet;
-    if matches!(cli.command, Command::Run(_) | Command::Once(_)) {
-        heap::keep_one(&place, &arguments);
-    }
     // Wrong usage may be why there is no log.
     let is_service = matches!(cli.command, Command::Run(_)) && log::is_for_journal(&place);
     match perform(&place, cli) {

@@ -1,5 +1,4 @@
-//! Where this process stands: the environment, read once in `main` and handed down. Nothing else reads it,
-//! but for what is to be kept from the programs of the user's that a sink starts.
+//! Where this process stands: the environment, read once in `main` and handed down. Nothing else reads it.
 
 use crate::store::open;
 use std::{
@@ -40,8 +39,6 @@ pub struct Place {
     pub temporary: PathBuf,
     /// `$XDG_DATA_HOME`, or `~/.local/share`.
     pub data_home: Option<PathBuf>,
-    /// Whether `$MALLOC_ARENA_MAX` says how many heaps there shall be, or this program has said it itself (`$MARSAD_HEAP`).
-    pub heap_is_settled: bool,
     /// `-q`: nothing beside what was asked for.
     pub quiet: bool,
 }
@@ -91,7 +88,6 @@ impl Place {
             config_home,
             data_home,
             temporary: get("TMPDIR").map_or_else(|| PathBuf::from("/tmp"), PathBuf::from),
-            heap_is_settled: get("MALLOC_ARENA_MAX").or_else(|| get("MARSAD_HEAP")).is_some(),
             quiet: false,
         }
     }

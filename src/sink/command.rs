@@ -30,16 +30,10 @@ const GRACE: Duration = Duration::from_millis(200);
 /// What the service manager tells this process and no other.
 const OURS: [&str; 6] = ["NOTIFY_SOCKET", "WATCHDOG_PID", "WATCHDOG_USEC", "LISTEN_PID", "LISTEN_FDS", "LISTEN_FDNAMES"];
 
-/// The mark of a program that was started anew with one heap, and what it was told to have one. Without the mark it was the user who
-/// said how the heap shall be, of his programs too.
-const HEAP_MARK: &str = "MARSAD_HEAP";
-const OF_THE_HEAP: [&str; 3] = [HEAP_MARK, "MALLOC_ARENA_MAX", "MALLOC_TRIM_THRESHOLD_"];
-
 /// A program of the user's, which is told nothing that was meant for this one alone.
 pub(super) fn program(name: &str) -> tokio::process::Command {
     let mut command = tokio::process::Command::new(name);
-    let of_the_heap = std::env::var_os(HEAP_MARK).is_some().then_some(OF_THE_HEAP);
-    for name in OURS.into_iter().chain(of_the_heap.into_iter().flatten()) {
+    for name in OURS {
         command.env_remove(name);
     }
     command

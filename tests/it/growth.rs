@@ -163,6 +163,7 @@ impl World {
         let (asked, heard) = (self.stand.requests(), self.hook.requests().len());
         let began = Instant::now();
         let (cost, said) = cost::of(&self.binary, |command| {
+            cost::as_the_units(command);
             command.args(["once", "--json"]).args((round != START).then_some("--all"));
             command.arg("--config").arg(self.folder.path().join("marsad.toml")).arg("--db").arg(self.archive());
         });

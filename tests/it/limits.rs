@@ -3,7 +3,7 @@
 use crate::support::{
     prose::words,
     server::{Reply, Seen, Server},
-    wait::{end, until, until_it_hears},
+    wait::{end, until},
 };
 use std::{
     collections::BTreeSet,
@@ -104,41 +104,6 @@ fn out_of_file_descriptors_it_goes_on_and_misses_nothing_once_there_are_some() {
     let mut owed: Vec<String> = (0..200).map(|n| format!("Idlib {n}")).collect();
     owed.sort();
     assert_eq!(told, owed);
-}
-
-#[test]
-fn what_follows_feeds_keeps_one_heap_in_the_process_that_was_started_unless_it_was_told_otherwise() {
-    let post = Post::open(|_| Reply::status(404));
-    post.put(&post.config(1, ""));
-    for told in [None, Some("3")] {
-        let mut command = post.marsad(&[], &["run"]);
-        command.env_remove("MALLOC_ARENA_MAX").env_remove("MARSAD_HEAP").envs(told.map(|heaps| ("MALLOC_ARENA_MAX", heaps)));
-        let daemon = command.stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
-        until_it_hears(&daemon);
-        let of = |file| std::fs::read_to_string(format!("/proc/{}/{file}", daemon.id())).unwrap();
-        let environment = of("environ");
-        let heaps: Vec<&str> = environment.split('\0').filter_map(|pair| pair.strip_prefix("MALLOC_ARENA_MAX=")).collect();
-        assert_eq!((heaps, of("comm").as_str()), (vec![told.unwrap_or("1")], "marsad\n"));
-        end(daemon);
-    }
-}
-
-#[test]
-fn a_program_that_is_told_of_alerts_has_the_users_heaps_not_the_ones_of_the_daemon() {
-    for told in [None, Some("3")] {
-        let post = Post::open(|_| Reply::ok(document("1")));
-        let seen = post.folder.path().join("environment");
-        let tells = format!("type = 'command'\nargv = ['sh', '-c', 'env > {}']", seen.display());
-        post.put(&post.config(1, "").replace("type = 'webhook'", &tells).replace("\nurl = 'http://127.0.0.1", "\n# "));
-        let mut command = post.marsad(&[], &["once", "--all"]);
-        for of_the_heap in ["MALLOC_ARENA_MAX", "MALLOC_TRIM_THRESHOLD_", "MARSAD_HEAP"] {
-            command.env_remove(of_the_heap);
-        }
-        let output = command.envs(told.map(|heaps| ("MALLOC_ARENA_MAX", heaps))).output().unwrap();
-        let environment = std::fs::read_to_string(&seen).unwrap_or_else(|_| panic!("{output:?}"));
-        let heaps: Vec<&str> = environment.lines().filter(|line| line.starts_with("MALLOC_") || line.starts_with("MARSAD_HEAP")).collect();
-        assert_eq!(heaps, told.map(|heaps| format!("MALLOC_ARENA_MAX={heaps}")).into_iter().collect::<Vec<_>>());
-    }
 }
 
 /// Answers that try to write a log of their own, with every part that a server may choose.

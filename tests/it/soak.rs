@@ -2,7 +2,10 @@
 //! descriptors and the archive's log must stay level, and at the end archive and alerts must equal what was published.
 //! `tests/long/soak` starts it.
 
-use crate::support::agency::{Agency, Truth};
+use crate::support::{
+    agency::{Agency, Truth},
+    cost,
+};
 use marsad::store::open;
 use rusqlite::Connection;
 use std::{
@@ -71,6 +74,7 @@ fn marsad(folder: &Path, arguments: &[&str], log: &str) -> Child {
     let binary = given("MARSAD_SOAK_BINARY").unwrap_or_else(|| env!("CARGO_BIN_EXE_marsad").to_owned());
     let mut command = Command::new(binary);
     command.args(arguments).arg("--config").arg(folder.join("marsad.toml")).arg("--db").arg(folder.join("marsad.db"));
+    cost::as_the_units(&mut command);
     command.stdin(Stdio::null()).stdout(log.try_clone().unwrap()).stderr(log).spawn().unwrap()
 }
 

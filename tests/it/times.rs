@@ -4,6 +4,7 @@
 use crate::{
     growth::{FIRST, SHOWN, UNCHANGED, World},
     support::{
+        cost,
         prose::words,
         server::{Reply, Seen, Server},
         wait::{end, until_it_hears},
@@ -116,6 +117,7 @@ fn a_daemon_of_ten_thousand_feeds_of_which_none_is_due() {
     let asked = world.stand.requests();
     let mut command = Command::new(&world.binary);
     command.arg("run").arg("--config").arg(world.folder.path().join("marsad.toml")).arg("--db").arg(world.archive());
+    cost::as_the_units(&mut command);
     let daemon = command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
     until_it_hears(&daemon);
     let pause = |seconds| {

@@ -18,6 +18,13 @@ while run.poll() is None:
 took = resource.getrusage(resource.RUSAGE_CHILDREN)
 print(took.ru_utime + took.ru_stime, writer, took.ru_maxrss, run.returncode)";
 
+/// Gives a command the environment that the shipped units have.
+pub fn as_the_units(command: &mut Command) {
+    let unit = include_str!("../../systemd/marsad.service");
+    let given = unit.lines().filter_map(|line| line.strip_prefix("Environment=")).flat_map(str::split_whitespace);
+    command.envs(given.map(|pair| pair.split_once('=').expect("NAME=VALUE")));
+}
+
 /// What a program took.
 #[derive(Debug, Clone, Copy)]
 pub struct Cost {
