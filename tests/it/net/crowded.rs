@@ -44,6 +44,14 @@ async fn feeds_that_hold_large_bodies_and_stall_keep_no_slow_feed_from_being_rea
         assert!(took < Duration::from_secs(5), "{took:?}");
     }
     assert_eq!(body(large.await.unwrap().0).bytes.len(), 3 << 20, "it waits for room, and gets it");
+    // Who makes room for it says so a moment later.
+    tokio::time::timeout(Duration::from_secs(10), async {
+        while !stalled.iter().any(|task| task.is_finished()) {
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+    })
+    .await
+    .expect("one of those that stall has made room");
     let mut told = Vec::new();
     for stalled in stalled.into_iter().filter(|task| task.is_finished()) {
         told.push(failure(stalled.await.unwrap().0));
