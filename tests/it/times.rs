@@ -54,6 +54,7 @@ fn from_the_last_byte_to_the_alert_while_another_feed_is_first_read() {
     let mut late: Vec<Duration> = (0..ROUNDS).flat_map(one_round).collect();
     late.sort_unstable();
     let at = |percent: usize| late[(late.len() * percent / 100).min(late.len() - 1)].as_secs_f64() * 1e3;
+    assert!(!late.is_empty(), "the long feed was read before any other had answered");
     println!("last byte to alert, ms of {} alerts: p50 {:.1} p90 {:.1} p99 {:.1} most {:.1}", late.len(), at(50), at(90), at(99), at(100));
 }
 
@@ -81,10 +82,11 @@ fn one_round(round: usize) -> Vec<Duration> {
     let daemon = command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
     until_it_hears(&daemon);
     let archived = || -> u32 {
-        let count = |archive: Connection| archive.query_row("SELECT count(*) FROM article", [], |row| row.get(0));
+        let sql = "SELECT count(*) FROM article WHERE feed = (SELECT n FROM feed WHERE id = 'long')";
+        let count = |archive: Connection| archive.query_row(sql, [], |row| row.get(0));
         open::read_only(&archive).ok().and_then(|archive| count(archive).ok()).unwrap_or_default()
     };
-    until(120, "all is archived", || archived() as usize == LONG + QUICK);
+    until(120, "the long feed is read", || archived() as usize == LONG);
     let read = Instant::now();
     let posts = || server.requests().into_iter().filter(|seen| seen.method == "POST").count();
     until(60, "all is told", || posts() >= QUICK);
