@@ -116,10 +116,12 @@ pub async fn run(daemon: Arc<Daemon>, stop: CancellationToken) -> Result<()> {
 
 /// Moves what waits with a clock that was set back by so much, or by as much as the archive is ahead.
 async fn follow_back(daemon: &Daemon, by_ms: i64) -> Result<()> {
-    let moved = daemon.db.call(move |connection| Ok((setback::follow(connection, by_ms, clock::now_ms())?, host::all(connection)?)));
-    let (back_ms, hosts) = moved.await?;
-    clock::tell_set_back(back_ms);
-    if back_ms > 0 {
+    let moved = daemon.db.call(move |connection| {
+        let back_ms = setback::follow(connection, by_ms, clock::now_ms())?;
+        Ok(if back_ms > 0 { Some((back_ms, host::all(connection)?)) } else { None })
+    });
+    if let Some((back_ms, hosts)) = moved.await? {
+        clock::tell_set_back(back_ms);
         let live = daemon.live();
         hosts.into_iter().for_each(|(name, strain)| live.hosts.put_strain(&name, Some(strain)));
         daemon.outbox.notify_waiters();
