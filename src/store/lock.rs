@@ -10,6 +10,9 @@ use std::{
     path::{Path, PathBuf},
 };
 
+/// How often the lock is tried that others only look at: they hold it for two system calls, of a microsecond each.
+const GLANCES: usize = 100_000;
+
 /// The lock; it is let go when this is dropped or the process ends, however it ends.
 #[derive(Debug)]
 pub struct Lock {
@@ -50,7 +53,7 @@ pub fn take(archive: &Path) -> Result<Lock, LockError> {
     let path = path_of(archive);
     let fail = |source| LockError::File { path: path.display().to_string(), source };
     let mut file = OpenOptions::new().read(true).write(true).create(true).truncate(false).mode(0o600).open(&path).map_err(fail)?;
-    let free = flock(&file, FlockOperation::NonBlockingLockExclusive).is_ok();
+    let free = alone(&file);
     let mut text = String::new();
     // An owner that is just writing its number leaves this empty for a moment; the answer is the same. What is no text says
     // nothing of who wrote it.
@@ -63,6 +66,21 @@ pub fn take(archive: &Path) -> Result<Lock, LockError> {
     let lock = Lock { file, ended_well: text.trim().is_empty(), starts_ms, damaged };
     lock.write().map_err(fail)?;
     Ok(lock)
+}
+
+/// Takes the lock, unless another process has it. One that only looks who has it ([`holder`]) shares it for that moment and is
+/// waited for: who owns it shares it with nobody.
+fn alone(file: &File) -> bool {
+    for _ in 0..GLANCES {
+        if flock(file, FlockOperation::NonBlockingLockExclusive).is_ok() {
+            return true;
+        }
+        if flock(file, FlockOperation::NonBlockingLockShared).is_err() {
+            return false;
+        }
+        std::thread::yield_now();
+    }
+    false
 }
 
 /// The number of the process that wrote this.
@@ -134,6 +152,7 @@ pub fn holder(archive: &Path) -> Option<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use std::sync::atomic::Ordering::Relaxed;
 
     #[test]
     fn the_next_process_is_told_how_those_before_it_ended() {
@@ -160,5 +179,25 @@ mod tests {
         drop(lock);
         std::fs::write(path_of(&archive), b"\xff\xfe 12").unwrap();
         assert!(take(&archive).unwrap().begin(2_000, 100).unwrap() == 0);
+    }
+
+    #[test]
+    fn who_only_looks_keeps_nobody_from_the_lock() {
+        let place = tempfile::tempdir().unwrap();
+        let archive = place.path().join("news.db");
+        drop(take(&archive).unwrap());
+        let looks = std::sync::atomic::AtomicUsize::new(0);
+        let look = || {
+            while looks.fetch_add(1, Relaxed) < 20_000 {
+                holder(&archive);
+            }
+        };
+        std::thread::scope(|scope| {
+            scope.spawn(look);
+            scope.spawn(look);
+            while looks.load(Relaxed) < 20_000 {
+                take(&archive).unwrap();
+            }
+        });
     }
 }
