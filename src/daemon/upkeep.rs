@@ -16,6 +16,10 @@ use tokio_util::sync::CancellationToken;
 /// The longest that the loop sleeps.
 const LONGEST_SLEEP: Duration = Duration::from_secs(30);
 
+/// How long the index waits for a moment in which no document is read: alerts go before, and a search reads what is not indexed too.
+/// A chunk a second is more than feeds bring for long.
+const INDEX_PATIENCE: Duration = Duration::from_secs(1);
+
 /// How long an import's summary waits for feeds that have not answered yet, in milliseconds.
 const IMPORT_PATIENCE_MS: i64 = 120_000;
 
@@ -47,6 +51,7 @@ pub async fn run(daemon: Arc<Daemon>, stop: CancellationToken) -> Result<()> {
             prune(&daemon).await?;
             pruned_ms = clock::now_ms();
         }
+        stop.run_until_cancelled(daemon.readers.quiet(INDEX_PATIENCE)).await;
         if indexer.chunk(&daemon, index::CHUNK_BYTES).await? > 0 {
             continue;
         }

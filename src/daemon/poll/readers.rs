@@ -7,8 +7,9 @@ use std::{
         Arc, Mutex, PoisonError,
         mpsc::{Receiver, Sender, channel},
     },
+    time::Duration,
 };
-use tokio::sync::{Semaphore, oneshot};
+use tokio::sync::{Notify, Semaphore, oneshot};
 
 /// Documents read at once; each may take its cap several times over in memory.
 const READERS: usize = 4;
@@ -20,6 +21,8 @@ type Job = Box<dyn FnOnce() + Send>;
 pub struct Readers {
     turns: Arc<Semaphore>,
     jobs: Sender<Job>,
+    /// Told when the last of what was being read is done.
+    done: Arc<Notify>,
 }
 
 impl Readers {
@@ -30,11 +33,17 @@ impl Readers {
     pub fn start() -> std::io::Result<Readers> {
         let (jobs, queue) = channel();
         let queue = Arc::new(Mutex::new(queue));
+        let readers = Readers { turns: Arc::new(Semaphore::new(READERS)), jobs, done: Arc::default() };
         for _ in 0..READERS {
-            let queue = queue.clone();
-            std::thread::Builder::new().name("reader".into()).spawn(move || serve(&queue))?;
+            let (queue, turns, done) = (queue.clone(), readers.turns.clone(), readers.done.clone());
+            let rested = move || {
+                if turns.available_permits() == READERS {
+                    done.notify_waiters();
+                }
+            };
+            std::thread::Builder::new().name("reader".into()).spawn(move || serve(&queue, &rested))?;
         }
-        Ok(Readers { turns: Arc::new(Semaphore::new(READERS)), jobs })
+        Ok(readers)
     }
 
     /// Does `read` when a thread is free; `None` where it panicked. The turn is given back by the thread, whoever has stopped waiting
@@ -51,18 +60,27 @@ impl Readers {
         answer.await.ok()
     }
 
-    /// Waits until nothing is being read.
+    /// Waits for a moment in which nothing is being read, but no longer than `patience`.
+    pub async fn quiet(&self, patience: Duration) {
+        let done = self.done.notified();
+        if self.turns.available_permits() < READERS {
+            let _ = tokio::time::timeout(patience, done).await;
+        }
+    }
+
+    /// Waits until nothing is being read, and lets nothing more be read before that.
     pub async fn idle(&self) {
         let _all = self.turns.acquire_many(READERS as u32).await;
     }
 }
 
-fn serve(queue: &Mutex<Receiver<Job>>) {
+fn serve(queue: &Mutex<Receiver<Job>>, rested: impl Fn()) {
     loop {
         let next = queue.lock().unwrap_or_else(PoisonError::into_inner).recv();
         let Ok(job) = next else { return };
         // Its sender is dropped on the way, which tells whoever waits.
         let _ = catch_unwind(AssertUnwindSafe(job));
+        rested();
     }
 }
 
@@ -88,6 +106,28 @@ mod tests {
             seen.extend(readers.read(|| thread::current().id()).await);
         }
         assert!(!seen.is_empty() && seen.len() <= READERS);
+    }
+
+    #[tokio::test]
+    async fn a_quiet_moment_is_waited_for_and_not_for_ever() {
+        let readers = Arc::new(Readers::start().unwrap());
+        readers.quiet(Duration::MAX).await;
+        for ends in [false, true] {
+            let (go, gone) = channel::<()>();
+            let reading = readers.clone();
+            let task = tokio::spawn(async move { reading.read(move || gone.recv()).await });
+            while readers.turns.available_permits() == READERS {
+                tokio::task::yield_now().await;
+            }
+            if ends {
+                let waiting = readers.quiet(Duration::MAX);
+                tokio::join!(waiting, async { go.send(()).unwrap() });
+            } else {
+                readers.quiet(Duration::from_millis(20)).await;
+                go.send(()).unwrap();
+            }
+            task.await.unwrap();
+        }
     }
 
     #[tokio::test]
