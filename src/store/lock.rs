@@ -138,10 +138,18 @@ impl Lock {
     }
 }
 
+impl Drop for Lock {
+    /// A program that is just being started has all our files open until it begins, and would hold the lock as long.
+    fn drop(&mut self) {
+        let _ = flock(&self.file, FlockOperation::Unlock);
+    }
+}
+
 /// The process that holds the archive at this moment, if any does.
 pub fn holder(archive: &Path) -> Option<String> {
     let mut file = OpenOptions::new().read(true).open(path_of(archive)).ok()?;
     if flock(&file, FlockOperation::NonBlockingLockShared).is_ok() {
+        let _ = flock(&file, FlockOperation::Unlock);
         return None;
     }
     let mut text = String::new();
@@ -152,7 +160,7 @@ pub fn holder(archive: &Path) -> Option<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use std::sync::atomic::Ordering::Relaxed;
+    use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 
     #[test]
     fn the_next_process_is_told_how_those_before_it_ended() {
@@ -179,6 +187,24 @@ mod tests {
         drop(lock);
         std::fs::write(path_of(&archive), b"\xff\xfe 12").unwrap();
         assert!(take(&archive).unwrap().begin(2_000, 100).unwrap() == 0);
+    }
+
+    #[test]
+    fn a_lock_that_is_let_go_is_free_at_once_whatever_program_is_just_being_started() {
+        let place = tempfile::tempdir().unwrap();
+        let archive = place.path().join("news.db");
+        let is_done = AtomicBool::new(false);
+        std::thread::scope(|scope| {
+            scope.spawn(|| {
+                for _ in 0..100 {
+                    assert!(std::process::Command::new("true").status().unwrap().success());
+                }
+                is_done.store(true, Relaxed);
+            });
+            while !is_done.load(Relaxed) {
+                drop(take(&archive).unwrap());
+            }
+        });
     }
 
     #[test]
