@@ -4,7 +4,7 @@
 use crate::support::{
     newsroom::{Item, Newsroom, loaded},
     server::{Reply, Server},
-    wait::until,
+    wait::{until, until_it_watches},
 };
 use marsad::{
     daemon::{self, DaemonError, World},

@@ -4,11 +4,11 @@ use super::{Tally, counts, in_parallel, long_run_ends, world};
 use crate::support::{
     disk::Chance,
     ledger::SINKS,
-    wait::{end, until},
+    wait::{end, until, until_it_watches, until_traced},
 };
 use rustix::process::{Pid, Signal, kill_process};
 use std::{
-    process::Command,
+    process::{Command, Stdio},
     time::{Duration, Instant},
 };
 
@@ -79,13 +79,15 @@ fn a_daemon_on_a_full_disk_goes_on_by_itself_when_there_is_room_again() {
         let oracle = world(true);
         oracle.clean_round("before the disk is full");
         oracle.publish(2);
-        let mut daemon = oracle.marsad(&[], &["run"]).spawn().unwrap();
+        let mut daemon = oracle.marsad(&[], &["run"]).stderr(Stdio::piped()).spawn().unwrap();
+        until_it_watches(&mut daemon);
         pause(Duration::from_secs(1));
         // Nothing is due yet. From now on the disk is full, for five writes.
         let (process, trace) = (daemon.id().to_string(), oracle.folder.path().join("trace"));
         let inject = format!("inject=pwrite64:error={error}:when=1..5");
         let strace = ["-f", "-qq", "-p", &process, "-o", trace.to_str().unwrap(), "-e", "trace=pwrite64", "-e", &inject];
         let mut strace = Command::new("strace").args(strace).spawn().unwrap();
+        until_traced(&daemon);
         pause(Duration::from_secs(1));
         oracle.make_all_due();
         let until = Instant::now() + Duration::from_secs(120);
@@ -112,12 +114,14 @@ fn a_daemon_that_may_only_read_its_disk_tells_that_past_the_archive_and_goes_on_
     oracle.clean_round("before the disk is for reading alone");
     oracle.publish(2);
     // As under a service manager: its watchdog lets the loops look every two seconds.
-    let mut daemon = oracle.marsad(&[], &["run"]).env("WATCHDOG_USEC", "8000000").spawn().unwrap();
+    let mut daemon = oracle.marsad(&[], &["run"]).env("WATCHDOG_USEC", "8000000").stderr(Stdio::piped()).spawn().unwrap();
+    until_it_watches(&mut daemon);
     pause(Duration::from_secs(1));
     let (process, trace) = (daemon.id().to_string(), oracle.folder.path().join("trace"));
     let calls = "pwrite64,ftruncate,fsync,fdatasync,unlink";
     let strace = ["-f", "-qq", "-p", &process, "-o", trace.to_str().unwrap(), "-e", &format!("trace={calls}")];
     let mut strace = Command::new("strace").args(strace).args(["-e", &format!("inject={calls}:error=EROFS")]).spawn().unwrap();
+    until_traced(&daemon);
     pause(Duration::from_secs(1));
     oracle.make_all_due();
     until(120, "the sinks are told past the archive", || oracle.health_told() > 0);

@@ -111,8 +111,9 @@ fn a_lock_that_another_program_holds_for_long_is_told_and_loses_nothing() {
     house
         .room
         .publish("a", &[Item { guid: "3", link: "https://news.example/3", title: "Ceasefire in Idlib holds", text: "A third." }, NEW]);
-    let daemon = house.start(&["run"], &archive, None);
-    until(90, "it is up", || marsad::store::lock::holder(&archive).is_some() && house.room.count("SELECT count(*) FROM condition") >= 0);
+    let mut daemon = house.start(&["run"], &archive, None);
+    until_it_watches(&mut daemon);
+    // What it does at its start is not to meet the lock.
     pause(1500);
     other.execute_batch("UPDATE feed SET next_poll_ms = 0; BEGIN IMMEDIATE; UPDATE meta SET value = value").unwrap();
     let began = Instant::now();
