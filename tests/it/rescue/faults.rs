@@ -6,7 +6,8 @@ use super::*;
 fn as_nobody(arguments: &[&str], archive: &Path, folder: &Path) -> (Option<i32>, String, String) {
     let binary = folder.join("marsad");
     if !binary.exists() {
-        fs::copy(env!("CARGO_BIN_EXE_marsad"), &binary).unwrap();
+        // By a process of its own: what others start meanwhile would have our copy open for writing, and so it could not be run.
+        assert!(Command::new("cp").arg(env!("CARGO_BIN_EXE_marsad")).arg(&binary).status().unwrap().success());
     }
     let mut command = Command::new(&binary);
     command.args(arguments).arg("--config").arg(folder.join("marsad.toml")).arg("--db").arg(archive);
