@@ -173,7 +173,7 @@ async fn a_server_that_hangs_is_left_in_time() {
         let (sink, _files) = mail(&server, Tls::StartTls, Duration::from_millis(700));
         let start = Instant::now();
         assert!(matches!(sink.send(&Brief::one("idlib", "t", "t").message()).await, Err(SendError::Retry { .. })), "{at}");
-        assert!(start.elapsed() < Duration::from_secs(5), "{at}: {:?}", start.elapsed());
+        assert!(start.elapsed() < Duration::from_secs(30), "{at}: {:?}", start.elapsed());
     }
 }
 
