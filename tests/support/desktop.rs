@@ -64,15 +64,15 @@ impl Desktop {
         String::from_utf8(output.stdout).unwrap().trim().parse().unwrap()
     }
 
-    /// Waits up to ten seconds.
+    /// Waits up to a minute: the first who asks for fonts has the system look through them all.
     pub fn wait_for(&self, what: &str, done: impl Fn() -> bool) {
-        for _ in 0..200 {
+        for _ in 0..1_200 {
             if done() {
                 return;
             }
             pause(Duration::from_millis(50));
         }
-        panic!("no {what} within ten seconds");
+        panic!("no {what} within a minute");
     }
 
     fn command(&self, program: &str) -> Command {
