@@ -8,8 +8,9 @@ use std::{
     collections::{BTreeMap, BTreeSet},
     fs,
     io::{Read, Write},
-    net::{SocketAddr, TcpListener, TcpStream},
+    net::{SocketAddr, TcpStream},
     process::{Child, Command, Stdio},
+    sync::atomic::{AtomicU16, Ordering::SeqCst},
     time::Duration,
 };
 
@@ -130,7 +131,10 @@ impl Station {
         runtime.block_on(room.once(&config));
         room.publish("a", &[NEW, OLD]);
         marsad::store::open::read_write(&room.archive()).unwrap().execute_batch("UPDATE feed SET next_poll_ms = 0").unwrap();
-        let address = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
+        // Nobody else gets it meanwhile: others have the ports that the system chooses, and these two tests one each.
+        static STATIONS: AtomicU16 = AtomicU16::new(0);
+        let [_, _, high, low] = std::process::id().to_be_bytes();
+        let address = SocketAddr::from(([127, 66, high, low], 9_470 + STATIONS.fetch_add(1, SeqCst)));
         let path = room.folder.path().join("marsad.toml");
         fs::write(&path, format!("[metrics]\nlisten = \"{address}\"\nfile = \"data/own.prom\"\n{config}")).unwrap();
         let mut command = Command::new(env!("CARGO_BIN_EXE_marsad"));

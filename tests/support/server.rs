@@ -17,6 +17,9 @@ use tokio::{
     time::sleep,
 };
 
+/// Where nobody listens. A port that the system gave and took back may be another test's a moment later; it never gives this one.
+pub const NOBODY: &str = "127.0.0.1:1";
+
 /// A request as it came.
 #[derive(Debug, Clone)]
 pub struct Seen {

@@ -1,7 +1,7 @@
 //! `marsad doctor` in worlds that are broken for real, and in one that is well.
 
 use super::{CONFIG, Desk, Ran, filled, now_ms};
-use crate::support::notifications::PrivateBus;
+use crate::support::{notifications::PrivateBus, server::NOBODY};
 use marsad::store::{backups, lock, open};
 use std::{fs, net::TcpListener, os::unix::fs::PermissionsExt};
 
@@ -51,11 +51,10 @@ fn a_world_that_is_well_has_no_problem_beside_a_running_daemon_and_nothing_is_wr
 
 #[test]
 fn damage_open_modes_dead_sinks_and_old_backups_are_told_with_what_to_do() {
-    let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
     let desk = desk(
         "\"wire\", \"prog\", \"feed\", \"desktop\"",
         &format!(
-            "[sink.wire]\ntype = \"webhook\"\nurl = \"http://{port}/\"\ntoken_file = \"hook.token\"
+            "[sink.wire]\ntype = \"webhook\"\nurl = \"http://{NOBODY}/\"\ntoken_file = \"hook.token\"
              [sink.prog]\ntype = \"command\"\nargv = [\"/nowhere/page-me\"]\n[sink.feed]\ntype = \"atom\"\npath = \"/nowhere/alerts.atom\"\n"
         ),
     );

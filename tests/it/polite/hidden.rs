@@ -1,12 +1,8 @@
 //! Feeds behind proxies, and feeds with secrets: no other way, no other eyes.
 
 use super::*;
-use crate::support::socks::socks;
-use std::{net::TcpListener, os::unix::fs::PermissionsExt, path::Path, process::Command};
-
-fn closed_port() -> u16 {
-    TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port()
-}
+use crate::support::{server::NOBODY, socks::socks};
+use std::{os::unix::fs::PermissionsExt, path::Path, process::Command};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn each_feed_behind_tor_is_somebody_else_and_names_are_resolved_there() {
@@ -31,8 +27,8 @@ async fn a_proxy_that_is_down_is_no_reason_to_go_around_it() {
     let server = Server::start(|_| Reply::ok(document()));
     for scheme in ["socks5h", "http"] {
         let mut watch = Watch::over(&[]);
-        let (url, port) = (server.url("/feed"), closed_port());
-        watch.more = format!("[[feed]]\nname = 'a'\nurl = '{url}'\nallow_private = true\nproxy = '{scheme}://127.0.0.1:{port}'\n");
+        let url = server.url("/feed");
+        watch.more = format!("[[feed]]\nname = 'a'\nurl = '{url}'\nallow_private = true\nproxy = '{scheme}://{NOBODY}'\n");
         assert_eq!(watch.round().await.failed.len(), 1);
     }
     assert_eq!(server.accepts(), 0);
@@ -108,7 +104,7 @@ fn no_secret_is_in_the_log_the_answers_or_the_archive_however_a_poll_ends() {
     secret(&folder, "open", "CANARY-open");
     std::fs::set_permissions(folder.join("open"), std::fs::Permissions::from_mode(0o644)).unwrap();
     let mut urls: Vec<String> = ["/401", "/cut", "/to", "/bad", "/page", "/fine"].map(|path| server.url(path)).to_vec();
-    urls.push(format!("http://127.0.0.1:{}/", closed_port()));
+    urls.push(format!("http://{NOBODY}/"));
     urls.push("http://nowhere.invalid/".into());
     for (at, url) in urls.iter().enumerate() {
         let keys = match at % 2 {
