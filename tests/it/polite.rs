@@ -38,13 +38,15 @@ struct Watch {
     more: String,
     /// Whether each feed has an interval of 15 minutes of its own, as it has by default: then nothing else is measured.
     pinned: bool,
+    /// How long a poll may take: long, where nobody is silent.
+    timeout: &'static str,
     poll: String,
 }
 
 impl Watch {
     fn over(feeds: &[(&str, String)]) -> Watch {
         let feeds = feeds.iter().map(|(name, url)| ((*name).to_owned(), url.clone())).collect();
-        Watch { folder: tempfile::tempdir().unwrap(), feeds, more: String::new(), pinned: true, poll: String::new() }
+        Watch { folder: tempfile::tempdir().unwrap(), feeds, more: String::new(), pinned: true, timeout: "30s", poll: String::new() }
     }
 
     fn archive(&self) -> PathBuf {
@@ -52,8 +54,9 @@ impl Watch {
     }
 
     fn config(&self) -> String {
-        let mut text =
-            format!("[poll]\nhost_gap = '0s'\ntimeout = '1s'\ninterval = '15m'\n{}[alert]\nsinks = ['journal']\n{}", self.poll, self.more);
+        let (timeout, poll) = (self.timeout, &self.poll);
+        let mut text = format!("[poll]\nhost_gap = '0s'\ntimeout = '{timeout}'\ninterval = '15m'\n{poll}[alert]\nsinks = ['journal']\n");
+        text += &self.more;
         for (name, url) in &self.feeds {
             text += &format!("[[feed]]\nname = '{name}'\nurl = '{url}'\nallow_private = true\n");
             text += if self.pinned { "interval = '15m'\n" } else { "" };

@@ -20,7 +20,8 @@ fn hosts(count: u8, away: &Arc<AtomicBool>) -> Vec<Server> {
 
 fn over(servers: &[Server]) -> Watch {
     let names = ["a", "b", "c", "d", "e"];
-    Watch::over(&servers.iter().zip(names).map(|(server, name)| (name, server.url("/feed"))).collect::<Vec<_>>())
+    let feeds: Vec<_> = servers.iter().zip(names).map(|(server, name)| (name, server.url("/feed"))).collect();
+    Watch { timeout: "3s", ..Watch::over(&feeds) }
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -48,7 +49,8 @@ async fn a_host_out_of_reach_while_others_answer_is_its_own_fault_and_its_feeds_
     let away = Arc::new(AtomicBool::new(true));
     let dead = hosts(1, &away);
     let fine = Server::start(|_| Reply::ok(document()));
-    let watch = Watch::over(&[("fine", fine.url("/")), ("x", dead[0].url("/x")), ("y", dead[0].url("/y")), ("z", dead[0].url("/z"))]);
+    let feeds = [("fine", fine.url("/")), ("x", dead[0].url("/x")), ("y", dead[0].url("/y")), ("z", dead[0].url("/z"))];
+    let watch = Watch { timeout: "3s", ..Watch::over(&feeds) };
     watch.round().await;
     // Which of them are asked is as it comes.
     assert_eq!(watch.count("SELECT count(*) FROM feed WHERE failures = 1 AND id IN ('x', 'y', 'z')"), 2);
