@@ -85,7 +85,8 @@ fn document(n: &str) -> String {
 fn out_of_file_descriptors_it_goes_on_and_misses_nothing_once_there_are_some() {
     let post = Post::open(|seen| match seen.method.as_str() {
         "POST" => Reply::status(204),
-        _ => Reply::After(Duration::from_millis(400), Box::new(Reply::ok(document(&seen.path[1..])))),
+        // All are begun before the first is answered.
+        _ => Reply::After(Duration::from_secs(2), Box::new(Reply::ok(document(&seen.path[1..])))),
     });
     post.put(&post.config(200, "concurrency = 200"));
     let output = post.marsad(&["sh", "-c", "ulimit -n 64; exec \"$@\"", "sh"], &["once", "--all", "--json"]).output().unwrap();
@@ -95,7 +96,7 @@ fn out_of_file_descriptors_it_goes_on_and_misses_nothing_once_there_are_some() {
     assert!(report["failed"].to_string().contains("Too many open files"), "{report}");
     assert!(post.server.accepts() < 200, "nobody is asked over and over: {}", post.server.accepts());
     // A message that found no descriptor either has its next try in five seconds.
-    until(60, "everything is told", || {
+    until(120, "everything is told", || {
         assert!(post.marsad(&[], &["once", "--all"]).output().unwrap().status.success());
         post.titles_told().len() >= 200
     });

@@ -66,6 +66,7 @@ fn a_config_that_is_away_is_refused_like_a_broken_one_and_retires_and_ends_nothi
     let log = follow(&house.post, house.marsad(&["run"]).spawn().unwrap());
     until(60, "a message that is not taken", || house.post.server.requests().iter().any(|seen| seen.path == "/deaf"));
     until(60, "a message that is", || house.post.titles_told().contains(&"Idlib 0".to_owned()));
+    until(60, "the config is kept", || house.post.archive().with_file_name("last-good.json").exists());
     let kept = house.kept();
     fs::rename(&house.config, &aside).unwrap();
     log.hangup();
