@@ -6,6 +6,7 @@ use marsad::{
     daemon::clock::now_ms,
     store::{open, stories, story::growth},
 };
+use std::sync::LazyLock;
 
 /// An agency's text.
 const WIRE: &str = "قالت وكالة الأنباء إن قصفا مدفعيا استهدف صباح اليوم الأحياء السكنية في مدينة إدلب شمال غربي البلاد، ما أدى إلى مقتل \
@@ -100,11 +101,12 @@ async fn an_alert_shows_the_figures_beside_its_hits() {
     );
 }
 
-/// A document of items `(number, title, link, text)`, each an hour after the one before.
+/// A document of items `(number, title, link, text)`, each an hour after the one before: the same hours in every document.
 fn dated(items: &[(i64, &str, &str, &str)]) -> String {
+    static NOW_MS: LazyLock<i64> = LazyLock::new(now_ms);
     let hour_ms = 3_600_000;
     let item = |(n, title, link, text): &(i64, &str, &str, &str)| {
-        let date = jiff::Timestamp::from_millisecond(now_ms() / hour_ms * hour_ms - (48 - n) * hour_ms + 7_000).unwrap();
+        let date = jiff::Timestamp::from_millisecond(*NOW_MS / hour_ms * hour_ms - (48 - n) * hour_ms + 7_000).unwrap();
         let date = date.strftime("%a, %d %b %Y %H:%M:%S GMT");
         format!(
             "<item><guid isPermaLink=\"false\">n{n}</guid><title>{title}</title><link>{link}</link>\
