@@ -115,7 +115,7 @@ fn the_program_shows_the_demo_and_names_the_three_rules() {
     let began = Instant::now();
     let text = run(folder.path(), &[]);
     // Not how fast it is: that it ends by itself.
-    assert!(began.elapsed() < Duration::from_secs(30));
+    assert!(began.elapsed() < Duration::from_secs(120));
     for wanted in ["idlib: «", "ceasefire: «", "displacement: «", "one story in 3 feeds", "windows-1256", "marsad run", "marsad init"] {
         assert!(text.contains(wanted), "{wanted} is not in:\n{text}");
     }

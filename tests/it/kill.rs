@@ -208,7 +208,7 @@ fn a_kill_in_a_reload_or_a_shutdown_loses_nothing() {
     for (point, signal) in IN_RUN {
         let station = Station::open();
         let child = station.start(&["run"], Some(point));
-        let until = Instant::now() + Duration::from_secs(30);
+        let until = Instant::now() + Duration::from_secs(60);
         while station.room.posts().len() < 2 {
             assert!(Instant::now() < until, "{point}: nothing was told");
             pause(Duration::from_millis(20));

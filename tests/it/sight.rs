@@ -364,7 +364,7 @@ async fn an_archive_that_is_full_is_told_past_the_archive_once() {
     let stop = CancellationToken::new();
     let (polling, ending) = (daemon.clone(), stop.clone());
     let polls = tokio::spawn(async move { persist("poll", &ending, || poll::run(polling.clone(), ending.clone())).await });
-    for _ in 0..300 {
+    for _ in 0..600 {
         tokio::time::sleep(Duration::from_millis(100)).await;
         if !health(&room).is_empty() {
             break;

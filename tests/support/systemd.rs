@@ -62,7 +62,7 @@ GROUPS
         let mut lab = Lab { container, leader: String::new(), folder };
         lab.find_leader();
         let up = "systemctl is-system-running --wait; useradd -m -s /bin/bash ana && chmod 700 /home/ana && loginctl enable-linger ana";
-        lab.good(&format!("for i in $(seq 100); do test -S /run/systemd/private && break; sleep 0.1; done; {up}"));
+        lab.good(&format!("for i in $(seq 600); do test -S /run/systemd/private && break; sleep 0.1; done; {up}"));
         lab.wait_for("systemctl --user -M ana@ is-active dbus.socket");
         lab
     }

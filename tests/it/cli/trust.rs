@@ -150,7 +150,7 @@ fn backtest_shows_a_table_with_bars_and_the_newest_examples() {
         "█",
         "Idlib: shelling goes on",
         "hit «Shelling» in the title, bytes 0 to 8",
-        "6 articles in 0.",
+        "6 articles in ",
     ] {
         assert!(ran.out.contains(line), "{line}: {}", ran.out);
     }
