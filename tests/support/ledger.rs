@@ -71,6 +71,15 @@ impl Oracle {
         *self.published.lock().unwrap() += stories;
     }
 
+    /// How many more can be published before a document has more than fifty new ones, which would be told in one message.
+    pub fn room(&self) -> usize {
+        let least = "SELECT min((SELECT count(*) FROM article WHERE article.feed = feed.n)) FROM feed";
+        let archive = open::read_only(&self.data().join("marsad.db")).ok();
+        // The first process may have ended before there were feeds.
+        let archived: Option<u32> = archive.and_then(|archive| archive.query_row(least, [], |row| row.get(0)).ok());
+        50 + archived.unwrap_or_default() as usize - *self.published.lock().unwrap()
+    }
+
     fn config(&self) -> PathBuf {
         self.folder.path().join("marsad.toml")
     }
