@@ -5,7 +5,7 @@ use crate::{
     abort,
     engine::schedule::DAY_MS,
     store::{
-        feed, hold, import,
+        delivery, feed, hold, import,
         index::{self, Vocabulary},
         retention,
     },
@@ -45,6 +45,7 @@ pub async fn run(daemon: Arc<Daemon>, stop: CancellationToken) -> Result<()> {
         release(&daemon).await?;
         if (clock::now_ms() - looked_ms).abs() > LOOK_MS {
             health::look(&daemon).await?;
+            bury(&daemon).await?;
             looked_ms = clock::now_ms();
         }
         if clock::now_ms() - pruned_ms > RETENTION_MS {
@@ -142,6 +143,20 @@ pub async fn release(daemon: &Daemon) -> Result<bool> {
         daemon.outbox.notify_waiters();
     }
     Ok(any)
+}
+
+/// Ends what waits for a sink that a reload took away while its alert was still being raised, or was in hand there.
+async fn bury(daemon: &Daemon) -> Result<()> {
+    let live = daemon.live();
+    let buried = daemon.db.call(move |connection| {
+        let sinks: Vec<&str> = live.sinks.iter().map(|sink| sink.name.as_str()).collect();
+        delivery::bury_orphans(connection, &sinks, clock::now_ms())
+    });
+    let buried = buried.await?;
+    if buried > 0 {
+        tracing::warn!(deliveries = buried, "given up: their sink is no longer in the config; see `marsad alerts --dead`");
+    }
+    Ok(())
 }
 
 async fn prune(daemon: &Daemon) -> Result<()> {

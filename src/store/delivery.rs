@@ -347,17 +347,18 @@ pub fn open_count(connection: &Connection) -> Result<u64> {
     Ok(connection.prepare_cached(sql)?.query_row([], |row| row.get::<_, i64>(0))?.unsigned_abs())
 }
 
-/// Ends every open delivery whose sink is not among `sinks`: it left the config, and nobody would ever take it out.
+/// Ends every delivery that waits for a sink which is not among `sinks`: it left the config, and nobody would ever take it out. What
+/// that sink has in hand comes to its own end. The indexes are named, else each look would read every delivery that was ever made.
 ///
 /// # Errors
 /// When the archive refuses the statement.
 pub fn bury_orphans(connection: &Connection, sinks: &[&str], now_ms: i64) -> Result<usize> {
     let names = serde_json::Value::from(sinks).to_string();
-    let buried = connection.execute(
-        "UPDATE delivery SET state = 'dead', error = 'its sink is no longer in the config', lease_owner = NULL, settled_ms = ?2,
-           held_for = NULL, until_ms = NULL
-         WHERE state IN ('pending', 'leased', 'held') AND sink NOT IN (SELECT value FROM json_each(?1))",
-        params![names, now_ms],
-    )?;
-    Ok(buried)
+    let orphan = "sink NOT IN (SELECT value FROM json_each(?1))";
+    let sql = format!(
+        "UPDATE delivery SET state = 'dead', error = 'its sink is no longer in the config', settled_ms = ?2, held_for = NULL, until_ms = NULL
+         WHERE n IN (SELECT n FROM delivery INDEXED BY delivery_turn WHERE state = 'pending' AND {orphan}
+                     UNION ALL SELECT n FROM delivery INDEXED BY delivery_held WHERE state = 'held' AND {orphan})"
+    );
+    Ok(connection.prepare_cached(&sql)?.execute(params![names, now_ms])?)
 }

@@ -19,6 +19,7 @@ mod late;
 mod layers;
 mod limits;
 mod line;
+mod meeting;
 mod metrics;
 mod net;
 mod oracle;

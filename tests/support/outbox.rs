@@ -111,8 +111,8 @@ impl Model {
             }
             Step::Bury { kept } => {
                 delivery::bury_orphans(connection, &[SINKS[*kept]], self.now_ms).unwrap();
-                for row in self.rows.values_mut().filter(|row| row.sink != SINKS[*kept] && ["pending", "leased"].contains(&row.state)) {
-                    (row.state, row.owner) = ("dead", None);
+                for row in self.rows.values_mut().filter(|row| row.sink != SINKS[*kept] && row.state == "pending") {
+                    row.state = "dead";
                 }
             }
             Step::Pass { ms } => self.now_ms += ms,

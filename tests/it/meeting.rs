@@ -1,0 +1,148 @@
+//! Two that meet at an unlucky moment: a command beside a daemon that writes, a reload while answers are under way. Each test brings
+//! the moment about; none leaves it to chance alone.
+
+use crate::support::{
+    newsroom::{Item, Newsroom, rss},
+    wait,
+};
+use marsad::store::open;
+use rusqlite::Connection;
+use rustix::process::{Pid, Signal, kill_process};
+use std::{
+    fs::{self, File},
+    io::{BufRead, BufReader, Read, Write},
+    net::TcpListener,
+    process::{Child, Command, Stdio},
+    sync::mpsc::{Receiver, Sender, channel},
+    time::Duration,
+};
+
+const NEWS: Item = Item { guid: "1", link: "https://news.example/1", title: "A quake", text: "It shook the valley." };
+
+/// The longest wait for anything, in seconds: a daemon looks every half minute.
+const LONG: u64 = 120;
+
+/// A server that answers when a test says so, and what it says.
+struct Door {
+    url: String,
+    came: Receiver<()>,
+    answers: Sender<(u16, String)>,
+}
+
+impl Door {
+    fn new() -> Door {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let url = format!("http://{}/", listener.local_addr().unwrap());
+        let (arrived, came) = channel();
+        let (answers, said) = channel::<(u16, String)>();
+        std::thread::spawn(move || {
+            for stream in listener.incoming() {
+                let mut reader = BufReader::new(stream.unwrap());
+                let (mut line, mut length) = (String::new(), 0);
+                while reader.read_line(&mut line).unwrap() > 2 {
+                    length = line.to_lowercase().strip_prefix("content-length: ").map_or(length, |n| n.trim().parse().unwrap());
+                    line.clear();
+                }
+                reader.read_exact(&mut vec![0; length]).unwrap();
+                // A test that is over waits for nothing.
+                let _ = arrived.send(());
+                let Ok((status, body)) = said.recv() else { return };
+                let head = format!("HTTP/1.1 {status} X\r\nContent-Type: application/rss+xml\r\nContent-Length: {}\r\n", body.len());
+                let _ = reader.get_mut().write_all(format!("{head}Connection: close\r\n\r\n{body}").as_bytes());
+            }
+        });
+        Door { url, came, answers }
+    }
+
+    /// Waits until somebody asks.
+    fn is_asked(&self) {
+        self.came.recv_timeout(Duration::from_secs(LONG)).unwrap();
+    }
+
+    fn answer(&self, status: u16, body: String) {
+        self.answers.send((status, body)).unwrap();
+    }
+}
+
+/// A config of one feed at `url` and these webhooks, and a rule that tells all of them of quakes.
+fn config(url: &str, hooks: &[(&str, &str)]) -> String {
+    let names: Vec<String> = hooks.iter().map(|(name, _)| format!("\"{name}\"")).collect();
+    let hooks: String = hooks.iter().map(|(name, url)| format!("[sink.{name}]\ntype = \"webhook\"\nurl = \"{url}\"\n")).collect();
+    format!(
+        "[poll]\nhost_gap = \"0s\"\nbacklog = \"alert\"\n[health]\nenabled = false\n[alert]\nsinks = [{}]\n{hooks}[[feed]]\nname = \"f\"\n\
+         url = \"{url}\"\nallow_private = true\n[[rule]]\nname = \"quake\"\nall = [\"quake\"]\n",
+        names.join(", ")
+    )
+}
+
+fn marsad(room: &Newsroom, arguments: &[&str]) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_marsad"));
+    command.arg("--config").arg(room.folder.path().join("marsad.toml")).arg("--db").arg(room.archive()).args(arguments);
+    command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
+    command
+}
+
+fn write(room: &Newsroom, config: &str) {
+    fs::write(room.folder.path().join("marsad.toml"), config).unwrap();
+}
+
+/// `marsad run`, killed with the test.
+struct Running<'a> {
+    room: &'a Newsroom,
+    child: Child,
+}
+
+impl Drop for Running<'_> {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+impl Running<'_> {
+    fn start<'a>(room: &'a Newsroom, config: &str) -> Running<'a> {
+        write(room, config);
+        let log = File::create(room.folder.path().join("log")).unwrap();
+        Running { room, child: marsad(room, &["run"]).stdout(Stdio::null()).stderr(log).spawn().unwrap() }
+    }
+
+    /// Puts another config in force.
+    fn reload(&self, config: &str) {
+        let times = || fs::read_to_string(self.room.folder.path().join("log")).unwrap().matches("reloaded").count();
+        let before = times();
+        write(self.room, config);
+        kill_process(Pid::from_child(&self.child), Signal::HUP).unwrap();
+        wait::until(LONG, "it reloads", || times() > before);
+    }
+}
+
+#[test]
+fn what_is_raised_for_a_sink_that_a_reload_took_away_meanwhile_waits_for_nobody() {
+    let (room, feed) = (Newsroom::open(), Door::new());
+    let hooks = [("hook", room.server.url("/hook")), ("other", room.server.url("/other"))];
+    let hooks = [("hook", hooks[0].1.as_str()), ("other", hooks[1].1.as_str())];
+    let running = Running::start(&room, &config(&feed.url, &hooks));
+    feed.is_asked();
+    running.reload(&config(&feed.url, &hooks[..1]));
+    feed.answer(200, rss(&[NEWS]));
+    wait::until(LONG, "it is told where there is a sink", || room.told().len() == 1);
+    let gone = "SELECT count(*) FROM delivery WHERE sink = 'other' AND state = 'dead' AND error = 'its sink is no longer in the config'";
+    wait::until(LONG, "it is given up where there is none", || room.count(gone) == 1);
+}
+
+#[test]
+fn a_message_in_hand_is_sent_and_not_given_up_when_a_reload_takes_its_sink_away() {
+    let (room, other) = (Newsroom::open(), Door::new());
+    room.publish("f", &[NEWS]);
+    let (feed, hook) = (room.server.url("/f"), room.server.url("/hook"));
+    let running = Running::start(&room, &config(&feed, &[("hook", &hook), ("other", &other.url)]));
+    other.is_asked();
+    running.reload(&config(&feed, &[("hook", &hook)]));
+    other.answer(200, String::new());
+    let state = || -> String {
+        let archive = open::read_only(&room.archive()).unwrap();
+        archive.query_row("SELECT state FROM delivery WHERE sink = 'other'", [], |row| row.get(0)).unwrap()
+    };
+    wait::until(LONG, "it ends", || state() != "leased");
+    assert_eq!(state(), "sent");
+}
