@@ -15,6 +15,8 @@ use std::collections::HashMap;
 /// What a poll leaves behind in a feed's row.
 #[derive(Debug, Clone, Default)]
 pub struct Polled {
+    /// The address of the config that was in force when it was asked.
+    pub asked: String,
     /// When it was polled, Unix milliseconds.
     pub at_ms: i64,
     /// When to poll next, Unix milliseconds.
@@ -212,6 +214,16 @@ pub fn due_at(connection: &Connection, id: &str, at_ms: i64) -> Result<()> {
     Ok(())
 }
 
+/// Puts a feed off until `at_ms`, for the sake of the host that it was to be asked at; not where it has another address by now.
+///
+/// # Errors
+/// When the archive refuses the statement.
+pub fn put_off(connection: &Connection, feed: &Feed, at_ms: i64) -> Result<()> {
+    let sql = "UPDATE feed SET next_poll_ms = ?3 WHERE id = ?1 AND url = ?2";
+    connection.prepare_cached(sql)?.execute(params![feed.id, feed.url, at_ms])?;
+    Ok(())
+}
+
 /// Whether some feed has yet to be polled for the first time and is not failing: an import is still under way.
 ///
 /// # Errors
@@ -221,7 +233,8 @@ pub fn importing(connection: &Connection) -> Result<bool> {
     Ok(connection.prepare_cached(sql)?.query_row([], |row| row.get(0))?)
 }
 
-/// Writes what a poll found out into the feed's row.
+/// Writes what a poll found out into the feed's row. Where a reload gave the feed another address meanwhile, that says nothing of the
+/// new one, which stays due.
 ///
 /// # Errors
 /// When the archive refuses a statement, or the feed is not there.
@@ -230,11 +243,14 @@ pub fn polled(connection: &Connection, feed: i64, polled: &Polled) -> Result<()>
     let changed = connection
         .prepare_cached(
             "UPDATE feed SET last_poll_ms = ?2, next_poll_ms = ?3, last_error = ?4,
-               failures = iif(?5, 0, failures + 1), last_ok_ms = iif(?5, ?2, last_ok_ms) WHERE n = ?1",
+               failures = iif(?5, 0, failures + 1), last_ok_ms = iif(?5, ?2, last_ok_ms) WHERE n = ?1 AND url = ?6",
         )?
-        .execute(params![feed, polled.at_ms, polled.next_poll_ms, polled.error.as_ref().map(Reason::as_str), ok])?;
-    if changed != 1 {
-        return Err(StoreError::Corrupt(format!("no feed has the number {feed}")));
+        .execute(params![feed, polled.at_ms, polled.next_poll_ms, polled.error.as_ref().map(Reason::as_str), ok, polled.asked])?;
+    if changed == 0 {
+        return match connection.prepare_cached("SELECT 1 FROM feed WHERE n = ?1")?.exists([feed])? {
+            true => Ok(()),
+            false => Err(StoreError::Corrupt(format!("no feed has the number {feed}"))),
+        };
     }
     if let Some(seen) = &polled.seen {
         connection

@@ -192,7 +192,7 @@ fn document(
             official: false,
             offered_after_ms: None,
             entries: identified.into_iter().map(new).collect(),
-            polled: Polled { at_ms, next_poll_ms: at_ms, ..Polled::default() },
+            polled: Polled { asked: format!("https://f{from}.example/rss"), at_ms, next_poll_ms: at_ms, ..Polled::default() },
         })
     })?;
     timed(&mut spent.archived, || {

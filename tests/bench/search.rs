@@ -170,7 +170,8 @@ fn archive(count: usize) -> store::Result<PathBuf> {
         let entries = identify(entries, &glances, &[]).into_iter().map(new).collect();
         let at_ms = START_MS + first as i64 * 1000;
         let document = DocumentFacts { format: "rss".into(), news: true, ..DocumentFacts::default() };
-        let polled = Polled { at_ms, next_poll_ms: at_ms, document: Some(document), ..Polled::default() };
+        let polled =
+            Polled { asked: "https://news.example/rss".into(), at_ms, next_poll_ms: at_ms, document: Some(document), ..Polled::default() };
         let batch = Batch {
             feed: 1,
             feed_id: "bench".into(),

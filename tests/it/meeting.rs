@@ -146,3 +146,16 @@ fn a_message_in_hand_is_sent_and_not_given_up_when_a_reload_takes_its_sink_away(
     wait::until(LONG, "it ends", || state() != "leased");
     assert_eq!(state(), "sent");
 }
+
+#[test]
+fn the_answer_of_an_address_that_a_reload_replaced_says_nothing_of_the_new_one() {
+    let (room, old) = (Newsroom::open(), Door::new());
+    room.publish("f", &[NEWS]);
+    let hook = room.server.url("/hook");
+    let running = Running::start(&room, &config(&old.url, &[("hook", &hook)]));
+    old.is_asked();
+    running.reload(&config(&room.server.url("/f"), &[("hook", &hook)]));
+    old.answer(404, String::new());
+    wait::until(LONG, "the new address is asked at once", || room.told().len() == 1);
+    assert_eq!(room.count("SELECT count(*) FROM feed WHERE failures = 0 AND last_error IS NULL AND last_ok_ms IS NOT NULL"), 1);
+}

@@ -35,7 +35,8 @@ pub async fn unchanged(
     // Most servers repeat what they said before.
     let seen =
         Some(seen).filter(|seen| seen.whole || seen.validators != state.validators || state.validators_url.as_ref() != Some(&seen.url));
-    notes::put(daemon, state.row, Polled { at_ms: now_ms, next_poll_ms, seen, said, habits, ..Polled::default() }).await?;
+    notes::put(daemon, state.row, Polled { asked: feed.url.clone(), at_ms: now_ms, next_poll_ms, seen, said, habits, ..Polled::default() })
+        .await?;
     Ok(Outcome::Unchanged)
 }
 
@@ -51,7 +52,12 @@ pub async fn failed(
     let now_ms = clock::now_ms();
     let ending = Ending::Bad { failures: state.failures + 1, retry_after_s };
     let next_poll_ms = live.next_poll_ms(feed, now_ms, ending, (&state.publisher, state.habits.as_ref()));
-    notes::put(daemon, state.row, Polled { at_ms: now_ms, next_poll_ms, error: Some(reason.clone()), ..Polled::default() }).await?;
+    notes::put(
+        daemon,
+        state.row,
+        Polled { asked: feed.url.clone(), at_ms: now_ms, next_poll_ms, error: Some(reason.clone()), ..Polled::default() },
+    )
+    .await?;
     Ok(Outcome::Failed(reason))
 }
 
@@ -62,7 +68,14 @@ pub async fn gone(daemon: &Arc<Daemon>, live: &Live, feed: &Feed, state: &FeedSt
     let believed = said.holds(now_ms);
     let reason = Reason::new(if believed { GONE } else { GONE_SAYS_ONE });
     let next_poll_ms = live.next_poll_ms(feed, now_ms, Ending::Gone { believed }, (&state.publisher, state.habits.as_ref()));
-    let polled = Polled { at_ms: now_ms, next_poll_ms, error: Some(reason.clone()), said: Said::This(said), ..Polled::default() };
+    let polled = Polled {
+        asked: feed.url.clone(),
+        at_ms: now_ms,
+        next_poll_ms,
+        error: Some(reason.clone()),
+        said: Said::This(said),
+        ..Polled::default()
+    };
     notes::put(daemon, state.row, polled).await?;
     Ok(Outcome::Failed(reason))
 }
@@ -71,7 +84,7 @@ pub async fn gone(daemon: &Arc<Daemon>, live: &Live, feed: &Feed, state: &FeedSt
 /// one after another.
 pub async fn held(daemon: &Daemon, feed: &Feed, host: &str, until_ms: i64) -> Result<Outcome, StoreError> {
     let at_ms = until_ms + (manners::share(&feed.id) * AFTER_PAUSE_MS) as i64;
-    let id = feed.id.clone();
-    daemon.db.call(move |connection| feed::due_at(connection, &id, at_ms)).await?;
+    let feed = feed.clone();
+    daemon.db.call(move |connection| feed::put_off(connection, &feed, at_ms)).await?;
     Ok(Outcome::Held(format!("not asked: {host} wants to be left alone for {} s more", (until_ms - clock::now_ms()).max(0) / 1000)))
 }

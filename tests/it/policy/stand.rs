@@ -119,7 +119,12 @@ impl Stand {
             offered_after_ms: None,
             official: false,
             entries: vec![Candidate::new(identified, Verdict::New { silent: false }, found.collect())],
-            polled: Polled { at_ms: now_ms, next_poll_ms: now_ms + 1, ..Polled::default() },
+            polled: Polled {
+                asked: format!("https://f{}.example/", piece.feed),
+                at_ms: now_ms,
+                next_poll_ms: now_ms + 1,
+                ..Polled::default()
+            },
         };
         ingest(&self.connection, &mut self.memory, &batch).unwrap()
     }

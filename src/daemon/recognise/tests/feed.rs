@@ -119,7 +119,8 @@ impl Station {
             (recognised.entries.into_iter().rev()).map(|(identified, verdict)| Candidate::new(identified, verdict, Vec::new())).collect();
         self.silent = entries.iter().filter(|entry| entry.verdict == (Verdict::New { silent: true })).count();
         let facts = DocumentFacts { first: !state.imported, ..DocumentFacts::default() };
-        let polled = Polled { at_ms: self.now_ms, document: Some(facts), learned: Some(recognised.learned), ..Polled::default() };
+        let asked = "https://a.example/rss".to_owned();
+        let polled = Polled { asked, at_ms: self.now_ms, document: Some(facts), learned: Some(recognised.learned), ..Polled::default() };
         let batch = Batch {
             feed: state.row,
             feed_id: "f".into(),
