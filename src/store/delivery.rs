@@ -3,7 +3,7 @@
 use super::{
     Result, StoreError, alert,
     hold::{self, Message},
-    json,
+    json, pause,
 };
 use crate::engine::alert::{
     Alert,
@@ -202,13 +202,16 @@ pub fn recover(connection: &Connection, owner: &str) -> Result<usize> {
         .execute("UPDATE delivery SET state = 'pending', lease_owner = NULL WHERE state = 'leased' AND lease_owner <> ?1", [owner])?)
 }
 
-/// Leases up to `limit` deliveries of a sink that are due, the oldest alert first; gives up those whose alert is gone. A due time
+/// Leases up to `limit` deliveries of a sink that are due, the oldest alert first, and none in a pause; gives up those whose alert is gone. A due time
 /// further off than `longest_ms` counts as due: the clock was set back. The index is named, else SQLite might take one by which each
 /// look would read every delivery that waits, or every one that was ever made.
 ///
 /// # Errors
 /// When the archive refuses a statement, or contradicts itself.
 pub fn claim(connection: &Connection, sink: &str, owner: &str, now_ms: i64, longest_ms: i64, limit: usize) -> Result<Vec<Delivery>> {
+    if pause::holds(connection, sink, now_ms)? {
+        return Ok(Vec::new());
+    }
     let waits = "sink = ?1 AND state = 'pending' AND (due_ms <= ?3 OR due_ms > ?3 + ?4)";
     let in_turn = format!("SELECT n FROM delivery INDEXED BY delivery_turn WHERE {waits} ORDER BY n LIMIT ?5");
     // What the index holds is asked of the row too: else one that a fallen bit keeps in there would be told for ever.

@@ -31,6 +31,18 @@ pub fn pause(connection: &Connection, until_ms: i64) -> Result<usize> {
     Ok(connection.execute("UPDATE delivery SET state = 'held', held_for = 'pause', until_ms = ?1 WHERE state = 'pending'", [until_ms])?)
 }
 
+/// Lets what a sink was to try now wait for the end of a pause that began meanwhile: it was in hand then, and came back, or is told
+/// in the place of what another sink gave up. Gives whether there is a pause.
+///
+/// # Errors
+/// When the archive refuses a statement.
+pub fn holds(connection: &Connection, sink: &str, now_ms: i64) -> Result<bool> {
+    let Some(until_ms) = until_ms(connection, now_ms)? else { return Ok(false) };
+    let sql = "UPDATE delivery INDEXED BY delivery_turn SET state = 'held', held_for = 'pause', until_ms = ?2 WHERE sink = ?1 AND state = 'pending'";
+    connection.prepare_cached(sql)?.execute(params![sink, until_ms])?;
+    Ok(true)
+}
+
 /// Ends the pause. Gives how many messages are let go.
 ///
 /// # Errors

@@ -159,3 +159,19 @@ fn the_answer_of_an_address_that_a_reload_replaced_says_nothing_of_the_new_one()
     wait::until(LONG, "the new address is asked at once", || room.told().len() == 1);
     assert_eq!(room.count("SELECT count(*) FROM feed WHERE failures = 0 AND last_error IS NULL AND last_ok_ms IS NOT NULL"), 1);
 }
+
+#[test]
+fn a_message_that_comes_back_in_a_pause_waits_for_its_end() {
+    let (room, hook) = (Newsroom::open(), Door::new());
+    room.publish("f", &[NEWS]);
+    let _running = Running::start(&room, &config(&room.server.url("/f"), &[("hook", &hook.url)]));
+    hook.is_asked();
+    assert!(marsad(&room, &["pause", "2h"]).status().unwrap().success());
+    hook.answer(503, String::new());
+    hook.answer(200, String::new());
+    let is = |state: &str| room.count(&format!("SELECT count(*) FROM delivery WHERE state = '{state}' AND attempts > 0")) == 1;
+    wait::until(LONG, "it comes to an end or waits", || is("held") || is("sent"));
+    assert!(is("held") && hook.came.try_recv().is_err(), "it is told in the pause");
+    assert!(marsad(&room, &["resume"]).status().unwrap().success());
+    wait::until(LONG, "it is told after the pause", || is("sent"));
+}
