@@ -26,13 +26,20 @@ const LEAST_BYTES: usize = 2048;
 /// Articles waiting to be indexed.
 #[derive(Debug)]
 pub struct Waiting {
-    articles: Vec<(i64, String)>,
+    articles: Vec<(Text, String)>,
+}
+
+/// Which text of an article: as it stood after its last edit.
+#[derive(Debug, Clone, Copy)]
+struct Text {
+    article: i64,
+    edited_ms: Option<i64>,
 }
 
 /// Articles made ready: their distinct words.
 #[derive(Debug)]
 pub struct Ready {
-    articles: Vec<(i64, String)>,
+    articles: Vec<(Text, String)>,
     /// Words that no chunk of this process and no archive before it had.
     new_words: String,
 }
@@ -82,8 +89,9 @@ pub fn each_chunk(connection: &Connection, mut visit: impl FnMut(&str)) -> Resul
 /// # Errors
 /// When the archive cannot be read.
 pub fn next(connection: &Connection, most_bytes: usize) -> Result<Option<Waiting>> {
-    let mut query = connection
-        .prepare_cached("SELECT u.article, a.title, a.text FROM unindexed u LEFT JOIN article a ON a.n = u.article ORDER BY u.article")?;
+    let mut query = connection.prepare_cached(
+        "SELECT u.article, a.title, a.text, a.edited_ms FROM unindexed u LEFT JOIN article a ON a.n = u.article ORDER BY u.article",
+    )?;
     let mut rows = query.query([])?;
     let (mut articles, mut bytes) = (Vec::new(), 0);
     while let Some(row) = rows.next()? {
@@ -91,7 +99,7 @@ pub fn next(connection: &Connection, most_bytes: usize) -> Result<Option<Waiting
         // Pruned in the meantime: nothing to index, and its row here goes.
         let whole = format!("{}\n\n{}", title.unwrap_or_default(), text.unwrap_or_default());
         bytes += whole.len().max(LEAST_BYTES);
-        articles.push((row.get(0)?, whole));
+        articles.push((Text { article: row.get(0)?, edited_ms: row.get(3)? }, whole));
         if bytes >= most_bytes {
             break;
         }
@@ -125,7 +133,7 @@ pub fn prepare(waiting: Waiting, vocabulary: &mut Vocabulary) -> Ready {
     Ready { articles, new_words }
 }
 
-/// Writes a chunk. An edited article's earlier words go.
+/// Writes a chunk. An edited article's earlier words go. One that was edited since it was read goes on waiting, for its new text.
 ///
 /// # Errors
 /// When the archive refuses a statement; then the vocabulary must be loaded again.
@@ -134,12 +142,17 @@ pub fn write(connection: &Connection, ready: &Ready) -> Result<usize> {
     let mut done = connection.prepare_cached("DELETE FROM unindexed WHERE article = ?1")?;
     let mut forget = connection.prepare_cached("DELETE FROM article_fts WHERE rowid = ?1")?;
     let mut put = connection.prepare_cached("INSERT INTO article_fts (rowid, words) VALUES (?1, ?2)")?;
-    let mut edited = connection.prepare_cached("SELECT edited_ms IS NOT NULL FROM article WHERE n = ?1")?;
-    for (article, words) in &ready.articles {
+    let mut edited = connection.prepare_cached("SELECT edited_ms FROM article WHERE n = ?1")?;
+    for (Text { article, edited_ms }, words) in &ready.articles {
+        let known: Option<Option<i64>> = rusqlite::OptionalExtension::optional(edited.query_row([article], |row| row.get(0)))?;
+        if known.is_some_and(|now_ms| now_ms != *edited_ms) {
+            continue;
+        }
         done.execute([article])?;
-        let known: Option<bool> = rusqlite::OptionalExtension::optional(edited.query_row([article], |row| row.get(0)))?;
-        let Some(edited) = known else { continue };
-        if edited {
+        if known.is_none() {
+            continue;
+        }
+        if edited_ms.is_some() {
             forget.execute([article])?;
         }
         put.execute(params![article, words])?;
@@ -150,4 +163,45 @@ pub fn write(connection: &Connection, ready: &Ready) -> Result<usize> {
     }
     abort::point("index.end");
     Ok(ready.articles.len())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{
+        super::{Result, open},
+        *,
+    };
+
+    #[test]
+    fn an_article_that_is_edited_while_its_words_are_folded_is_indexed_anew() -> Result<()> {
+        let folder = tempfile::tempdir().unwrap();
+        let archive = open::read_write(&folder.path().join("a.db"))?;
+        archive.execute_batch(
+            "INSERT INTO feed (n, id, url, next_poll_ms) VALUES (1, 'f', 'https://a.example/', 0); INSERT INTO story VALUES (1, NULL, 0);
+             INSERT INTO article (n, feed, story, title, text, categories, first_seen_ms) VALUES (1, 1, 1, 'Rain', '', '[]', 0);
+             INSERT INTO unindexed VALUES (1);",
+        )?;
+        let mut vocabulary = Vocabulary::load(&archive)?;
+        let mut chunk = |meanwhile: &str| -> Result<usize> {
+            let Some(waiting) = next(&archive, CHUNK_BYTES)? else { return Ok(0) };
+            let ready = prepare(waiting, &mut vocabulary);
+            archive.execute_batch(meanwhile)?;
+            write(&archive, &ready)
+        };
+        let edit = |title: &str, ms: i64| {
+            format!("UPDATE article SET title = '{title}', edited_ms = {ms} WHERE n = 1; INSERT OR IGNORE INTO unindexed VALUES (1);")
+        };
+        chunk(&edit("Snow", 7))?;
+        chunk(&edit("Hail", 8))?;
+        while chunk("")? > 0 {}
+        let finds =
+            |word: &str| -> Result<bool> { Ok(archive.prepare("SELECT 1 FROM article_fts WHERE article_fts MATCH ?1")?.exists([word])?) };
+        assert!(finds("hail")? && !finds("snow")? && !finds("rain")?);
+        chunk(&edit("Fog", 9))?;
+        while chunk("")? > 0 {}
+        archive.execute_batch(&edit("Frost", 10))?;
+        chunk("DELETE FROM article")?;
+        assert_eq!(chunk("")?, 0, "it was pruned meanwhile");
+        Ok(())
+    }
 }
