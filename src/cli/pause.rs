@@ -1,7 +1,10 @@
 //! `marsad pause` and `marsad resume`: hold every message for a while. Writes beside a running daemon.
 
 use super::{check::counted, error::Error, output::Out, place::Place};
-use crate::{engine::alert::json::rfc3339, store::pause};
+use crate::{
+    engine::alert::json::rfc3339,
+    store::{open, pause},
+};
 
 /// Hold every message for a while, critical ones too; nothing is lost
 #[derive(Debug, clap::Args)]
@@ -26,7 +29,7 @@ pub struct Resume {}
 pub fn run(place: &Place, out: &mut Out, args: &Args) -> Result<(), Error> {
     let until_ms = super::until_ms(&args.time, out.now_ms)?;
     let connection = super::archive_for_writing(place)?;
-    let transaction = connection.unchecked_transaction().map_err(crate::store::StoreError::from)?;
+    let transaction = open::writing(&connection)?;
     let waiting = pause::pause(&transaction, until_ms)?;
     transaction.commit().map_err(crate::store::StoreError::from)?;
     let beside = if waiting > 0 { format!("; {} on the way waits too", counted(waiting, "message")) } else { String::new() };
@@ -36,7 +39,7 @@ pub fn run(place: &Place, out: &mut Out, args: &Args) -> Result<(), Error> {
 /// Runs `resume`.
 pub fn resume(place: &Place, out: &mut Out, _: &Resume) -> Result<(), Error> {
     let connection = super::archive_for_writing(place)?;
-    let transaction = connection.unchecked_transaction().map_err(crate::store::StoreError::from)?;
+    let transaction = open::writing(&connection)?;
     let waiting = pause::resume(&transaction, out.now_ms)?;
     transaction.commit().map_err(crate::store::StoreError::from)?;
     out.say(format!("the pause is over; {} waited for it", counted(waiting, "message")))

@@ -141,7 +141,7 @@ impl Daemon {
         let owner = format!("{}-{now_ms}", std::process::id());
         store::delivery::recover(&connection, &owner)?;
         let live = Live::build(config, &world, &archive_id, None)?;
-        let transaction = connection.unchecked_transaction().map_err(StoreError::from)?;
+        let transaction = store::open::writing(&connection)?;
         clock::tell_set_back(setback::follow(&transaction, 0, now_ms)?);
         let rows = live.wanted().sync(&transaction, now_ms).map_err(|error| soundness::blame(&transaction, error))?;
         let live = live.with_rows(rows);

@@ -1,6 +1,6 @@
 //! What a person says of alerts: acknowledged, noise, useful. Columns of `alert`.
 
-use super::Result;
+use super::{Result, open};
 use rusqlite::{Connection, params};
 
 /// What is said.
@@ -30,7 +30,7 @@ impl Mark {
 /// # Errors
 /// When the archive refuses a statement.
 pub fn mark(connection: &Connection, alerts: &[i64], mark: Mark, now_ms: i64) -> Result<Option<i64>> {
-    let transaction = connection.unchecked_transaction()?;
+    let transaction = open::writing(connection)?;
     let verdict = (mark != Mark::Acknowledged).then(|| mark.word());
     for alert in alerts {
         let sql = "UPDATE alert SET acked_ms = ifnull(acked_ms, ?2), escalates_ms = NULL, verdict = ifnull(?3, verdict) WHERE n = ?1";

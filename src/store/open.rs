@@ -2,7 +2,7 @@
 
 use super::{Result, StoreError, lock, register};
 use crate::abort;
-use rusqlite::{Connection, ErrorCode, OpenFlags, config::DbConfig};
+use rusqlite::{Connection, ErrorCode, OpenFlags, Transaction, TransactionBehavior, config::DbConfig};
 use sha2::{Digest, Sha256};
 use std::{
     fs, io,
@@ -174,6 +174,15 @@ pub fn beside(path: &Path) -> Result<Connection> {
     Ok(connection)
 }
 
+/// A transaction that is going to write. It waits for its turn before it reads: one that has read already may not wait, for what it
+/// read may be changed by then, and fails at once where somebody else writes.
+///
+/// # Errors
+/// When another process writes for longer than anybody waits.
+pub fn writing(connection: &Connection) -> Result<Transaction<'_>> {
+    Ok(Transaction::new_unchecked(connection, TransactionBehavior::Immediate)?)
+}
+
 /// Lets `read` go through much of the archive once, without keeping it in memory: to make the room would take longer than to read.
 ///
 /// # Errors
@@ -263,7 +272,7 @@ fn migrate(connection: &mut Connection, path: &Path, tell: &mut dyn FnMut(Migrat
     if have == MIGRATIONS.len() {
         return Ok(());
     }
-    let transaction = connection.transaction_with_behavior(rusqlite::TransactionBehavior::Immediate)?;
+    let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
     // In a new file there is nothing that takes time.
     if have > 0 {
         let keys = if have < REGISTER { register::to_take_over(&transaction)? } else { 0 };

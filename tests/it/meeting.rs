@@ -6,13 +6,13 @@ use crate::support::{
     wait,
 };
 use marsad::store::open;
-use rusqlite::Connection;
+use rusqlite::{Connection, TransactionBehavior};
 use rustix::process::{Pid, Signal, kill_process};
 use std::{
     fs::{self, File},
     io::{BufRead, BufReader, Read, Write},
     net::TcpListener,
-    process::{Child, Command, Stdio},
+    process::{Child, Command, Output, Stdio},
     sync::mpsc::{Receiver, Sender, channel},
     time::Duration,
 };
@@ -114,6 +114,65 @@ impl Running<'_> {
         kill_process(Pid::from_child(&self.child), Signal::HUP).unwrap();
         wait::until(LONG, "it reloads", || times() > before);
     }
+}
+
+/// An archive with one alert, made by a round that is over.
+fn archived(room: &Newsroom) {
+    room.publish("f", &[NEWS]);
+    write(room, &config(&room.server.url("/f"), &[("hook", &room.server.url("/hook"))]));
+    let done = marsad(room, &["once", "--all"]).output().unwrap();
+    assert!(done.status.success() && room.count("SELECT count(*) FROM alert") == 1, "{done:?}");
+}
+
+/// What comes of a command that meets somebody who is just writing.
+fn beside_a_writer(room: &Newsroom, arguments: &[&str]) -> Output {
+    let mut writer = open::read_write(&room.archive()).unwrap();
+    let writing = writer.transaction_with_behavior(TransactionBehavior::Immediate).unwrap();
+    writing.execute("INSERT OR REPLACE INTO meta VALUES ('busy', ?1)", [arguments[0]]).unwrap();
+    let mut child = marsad(room, arguments).spawn().unwrap();
+    let files = format!("/proc/{}/fd", child.id());
+    let mut looks = 0;
+    wait::until(LONG, "it comes to the archive", || {
+        let links = fs::read_dir(&files).into_iter().flatten().flatten().filter_map(|file| fs::read_link(file.path()).ok());
+        looks += usize::from(links.into_iter().any(|link| link.to_string_lossy().ends_with("-shm")));
+        // Once it has opened it, it is a moment until it writes.
+        looks > 2 || child.try_wait().unwrap().is_some()
+    });
+    writing.commit().unwrap();
+    child.wait_with_output().unwrap()
+}
+
+#[test]
+fn a_command_waits_until_the_daemon_has_written() {
+    let room = Newsroom::open();
+    archived(&room);
+    for arguments in
+        [&["pause", "2h"][..], &["resume"], &["alerts", "ack", "1"], &["mute", "rain", "--for", "1h"], &["sinks", "retry", "hook"]]
+    {
+        let done = beside_a_writer(&room, arguments);
+        assert!(done.status.success(), "{arguments:?}: {done:?}");
+    }
+}
+
+#[test]
+fn a_start_beside_commands_that_write_waits_for_them() {
+    let room = Newsroom::open();
+    archived(&room);
+    let (stop, stopped) = channel::<()>();
+    let archive = room.archive();
+    let writer = std::thread::spawn(move || {
+        let connection = open::beside(&archive).unwrap();
+        while stopped.recv_timeout(Duration::from_millis(1)).is_err_and(|why| why == std::sync::mpsc::RecvTimeoutError::Timeout) {
+            connection.execute("INSERT OR REPLACE INTO meta VALUES ('busy', hex(randomblob(4)))", []).unwrap();
+        }
+    });
+    // One of four failed.
+    for _ in 0..20 {
+        let done = marsad(&room, &["once"]).output().unwrap();
+        assert!(done.status.success(), "{done:?}");
+    }
+    drop(stop);
+    writer.join().unwrap();
 }
 
 #[test]
