@@ -234,3 +234,20 @@ fn a_message_that_comes_back_in_a_pause_waits_for_its_end() {
     assert!(marsad(&room, &["resume"]).status().unwrap().success());
     wait::until(LONG, "it is told after the pause", || is("sent"));
 }
+
+#[test]
+fn commands_that_add_feeds_at_once_lose_none() {
+    let room = Newsroom::open();
+    write(&room, "[health]\nenabled = false\n");
+    let list = room.folder.path().join("list.opml");
+    let outline = "<outline type=\"rss\" text=\"l\" xmlUrl=\"https://list.example/rss\"/>";
+    fs::write(&list, format!("<opml version=\"2.0\"><head/><body>{outline}</body></opml>")).unwrap();
+    let into = room.folder.path().join("feeds.d/added.toml");
+    let add = |n: usize| marsad(&room, &["feed", "add", &format!("https://f{n}.example/rss")]).spawn().unwrap();
+    // One is there already, so that the list may be added to its file.
+    assert!(add(0).wait().unwrap().success());
+    let mut adding: Vec<Child> = (1..6).map(add).collect();
+    adding.push(marsad(&room, &["import", list.to_str().unwrap(), "--out", into.to_str().unwrap()]).spawn().unwrap());
+    assert!(adding.iter_mut().all(|child| child.wait().unwrap().success()));
+    assert_eq!(fs::read_to_string(into).unwrap().matches("[[feed]]").count(), 7);
+}

@@ -2,6 +2,7 @@
 //! by the callers before anything is written.
 
 use crate::config::Source;
+use rustix::fs::{FlockOperation, flock};
 use std::{
     fs,
     io::Write,
@@ -34,6 +35,14 @@ pub fn table(feed: &NewFeed) -> String {
     lines.extend(feed.language.as_deref().map(|language| format!("language = {}", quoted(language))));
     lines.extend(feed.allow_private.then(|| "allow_private = true".to_owned()));
     format!("{}\n", lines.join("\n"))
+}
+
+/// Waits until no other command adds to the config whose main file is at `config`, and keeps others waiting while it lives: two that
+/// read the same files at once would each write what they read with their own, and the second would undo the first. Nothing where
+/// the file cannot be locked, or is not there.
+pub fn alone(config: &Path) -> Option<fs::File> {
+    let file = fs::File::open(config).ok()?;
+    flock(&file, FlockOperation::LockExclusive).ok().map(|()| file)
 }
 
 /// What stands before new tables in the file at `path`: its text and a blank line, or `heading` as a comment in a new file.
