@@ -149,8 +149,11 @@ fn immutable(path: &Path) -> Option<PathBuf> {
 fn current(connection: &Connection, path: &Path) -> Result<()> {
     let version = version(connection, path)?;
     if version != MIGRATIONS.len() {
-        let reason =
-            format!("its schema is {version}, this version reads {}; `marsad run` brings an older one up to date", MIGRATIONS.len());
+        let reason = match version {
+            // Its first process is just making it, or was killed at that.
+            0 => "nothing is in it yet; `marsad run` or `marsad once` begins it".to_owned(),
+            _ => format!("its schema is {version}, this version reads {}; `marsad run` brings an older one up to date", MIGRATIONS.len()),
+        };
         return Err(StoreError::Schema { path: path.display().to_string(), reason });
     }
     Ok(())

@@ -251,3 +251,24 @@ fn commands_that_add_feeds_at_once_lose_none() {
     assert!(adding.iter_mut().all(|child| child.wait().unwrap().success()));
     assert_eq!(fs::read_to_string(into).unwrap().matches("[[feed]]").count(), 7);
 }
+
+#[test]
+fn only_who_holds_the_archive_brings_it_up_to_date() {
+    let room = Newsroom::open();
+    archived(&room);
+    let version =
+        |archive: &Connection| -> i64 { archive.query_row("SELECT user_version FROM pragma_user_version", [], |row| row.get(0)).unwrap() };
+    let archive = open::read_write(&room.archive()).unwrap();
+    let now = version(&archive);
+    for older in [now - 1, 0] {
+        archive.pragma_update(None, "user_version", older).unwrap();
+        for arguments in [&["feed", "stay", "f"][..], &["sinks", "retry", "hook"], &["status"]] {
+            let done = marsad(&room, arguments).output().unwrap();
+            let said = String::from_utf8(done.stderr).unwrap();
+            let wanted = if older > 0 { format!("its schema is {older}, this version reads {now}") } else { "nothing is in it yet".into() };
+            assert!(done.status.code() == Some(4) && said.contains(&wanted), "{arguments:?}: {said}");
+            assert_eq!(version(&archive), older);
+        }
+    }
+    archive.pragma_update(None, "user_version", now).unwrap();
+}

@@ -2,8 +2,8 @@
 //! daemon, which polls the configured address from then on.
 
 use crate::{
-    cli::{error::Error, must_exist, output::Out, place::Place},
-    store::{self, feed},
+    cli::{archive_for_writing, error::Error, output::Out, place::Place},
+    store::feed,
 };
 
 /// Send a feed that moved back to the address in the config
@@ -22,8 +22,7 @@ pub struct Args {
 
 /// Runs the command.
 pub fn run(place: &Place, out: &mut Out, args: &Args) -> Result<(), Error> {
-    must_exist(place)?;
-    let connection = store::open::read_write(&place.archive)?;
+    let connection = archive_for_writing(place)?;
     match feed::stay(&connection, &args.feed, out.now_ms)? {
         Some(from) => out.say(format!("{} is polled at its own address again, and no longer at {from}", args.feed)),
         None => {

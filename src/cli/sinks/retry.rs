@@ -3,8 +3,8 @@
 
 use super::named;
 use crate::{
-    cli::{archive, check::counted, configuration, error::Error, output::Out, place::Place},
-    store::{dead, lock, open, sink},
+    cli::{archive_for_writing, check::counted, configuration, error::Error, output::Out, place::Place},
+    store::{dead, lock, sink},
 };
 
 /// Put a sink's dead letters into its queue again, and end its rest
@@ -28,8 +28,7 @@ pub struct Args {
 pub fn run(place: &Place, out: &mut Out, args: &Args) -> Result<(), Error> {
     let config = configuration::load(place)?.config;
     named(&config, &args.name)?;
-    archive(place)?;
-    let connection = open::read_write(&place.archive)?;
+    let connection = archive_for_writing(place)?;
     let revived = dead::revive(&connection, &args.name, args.alert, out.now_ms)?;
     sink::wake(&connection, &args.name, out.now_ms)?;
     let when = if lock::holder(&place.archive).is_some() { "within half a minute" } else { "at the next `marsad run` or `marsad once`" };
