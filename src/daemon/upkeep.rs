@@ -16,9 +16,9 @@ use tokio_util::sync::CancellationToken;
 /// The longest that the loop sleeps.
 const LONGEST_SLEEP: Duration = Duration::from_secs(30);
 
-/// How long the index waits for a moment in which no document is read: alerts go before, and a search reads what is not indexed too.
-/// A chunk a second is more than feeds bring for long.
-const INDEX_PATIENCE: Duration = Duration::from_secs(1);
+/// How long the index, and what lets old articles go, wait for a moment in which no document is read: alerts go before, and a search
+/// reads what is not indexed too. A chunk a second is more than feeds bring for long.
+const PATIENCE: Duration = Duration::from_secs(1);
 
 /// How long an import's summary waits for feeds that have not answered yet, in milliseconds.
 const IMPORT_PATIENCE_MS: i64 = 120_000;
@@ -35,7 +35,8 @@ const RETENTION_MS: i64 = 3600 * 1000;
 /// When the archive refuses.
 pub async fn run(daemon: Arc<Daemon>, stop: CancellationToken) -> Result<()> {
     let mut indexer = Indexer::default();
-    let (mut pruned_ms, mut looked_ms) = (0, 0);
+    let mut retention = Retention::default();
+    let mut looked_ms = 0;
     while !stop.is_cancelled() {
         daemon.hearts.beat("the upkeep loop");
         let woken = daemon.upkeep.notified();
@@ -48,12 +49,10 @@ pub async fn run(daemon: Arc<Daemon>, stop: CancellationToken) -> Result<()> {
             bury(&daemon).await?;
             looked_ms = clock::now_ms();
         }
-        if clock::now_ms() - pruned_ms > RETENTION_MS {
-            prune(&daemon).await?;
-            pruned_ms = clock::now_ms();
-        }
-        stop.run_until_cancelled(daemon.readers.quiet(INDEX_PATIENCE)).await;
-        if indexer.chunk(&daemon, index::CHUNK_BYTES).await? > 0 {
+        stop.run_until_cancelled(daemon.readers.quiet(PATIENCE)).await;
+        // A chunk of each a round: what waits for its hour does not wait for years of articles too.
+        let more = retention.chunk(&daemon).await?;
+        if indexer.chunk(&daemon, index::CHUNK_BYTES).await? > 0 || more {
             continue;
         }
         tokio::select! {
@@ -159,23 +158,38 @@ async fn bury(daemon: &Daemon) -> Result<()> {
     Ok(())
 }
 
-async fn prune(daemon: &Daemon) -> Result<()> {
-    let archive = daemon.live().config.archive.clone();
-    let Some(keep) = archive.keep else { return Ok(()) };
-    let keep_ms = i64::try_from(keep.as_millis()).unwrap_or(i64::MAX).max(DAY_MS);
-    let mut total = 0;
-    loop {
-        // Years of articles take longer than the watchdog allows a round.
-        daemon.hearts.beat("the upkeep loop");
-        let before_ms = clock::now_ms().saturating_sub(keep_ms);
-        let gone = daemon.db.call(move |connection| retention::prune(connection, before_ms, archive.keep_alerted)).await?;
-        total += gone;
-        if gone == 0 {
-            break;
+/// How far the hour's look for old articles has come.
+#[derive(Debug, Default)]
+struct Retention {
+    /// When the last one ended.
+    ended_ms: i64,
+    /// How many went in this one.
+    gone: usize,
+}
+
+impl Retention {
+    /// Lets a chunk of what is too old by the config in force go, where it is time; gives whether there may be more.
+    async fn chunk(&mut self, daemon: &Daemon) -> Result<bool> {
+        let now_ms = clock::now_ms();
+        if (now_ms - self.ended_ms).abs() <= RETENTION_MS {
+            return Ok(false);
         }
+        let archive = daemon.live().config.archive.clone();
+        let gone = match archive.keep {
+            Some(keep) => {
+                let before_ms = now_ms.saturating_sub(i64::try_from(keep.as_millis()).unwrap_or(i64::MAX).max(DAY_MS));
+                daemon.db.call(move |connection| retention::prune(connection, before_ms, archive.keep_alerted)).await?
+            }
+            None => 0,
+        };
+        self.gone += gone;
+        if gone > 0 {
+            return Ok(true);
+        }
+        if self.gone > 0 {
+            tracing::info!(articles = self.gone, "old articles pruned");
+        }
+        *self = Retention { ended_ms: now_ms, gone: 0 };
+        Ok(false)
     }
-    if total > 0 {
-        tracing::info!(articles = total, "old articles pruned");
-    }
-    Ok(())
 }

@@ -5,7 +5,7 @@ use crate::support::{
     newsroom::{Item, Newsroom, rss},
     wait,
 };
-use marsad::store::open;
+use marsad::{daemon::clock::now_ms, store::open};
 use rusqlite::{Connection, TransactionBehavior};
 use rustix::process::{Pid, Signal, kill_process};
 use std::{
@@ -18,6 +18,8 @@ use std::{
 };
 
 const NEWS: Item = Item { guid: "1", link: "https://news.example/1", title: "A quake", text: "It shook the valley." };
+
+const LATER: Item = Item { guid: "2", link: "https://news.example/2", title: "Later", text: "Nothing shook." };
 
 /// The longest wait for anything, in seconds: a daemon looks every half minute.
 const LONG: u64 = 120;
@@ -233,6 +235,43 @@ fn a_message_that_comes_back_in_a_pause_waits_for_its_end() {
     assert!(is("held") && hook.came.try_recv().is_err(), "it is told in the pause");
     assert!(marsad(&room, &["resume"]).status().unwrap().success());
     wait::until(LONG, "it is told after the pause", || is("sent"));
+}
+
+#[test]
+fn articles_that_a_reload_would_keep_are_pruned_no_further_and_nothing_waits_for_those_that_are() {
+    const MANY: i64 = 150_000;
+    let room = Newsroom::open();
+    archived(&room);
+    let archive = open::read_write(&room.archive()).unwrap();
+    let old = "INSERT INTO article (feed, story, title, text, categories, first_seen_ms)
+               WITH RECURSIVE c (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM c WHERE i < ?1) SELECT 1, 1, 'Old', '', '[]', i FROM c";
+    archive.execute(old, [MANY]).unwrap();
+    // What is young ends the look.
+    archive.execute("UPDATE article SET first_seen_ms = 0 WHERE n = 1", []).unwrap();
+    // The newest article of all stays, so there is one that is not old.
+    archive
+        .execute("INSERT INTO article (feed, story, title, text, categories, first_seen_ms) VALUES (1, 1, 'New', '', '[]', ?1)", [now_ms()])
+        .unwrap();
+    archive.execute("UPDATE delivery SET state = 'held', held_for = 'quiet', until_ms = ?1", [now_ms() + 3_600_000]).unwrap();
+    let config = config(&room.server.url("/f"), &[("hook", &room.server.url("/hook"))]);
+    let running = Running::start(&room, &format!("[archive]\nkeep = \"30d\"\nkeep_alerted = true\n{config}"));
+    let left = || room.count("SELECT count(*) FROM article WHERE title = 'Old'");
+    wait::until(LONG, "it prunes", || left() < MANY);
+    archive.execute("UPDATE delivery SET until_ms = 0", []).unwrap();
+    wait::until(LONG, "what was held is let go", || room.count("SELECT count(*) FROM delivery WHERE state = 'held'") == 0);
+    assert!(left() > 0, "it waited for all that is old");
+    let forever = format!("[archive]\nkeep = \"forever\"\n{config}");
+    running.reload(&forever);
+    // One chunk may have been under way.
+    let kept = left();
+    room.publish("f", &[NEWS, LATER]);
+    archive.execute("UPDATE feed SET next_poll_ms = 0", []).unwrap();
+    // So that it is asked at once.
+    running.reload(&forever);
+    wait::until(LONG, "upkeep comes round", || {
+        room.count("SELECT count(*) FROM article WHERE title = 'Later' AND n NOT IN (SELECT article FROM unindexed)") == 1
+    });
+    assert!(left() >= kept - 200 && kept > 200, "{} of {kept} are left", left());
 }
 
 #[test]
