@@ -8,6 +8,7 @@ use std::{
     fs::{self, File},
     io::{ErrorKind, Read, Write},
     path::{Path, PathBuf},
+    sync::{Arc, Mutex, PoisonError},
 };
 
 /// What every file of ours begins with: nothing else is ever written over.
@@ -24,16 +25,20 @@ const MAX_BYTES: u64 = 16 << 20;
 pub struct Atom {
     path: PathBuf,
     entries: usize,
+    /// Held from reading the file until the new one is in its place: a lane may send several messages at once, and each would write
+    /// what it read with its own entry alone.
+    turn: Arc<Mutex<()>>,
 }
 
 impl Atom {
     /// A feed in the file `path` with at most `entries` entries.
     pub(super) fn new(path: &Path, entries: usize) -> Self {
-        Atom { path: path.to_owned(), entries }
+        Atom { path: path.to_owned(), entries, turn: Arc::default() }
     }
 
     fn add(&self, message: &Message) -> Result<Receipt, SendError> {
         let (id, entry) = entry(message)?;
+        let _turn = self.turn.lock().unwrap_or_else(PoisonError::into_inner);
         let mut entries = self.read()?;
         entries.retain(|other| !other.contains(&format!("<id>{id}</id>")));
         entries.insert(0, entry);
@@ -165,6 +170,19 @@ mod tests {
         assert_eq!(text.matches("<title>title").count(), 3);
         assert!(text.contains("title 4") && !text.contains("title 1"));
         assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 1, "nothing is left beside it");
+    }
+
+    #[test]
+    fn entries_that_are_written_at_once_are_all_there() {
+        let folder = tempfile::tempdir().unwrap();
+        let atom = Atom::new(&folder.path().join("alerts.atom"), 100);
+        std::thread::scope(|scope| {
+            for writer in 0..4 {
+                let atom = atom.clone();
+                scope.spawn(move || (0..10).for_each(|n| drop(atom.add(&message(&format!("{writer}-{n}"), "one")).unwrap())));
+            }
+        });
+        assert_eq!(atom.read().unwrap().len(), 40);
     }
 
     #[test]
