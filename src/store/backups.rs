@@ -112,7 +112,7 @@ pub fn make(archive: &Path, keep: usize, now_ms: i64, stop: &Arc<AtomicBool>) ->
     let folder = folder(archive);
     let cannot = |source| StoreError::Folder { path: folder.display().to_string(), source };
     fs::DirBuilder::new().recursive(true).mode(0o700).create(&folder).map_err(cannot)?;
-    sweep(&folder);
+    sweep(archive, &folder);
     let (free, needed) = (free(&folder)?, room(archive));
     if free < needed {
         return Ok(Made::NoRoom(free, needed));
@@ -131,10 +131,15 @@ pub fn room(archive: &Path) -> u64 {
     2 * size(archive) + RESERVE
 }
 
-/// Removes what processes that were killed left half-written.
-fn sweep(folder: &Path) {
+/// Removes what processes that were killed left half-written of these copies. None is being made now: only who holds the archive does.
+/// What a command, or another archive of the same folder, writes there is its own.
+fn sweep(archive: &Path, folder: &Path) {
+    let is_ours = |name: &str| {
+        let copy = name.strip_prefix('.').and_then(|name| name.strip_suffix(".part")).and_then(|name| name.rsplit_once('.'));
+        copy.is_some_and(|(copy, _process)| at_ms(archive, copy).is_some())
+    };
     for entry in fs::read_dir(folder).into_iter().flatten().flatten() {
-        if entry.file_name().to_string_lossy().ends_with(".part") {
+        if entry.file_name().to_str().is_some_and(is_ours) {
             let _ = fs::remove_file(entry.path());
         }
     }
@@ -187,6 +192,19 @@ mod tests {
             kept.iter().map(|b| &b.file).chain([&archive]).map(|f| open::archive_id(&open::read_only(f).unwrap()).unwrap()).collect();
         assert_eq!(ids.len(), 4, "each is an archive of its own");
         assert_eq!(fs::read_dir(folder(&archive)).unwrap().count(), 6, "three of ours, three of others, nothing half-written");
+    }
+
+    #[test]
+    fn what_others_are_just_writing_there_is_left_to_them() {
+        let place = tempfile::tempdir().unwrap();
+        let archive = place.path().join("news.db");
+        open::read_write(&archive).unwrap();
+        fs::create_dir(folder(&archive)).unwrap();
+        // `marsad backup` into this folder, and another archive beside this one.
+        let others = [".mine.db.7.part", ".other-20260101T000000Z.db.7.part"].map(|name| folder(&archive).join(name));
+        others.iter().for_each(|part| fs::write(part, "x").unwrap());
+        make(&archive, 3, 1_790_000_000_000, &Arc::default()).unwrap();
+        assert!(others.iter().all(|part| part.exists()));
     }
 
     #[test]
