@@ -67,7 +67,7 @@ pub fn read(daemon: &Daemon, live: &Live, feed: &Feed, (state, said): (&FeedStat
             let ending = Ending::Bad { failures: state.failures + 1, retry_after_s: None };
             let next_poll_ms = live.next_poll_ms(feed, now_ms, ending, (&state.publisher, state.habits.as_ref()));
             let reason = Reason::new(&error.to_string());
-            let polled = Polled { asked: feed.url.clone(), at_ms: now_ms, next_poll_ms, error: Some(reason.clone()), ..Polled::default() };
+            let polled = Polled { next_poll_ms, error: Some(reason.clone()), ..Polled::of(feed, now_ms) };
             let row = state.row;
             daemon.db.call(move |connection| crate::store::feed::polled(connection, row, &polled)).wait()?;
             Ok(Read::Bad(reason))
@@ -114,8 +114,6 @@ fn archive(
         official: feed.is_official(),
         offered_after_ms,
         polled: Polled {
-            asked: feed.url.clone(),
-            at_ms: now_ms,
             next_poll_ms,
             seen: Some(seen),
             document: Some(DocumentFacts { news, frozen_ms: frozen::since_ms(state, body.denied, news, now_ms), publisher, ..facts }),
@@ -123,7 +121,7 @@ fn archive(
             said,
             habits: Some(habits),
             gap,
-            ..Polled::default()
+            ..Polled::of(feed, now_ms)
         },
         entries,
     };

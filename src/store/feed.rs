@@ -37,6 +37,13 @@ pub struct Polled {
     pub learned: Option<Learned>,
 }
 
+impl Polled {
+    /// The beginning of what a poll at `at_ms` leaves, of a feed as the config in force has it.
+    pub fn of(feed: &Feed, at_ms: i64) -> Polled {
+        Polled { asked: feed.url.clone(), at_ms, ..Polled::default() }
+    }
+}
+
 /// What a document's entries showed of the feed's identifiers.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct Learned {

@@ -35,8 +35,7 @@ pub async fn unchanged(
     // Most servers repeat what they said before.
     let seen =
         Some(seen).filter(|seen| seen.whole || seen.validators != state.validators || state.validators_url.as_ref() != Some(&seen.url));
-    notes::put(daemon, state.row, Polled { asked: feed.url.clone(), at_ms: now_ms, next_poll_ms, seen, said, habits, ..Polled::default() })
-        .await?;
+    notes::put(daemon, state.row, Polled { next_poll_ms, seen, said, habits, ..Polled::of(feed, now_ms) }).await?;
     Ok(Outcome::Unchanged)
 }
 
@@ -52,12 +51,7 @@ pub async fn failed(
     let now_ms = clock::now_ms();
     let ending = Ending::Bad { failures: state.failures + 1, retry_after_s };
     let next_poll_ms = live.next_poll_ms(feed, now_ms, ending, (&state.publisher, state.habits.as_ref()));
-    notes::put(
-        daemon,
-        state.row,
-        Polled { asked: feed.url.clone(), at_ms: now_ms, next_poll_ms, error: Some(reason.clone()), ..Polled::default() },
-    )
-    .await?;
+    notes::put(daemon, state.row, Polled { next_poll_ms, error: Some(reason.clone()), ..Polled::of(feed, now_ms) }).await?;
     Ok(Outcome::Failed(reason))
 }
 
@@ -68,14 +62,7 @@ pub async fn gone(daemon: &Arc<Daemon>, live: &Live, feed: &Feed, state: &FeedSt
     let believed = said.holds(now_ms);
     let reason = Reason::new(if believed { GONE } else { GONE_SAYS_ONE });
     let next_poll_ms = live.next_poll_ms(feed, now_ms, Ending::Gone { believed }, (&state.publisher, state.habits.as_ref()));
-    let polled = Polled {
-        asked: feed.url.clone(),
-        at_ms: now_ms,
-        next_poll_ms,
-        error: Some(reason.clone()),
-        said: Said::This(said),
-        ..Polled::default()
-    };
+    let polled = Polled { next_poll_ms, error: Some(reason.clone()), said: Said::This(said), ..Polled::of(feed, now_ms) };
     notes::put(daemon, state.row, polled).await?;
     Ok(Outcome::Failed(reason))
 }
