@@ -56,7 +56,7 @@ impl Args {
 
 /// Runs the command.
 pub fn run(place: &Place, out: &mut Out, args: &Args) -> Result<(), Error> {
-    let _alone = drop_in::alone(&place.config);
+    let alone = drop_in::alone(&place.config);
     let texts = configuration::texts(place)?;
     if texts.built_in {
         let message = format!("there is no config at {} to add a feed to", place.config.display());
@@ -70,6 +70,7 @@ pub fn run(place: &Place, out: &mut Out, args: &Args) -> Result<(), Error> {
     let after = config::load(&drop_in::replaced(texts.sources, &path, &text), &forms)
         .map_err(|report| refused(by_option(report, args), "the config as it would be was checked"))?;
     drop_in::write(&path, &text).map_err(|source| Error::because(format!("cannot write {}", path.display()), source))?;
+    drop(alone);
     for warning in after.warnings.iter().filter(|warning| !before.warnings.contains(warning)) {
         output::complain(place, &problem_lines(warning));
     }

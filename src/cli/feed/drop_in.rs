@@ -38,11 +38,17 @@ pub fn table(feed: &NewFeed) -> String {
 }
 
 /// Waits until no other command adds to the config whose main file is at `config`, and keeps others waiting while it lives: two that
-/// read the same files at once would each write what they read with their own, and the second would undo the first. Nothing where
-/// the file cannot be locked, or is not there.
+/// read the same files at once would each write what they read with their own, and the second would undo the first. The folder is
+/// what is locked: editors put another file in the place of the main one, and all configs in there share its drop-ins. Nothing where
+/// it cannot be locked, or is not there.
 pub fn alone(config: &Path) -> Option<fs::File> {
-    let file = fs::File::open(config).ok()?;
-    flock(&file, FlockOperation::LockExclusive).ok().map(|()| file)
+    let folder = fs::File::open(folder_of(config)).ok()?;
+    flock(&folder, FlockOperation::LockExclusive).ok().map(|()| folder)
+}
+
+/// The folder that a file lies in.
+fn folder_of(file: &Path) -> &Path {
+    file.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."))
 }
 
 /// What stands before new tables in the file at `path`: its text and a blank line, or `heading` as a comment in a new file.
@@ -67,7 +73,7 @@ pub fn replaced(mut sources: Vec<Source>, path: &Path, text: &str) -> Vec<Source
 /// # Errors
 /// When the folder or the file cannot be written; nothing is left then.
 pub fn write(path: &Path, text: &str) -> std::io::Result<()> {
-    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    let folder = folder_of(path);
     fs::create_dir_all(folder)?;
     // Hidden, so that a config read meanwhile passes it over.
     let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
@@ -87,6 +93,7 @@ pub fn write(path: &Path, text: &str) -> std::io::Result<()> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use std::time::Duration;
 
     #[test]
     fn what_the_user_gives_is_quoted_as_toml() {
@@ -101,6 +108,20 @@ mod tests {
         let feed = &read["feed"][0];
         assert_eq!((feed["url"].as_str(), feed["name"].as_str()), (Some("https://a/\"x\""), Some("a\\b")));
         assert_eq!((feed["tags"][1].as_str(), feed["language"].as_str()), (Some("u\nv"), Some("ar")));
+    }
+
+    #[test]
+    fn who_adds_keeps_others_waiting_also_where_an_editor_saved_the_config_meanwhile() {
+        let place = tempfile::tempdir().unwrap();
+        let config = place.path().join("marsad.toml");
+        write(&config, "").unwrap();
+        let first = alone(&config).unwrap();
+        write(&config, "# anew").unwrap();
+        let (tell, told) = std::sync::mpsc::channel();
+        std::thread::spawn(move || tell.send(alone(&config).is_some()));
+        assert!(told.recv_timeout(Duration::from_millis(300)).is_err(), "both add");
+        drop(first);
+        assert!(told.recv_timeout(Duration::from_secs(60)).unwrap());
     }
 
     #[test]
