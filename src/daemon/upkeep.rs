@@ -145,9 +145,11 @@ pub async fn release(daemon: &Daemon) -> Result<bool> {
 }
 
 /// Ends what waits for a sink that a reload took away while its alert was still being raised, or was in hand there.
-async fn bury(daemon: &Daemon) -> Result<()> {
-    let live = daemon.live();
+async fn bury(daemon: &Arc<Daemon>) -> Result<()> {
+    let reloaded = daemon.clone();
     let buried = daemon.db.call(move |connection| {
+        // Asked in the transaction: a reload may have added a sink while this waited for its turn, and its first alert come before.
+        let live = reloaded.live();
         let sinks: Vec<&str> = live.sinks.iter().map(|sink| sink.name.as_str()).collect();
         delivery::bury_orphans(connection, &sinks, clock::now_ms())
     });

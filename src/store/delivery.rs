@@ -202,9 +202,9 @@ pub fn recover(connection: &Connection, owner: &str) -> Result<usize> {
         .execute("UPDATE delivery SET state = 'pending', lease_owner = NULL WHERE state = 'leased' AND lease_owner <> ?1", [owner])?)
 }
 
-/// Leases up to `limit` deliveries of a sink that are due, the oldest alert first, and none in a pause; gives up those whose alert is gone. A due time
-/// further off than `longest_ms` counts as due: the clock was set back. The index is named, else SQLite might take one by which each
-/// look would read every delivery that waits, or every one that was ever made.
+/// Leases up to `limit` deliveries of a sink that are due, the oldest alert first, and none in a pause; gives up those whose alert is
+/// gone. A due time further off than `longest_ms` counts as due: the clock was set back. The index is named, else SQLite might take
+/// one by which each look would read every delivery that waits, or every one that was ever made.
 ///
 /// # Errors
 /// When the archive refuses a statement, or contradicts itself.
@@ -357,11 +357,13 @@ pub fn open_count(connection: &Connection) -> Result<u64> {
 /// When the archive refuses the statement.
 pub fn bury_orphans(connection: &Connection, sinks: &[&str], now_ms: i64) -> Result<usize> {
     let names = serde_json::Value::from(sinks).to_string();
+    // What the indexes hold is asked of the row too, as in [`claim`]: else a fallen bit would make one that was sent a dead letter.
     let orphan = "sink NOT IN (SELECT value FROM json_each(?1))";
     let sql = format!(
         "UPDATE delivery SET state = 'dead', error = 'its sink is no longer in the config', settled_ms = ?2, held_for = NULL, until_ms = NULL
          WHERE n IN (SELECT n FROM delivery INDEXED BY delivery_turn WHERE state = 'pending' AND {orphan}
-                     UNION ALL SELECT n FROM delivery INDEXED BY delivery_held WHERE state = 'held' AND {orphan})"
+                     UNION ALL SELECT n FROM delivery INDEXED BY delivery_held WHERE state = 'held' AND {orphan})
+           AND state IN ('pending', 'held')"
     );
     Ok(connection.prepare_cached(&sql)?.execute(params![names, now_ms])?)
 }

@@ -38,7 +38,9 @@ pub fn pause(connection: &Connection, until_ms: i64) -> Result<usize> {
 /// When the archive refuses a statement.
 pub fn holds(connection: &Connection, sink: &str, now_ms: i64) -> Result<bool> {
     let Some(until_ms) = until_ms(connection, now_ms)? else { return Ok(false) };
-    let sql = "UPDATE delivery INDEXED BY delivery_turn SET state = 'held', held_for = 'pause', until_ms = ?2 WHERE sink = ?1 AND state = 'pending'";
+    // What the index holds is asked of the row too: else a fallen bit would have one that was sent told again after the pause.
+    let sql = "UPDATE delivery SET state = 'held', held_for = 'pause', until_ms = ?2
+               WHERE n IN (SELECT n FROM delivery INDEXED BY delivery_turn WHERE sink = ?1 AND state = 'pending') AND state = 'pending'";
     connection.prepare_cached(sql)?.execute(params![sink, until_ms])?;
     Ok(true)
 }
