@@ -209,6 +209,26 @@ fn a_message_in_hand_is_sent_and_not_given_up_when_a_reload_takes_its_sink_away(
 }
 
 #[test]
+fn dead_letters_go_back_to_no_sink_that_the_daemon_does_not_know_yet() {
+    let room = Newsroom::open();
+    archived(&room);
+    open::beside(&room.archive()).unwrap().execute("UPDATE delivery SET state = 'dead'", []).unwrap();
+    let (feed, hook, other) = (room.server.url("/f"), room.server.url("/hook"), room.server.url("/other"));
+    let running = Running::start(&room, &config(&feed, &[("other", &other)]));
+    wait::until(LONG, "it has its config", || room.archive().with_file_name("last-good.json").exists());
+    let both = config(&feed, &[("hook", &hook), ("other", &other)]);
+    write(&room, &both);
+    let retry = || marsad(&room, &["sinks", "retry", "hook"]).output().unwrap();
+    let refused = retry();
+    let said = String::from_utf8(refused.stderr).unwrap();
+    assert!(refused.status.code() == Some(1) && said.contains("the marsad that runs has no sink `hook` yet"), "{said}");
+    assert_eq!(room.count("SELECT count(*) FROM delivery WHERE state = 'dead'"), 1);
+    running.reload(&both);
+    assert!(retry().status.success());
+    wait::until(LONG, "it is told", || room.count("SELECT count(*) FROM delivery WHERE state = 'sent'") == 1);
+}
+
+#[test]
 fn the_answer_of_an_address_that_a_reload_replaced_says_nothing_of_the_new_one() {
     let (room, old) = (Newsroom::open(), Door::new());
     room.publish("f", &[NEWS]);

@@ -3,7 +3,8 @@
 
 use super::named;
 use crate::{
-    cli::{archive_for_writing, check::counted, configuration, error::Error, output::Out, place::Place},
+    cli::{archive_for_writing, check::counted, configuration, error::Error, last_good, output::Out, place::Place},
+    config,
     store::{dead, lock, sink},
 };
 
@@ -29,11 +30,23 @@ pub fn run(place: &Place, out: &mut Out, args: &Args) -> Result<(), Error> {
     let config = configuration::load(place)?.config;
     named(&config, &args.name)?;
     let connection = archive_for_writing(place)?;
+    let runs = lock::holder(&place.archive).is_some();
+    if runs && is_unknown_yet(place, &args.name)? {
+        let message = format!("the marsad that runs has no sink `{}` yet, and would give up again what waits for it", args.name);
+        return Err(Error::failed(message).hinted("reload it first: `systemctl --user reload marsad`, or SIGHUP; then try again"));
+    }
     let revived = dead::revive(&connection, &args.name, args.alert, out.now_ms)?;
     sink::wake(&connection, &args.name, out.now_ms)?;
-    let when = if lock::holder(&place.archive).is_some() { "within half a minute" } else { "at the next `marsad run` or `marsad once`" };
+    let when = if runs { "within half a minute" } else { "at the next `marsad run` or `marsad once`" };
     match revived {
         0 => out.say(format!("no dead letters of `{}`; what waits there is tried {when}", args.name)),
         _ => out.say(format!("{} of `{}` back in its queue, tried {when}", counted(revived, "dead letter"), args.name)),
     }
+}
+
+/// Whether the config that a daemon has in force is without this sink, as far as it was kept.
+fn is_unknown_yet(place: &Place, name: &str) -> Result<bool, Error> {
+    let Some(kept) = last_good::kept(place) else { return Ok(false) };
+    let in_force = config::load(&kept, &configuration::forms(place)?);
+    Ok(in_force.is_ok_and(|loaded| loaded.config.sinks.iter().all(|sink| sink.name != name)))
 }
