@@ -3,12 +3,17 @@
 
 use super::{Message, Receipt, SendError, Sending, Shape, Sink, anew::anew, dead, retry, told};
 use crate::engine::alert::{encode::xml, json::rfc3339, plain::severity_word};
+use rustix::{
+    fs::{FlockOperation, flock},
+    io::Errno,
+};
 use sha2::{Digest, Sha256};
 use std::{
     fs::{self, File},
     io::{ErrorKind, Read, Write},
     path::{Path, PathBuf},
     sync::{Arc, Mutex, PoisonError},
+    time::Duration,
 };
 
 /// What every file of ours begins with: nothing else is ever written over.
@@ -19,6 +24,10 @@ const TAIL: &str = "</feed>\n";
 
 /// The largest file that is read back, in bytes.
 const MAX_BYTES: u64 = 16 << 20;
+
+/// Between two looks whether somebody else still writes in the folder, and how many there are.
+const LOOK: Duration = Duration::from_millis(20);
+const LOOKS: usize = 500;
 
 /// The file.
 #[derive(Debug, Clone)]
@@ -39,12 +48,32 @@ impl Atom {
     fn add(&self, message: &Message) -> Result<Receipt, SendError> {
         let (id, entry) = entry(message)?;
         let _turn = self.turn.lock().unwrap_or_else(PoisonError::into_inner);
+        let _alone = self.alone()?;
         let mut entries = self.read()?;
         entries.retain(|other| !other.contains(&format!("<id>{id}</id>")));
         entries.insert(0, entry);
         entries.truncate(self.entries);
         self.write(&entries).map_err(|error| retry(format!("cannot write {}: {error}", self.path.display())))?;
         Ok(id)
+    }
+
+    /// Keeps those away who write this file and know nothing of [`Atom::turn`]: `marsad sinks test`, and a sink that has the same one.
+    /// The folder is what is locked, as the file is another one after each entry; nothing where it cannot be.
+    fn alone(&self) -> Result<Option<File>, SendError> {
+        let folder = self.path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+        let Ok(folder) = File::open(folder) else { return Ok(None) };
+        for _ in 0..LOOKS {
+            match flock(&folder, FlockOperation::NonBlockingLockExclusive) {
+                Err(Errno::WOULDBLOCK) => {}
+                done => return Ok(done.ok().map(|()| folder)),
+            }
+            #[expect(
+                clippy::disallowed_methods,
+                reason = "a thread that may block; a lock that is waited for without end would hang the lane"
+            )]
+            std::thread::sleep(LOOK);
+        }
+        Err(retry(format!("the folder of {} is locked by another program", self.path.display())))
     }
 
     /// The entries that are there, the newest first.
@@ -175,14 +204,15 @@ mod tests {
     #[test]
     fn entries_that_are_written_at_once_are_all_there() {
         let folder = tempfile::tempdir().unwrap();
-        let atom = Atom::new(&folder.path().join("alerts.atom"), 100);
+        let atom = || Atom::new(&folder.path().join("alerts.atom"), 100);
+        // Of one lane, and of another that has the same file, as `marsad sinks test` has beside a daemon.
+        let writers = [atom(), atom()].into_iter().flat_map(|atom| [atom.clone(), atom]);
         std::thread::scope(|scope| {
-            for writer in 0..4 {
-                let atom = atom.clone();
+            for (writer, atom) in writers.enumerate() {
                 scope.spawn(move || (0..10).for_each(|n| drop(atom.add(&message(&format!("{writer}-{n}"), "one")).unwrap())));
             }
         });
-        assert_eq!(atom.read().unwrap().len(), 40);
+        assert_eq!(atom().read().unwrap().len(), 40);
     }
 
     #[test]
