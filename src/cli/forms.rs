@@ -12,7 +12,7 @@ use crate::{
         fold::Folded,
         forms::{self, FormTable, Forms},
     },
-    sink::anew::anew,
+    sink::anew::{anew, folder_of},
     store::open,
 };
 use serde_json::json;
@@ -188,7 +188,7 @@ fn dictionaries(args: &BuildArgs) -> Result<Vec<(Language, PathBuf, PathBuf)>, E
 fn write(target: &Path, bytes: &[u8], private: bool) -> Result<(), Error> {
     let half = target.with_extension("half");
     let put = || -> io::Result<()> {
-        let folder = target.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+        let folder = folder_of(target);
         fs::create_dir_all(folder)?;
         let mode = if private { 0o600 } else { 0o666 };
         let mut file = anew(&half, mode)?;

@@ -18,3 +18,8 @@ pub fn anew(path: &Path, mode: u32) -> io::Result<File> {
         _ => File::options().write(true).create_new(true).mode(mode).open(path),
     }
 }
+
+/// The folder that a file lies in; of a bare name, the one that the process works in.
+pub fn folder_of(file: &Path) -> &Path {
+    file.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."))
+}

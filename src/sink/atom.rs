@@ -1,7 +1,11 @@
 //! Alerts as a feed of our own: one Atom file (RFC 4287) that any reader can follow, with the newest entries and no more.
 //! It is written beside its place and moved there whole, so nobody ever reads half of it.
 
-use super::{Message, Receipt, SendError, Sending, Shape, Sink, anew::anew, dead, retry, told};
+use super::{
+    Message, Receipt, SendError, Sending, Shape, Sink,
+    anew::{anew, folder_of},
+    dead, retry, told,
+};
 use crate::engine::alert::{encode::xml, json::rfc3339, plain::severity_word};
 use rustix::{
     fs::{FlockOperation, flock},
@@ -61,8 +65,7 @@ impl Atom {
     /// The folder is what is locked, as the file is another one after each entry. Nothing where it cannot be, or somebody holds it for
     /// long: whoever may read a folder may lock it, and nobody shall keep alerts back by that.
     fn alone(&self) -> Option<File> {
-        let folder = self.path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
-        let folder = File::open(folder).ok()?;
+        let folder = File::open(folder_of(&self.path)).ok()?;
         for _ in 0..LOOKS {
             match flock(&folder, FlockOperation::NonBlockingLockExclusive) {
                 Err(Errno::WOULDBLOCK) => {}

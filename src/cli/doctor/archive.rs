@@ -5,6 +5,7 @@ use crate::{
     cli::{check::counted, error::READ_A_COPY},
     config::{Config, secret},
     engine::{alert::json::rfc3339, health::span},
+    sink::anew::folder_of,
     store::{
         StoreError, backups, health, json, open, overview, rescue,
         soundness::{self, Depth, Verdict},
@@ -81,7 +82,7 @@ fn soundness_of(archive: &Path) -> Finding {
 
 fn permissions(archive: &Path) -> Finding {
     let mode = |path: &Path| std::fs::metadata(path).map_or(0, |meta| meta.permissions().mode() & 0o777);
-    let folder = archive.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    let folder = folder_of(archive);
     let backups = backups::folder(archive);
     let open: Vec<&Path> = [folder, &backups].into_iter().filter(|folder| mode(folder) & 0o077 != 0).collect();
     // In a folder of the owner alone the modes of the files say nothing.
@@ -97,7 +98,7 @@ fn permissions(archive: &Path) -> Finding {
 }
 
 fn disk(archive: &Path) -> Finding {
-    let folder = archive.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    let folder = folder_of(archive);
     let free = match backups::free(folder) {
         Ok(free) => free,
         Err(error) => return Finding::warning("disk", crate::daemon::chain(&error), "look at the file system"),

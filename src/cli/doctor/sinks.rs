@@ -8,7 +8,7 @@ use crate::{
         sink::{SinkKind, Tls},
     },
     engine::health::span,
-    sink::{SendError, desktop},
+    sink::{SendError, anew::folder_of, desktop},
     store::{open, sink},
 };
 use std::{collections::BTreeSet, os::unix::fs::PermissionsExt, path::Path, time::Duration};
@@ -89,6 +89,6 @@ fn program(name: &str) -> Result<String, String> {
 }
 
 fn folder(path: &Path) -> Result<String, String> {
-    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    let folder = folder_of(path);
     if folder.is_dir() { Ok(format!("{} is there", folder.display())) } else { Err(format!("there is no folder {}", folder.display())) }
 }

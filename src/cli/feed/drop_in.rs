@@ -1,7 +1,7 @@
 //! Drop-ins that commands write: `[[feed]]` tables at the end of a file in `feeds.d`. The config as it would be is checked
 //! by the callers before anything is written.
 
-use crate::config::Source;
+use crate::{config::Source, sink::anew::folder_of};
 use rustix::fs::{FlockOperation, flock};
 use std::{
     fs,
@@ -44,11 +44,6 @@ pub fn table(feed: &NewFeed) -> String {
 pub fn alone(config: &Path) -> Option<fs::File> {
     let folder = fs::File::open(folder_of(config)).ok()?;
     flock(&folder, FlockOperation::LockExclusive).ok().map(|()| folder)
-}
-
-/// The folder that a file lies in.
-fn folder_of(file: &Path) -> &Path {
-    file.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."))
 }
 
 /// What stands before new tables in the file at `path`: its text and a blank line, or `heading` as a comment in a new file.
