@@ -5,7 +5,7 @@
 
 use super::{
     Daemon, clock,
-    ingest::{self, in_parts, judged},
+    ingest::{self, document, in_parts, judged},
     live::Live,
     poll::{self, hearing},
     recognise::recognise,
@@ -16,7 +16,6 @@ use crate::{
         feed::{Feed, FeedState, Reason},
         gap::{self, Gap, Line, Place},
         identify::{Identified, Verdict},
-        parse::parse,
     },
     net::{Body, Fetched, client::Via, fetch::Request, hosts::Turn},
     store::{
@@ -121,10 +120,10 @@ async fn fetch(daemon: &Daemon, live: &Live, missed: &Missed, url: &str, turn: &
 }
 
 /// Reads and archives a page.
-fn read(daemon: &Daemon, live: &Live, missed: &Missed, mut names: HashSet<String>, body: Body) -> Result<Page, String> {
+fn read(daemon: &Daemon, live: &Live, missed: &Missed, mut names: HashSet<String>, mut body: Body) -> Result<Page, String> {
     let now_ms = clock::now_ms();
     let (feed, state) = (&missed.feed, &missed.state);
-    let document = parse(&body.bytes, body.content_type.as_deref(), Some(&body.url), now_ms).map_err(|e| e.to_string())?;
+    let document = document(&mut body, now_ms)?;
     let heads: Vec<(Option<i64>, bool)> = document.entries.iter().map(|entry| (entry.published_ms, names.insert(name(entry)))).collect();
     let recognised = recognise(&daemon.db, &daemon.memory, state, document.entries).map_err(|e| super::chain(&e))?;
     // What came since the gap was found says nothing of what was seen before it.

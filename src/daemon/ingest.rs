@@ -1,4 +1,4 @@
-//! From a fetched body to one transaction: parse, recognise, match what is new, archive.
+//! From a fetched body to one transaction: unpack, parse, recognise, match what is new, archive.
 //!
 //! Synchronous: it runs on a thread that may block, since parsing and matching are CPU work.
 
@@ -53,9 +53,9 @@ pub enum Read {
 ///
 /// # Errors
 /// When the archive refuses; nothing is kept then, and the feed stays due.
-pub fn read(daemon: &Daemon, live: &Live, feed: &Feed, (state, said): (&FeedState, Said), body: Body) -> Result<Read, StoreError> {
+pub fn read(daemon: &Daemon, live: &Live, feed: &Feed, (state, said): (&FeedState, Said), mut body: Body) -> Result<Read, StoreError> {
     let (now_ms, began) = (clock::now_ms(), Instant::now());
-    let parsed = parse(&body.bytes, body.content_type.as_deref(), Some(&body.url), now_ms);
+    let parsed = document(&mut body, now_ms);
     daemon.metrics.parsed(began.elapsed());
     abort::point("fetch.parsed");
     match parsed {
@@ -66,13 +66,19 @@ pub fn read(daemon: &Daemon, live: &Live, feed: &Feed, (state, said): (&FeedStat
             // No validators are kept: what cannot be read today is asked for whole again.
             let ending = Ending::Bad { failures: state.failures + 1, retry_after_s: None };
             let next_poll_ms = live.next_poll_ms(feed, now_ms, ending, (&state.publisher, state.habits.as_ref()));
-            let reason = Reason::new(&error.to_string());
+            let reason = Reason::new(&error);
             let polled = Polled { next_poll_ms, error: Some(reason.clone()), ..Polled::of(feed, now_ms) };
             let row = state.row;
             daemon.db.call(move |connection| crate::store::feed::polled(connection, row, &polled)).wait()?;
             Ok(Read::Bad(reason))
         }
     }
+}
+
+/// Unpacks a body, which is gone then, and reads the document; else why not, for a person.
+pub(super) fn document(body: &mut Body, now_ms: i64) -> Result<Document, String> {
+    let bytes = std::mem::take(&mut body.wire).unpack().map_err(|error| error.to_string())?;
+    parse(&bytes, body.content_type.as_deref(), Some(&body.url), now_ms).map_err(|error| error.to_string())
 }
 
 /// Recognises what a document holds, learns from it, and puts all that follows into one transaction.

@@ -70,7 +70,7 @@ impl Metrics {
     /// Counts what came over the wire.
     pub fn fetched(&self, fetched: &Fetched) {
         let bytes = match fetched {
-            Fetched::Body(body) => body.wire_bytes,
+            Fetched::Body(body) => body.wire.bytes.len() as u64,
             Fetched::Unchanged { wire_bytes, .. } => *wire_bytes,
             _ => 0,
         };

@@ -82,11 +82,11 @@ impl Indexer {
             None => daemon.db.call(Vocabulary::load).await?,
         };
         abort::point("index.read");
-        let folding = tokio::task::spawn_blocking(move || {
+        let folding = daemon.readers.read(move || {
             let ready = index::prepare(waiting, &mut vocabulary);
             (ready, vocabulary)
         });
-        let (ready, vocabulary) = folding.await.map_err(std::io::Error::other)?;
+        let (ready, vocabulary) = folding.await.ok_or_else(|| std::io::Error::other("making ready what is indexed failed"))?;
         let done = daemon.db.call(move |connection| index::write(connection, &ready)).await?;
         // Kept only now: after a failed write its words would be missing from the archive.
         self.vocabulary = Some(vocabulary);

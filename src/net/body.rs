@@ -16,8 +16,6 @@ const MAX_RATIO: usize = 200;
 const FREE_BYTES: usize = 1 << 20;
 /// Decoded bytes for each wire byte of most feeds.
 const USUAL_RATIO: usize = 4;
-/// Wire bytes of a packed body from which on it is unpacked on a blocking thread.
-const BIG_BYTES: usize = 64 << 10;
 
 /// Why a body could not be read.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -49,12 +47,29 @@ enum Coding {
     Identity,
 }
 
-/// Decodes a body. `content_encoding` is the value of the header, its fields joined by commas; `cap` is the most
-/// decoded bytes. Costs CPU time in the order of `cap`: big bodies belong on a blocking thread.
-///
-/// # Errors
-/// See [`BodyError`]; a body is given whole or not at all.
-pub fn decode(wire: Vec<u8>, content_encoding: Option<&str>, cap: u64) -> Result<Vec<u8>, BodyError> {
+/// A body as it came, still packed: it waits like that until somebody has time for the document.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Wire {
+    /// The bytes on the wire.
+    pub bytes: Vec<u8>,
+    /// The `Content-Encoding` header, its fields joined by commas.
+    pub encoding: Option<String>,
+    /// The most bytes that it may unpack to.
+    pub cap: u64,
+}
+
+impl Wire {
+    /// The bytes of the document. Costs CPU time in the order of the cap: it belongs where documents are read, and on no thread that
+    /// waits for sockets.
+    ///
+    /// # Errors
+    /// See [`BodyError`]; a body is given whole or not at all.
+    pub fn unpack(self) -> Result<Vec<u8>, BodyError> {
+        decode(self.bytes, self.encoding.as_deref(), self.cap)
+    }
+}
+
+fn decode(wire: Vec<u8>, content_encoding: Option<&str>, cap: u64) -> Result<Vec<u8>, BodyError> {
     let most = Limit::new(wire.len(), cap);
     let layers: Vec<&str> = content_encoding
         .unwrap_or_default()
@@ -75,19 +90,6 @@ pub fn decode(wire: Vec<u8>, content_encoding: Option<&str>, cap: u64) -> Result
     }
     most.check(bytes.len())?;
     Ok(bytes)
-}
-
-/// The same, away from the threads that wait for sockets where the body is big.
-///
-/// # Errors
-/// See [`BodyError`].
-pub async fn decoded(wire: Vec<u8>, encoding: Option<String>, cap: u64) -> Result<Vec<u8>, BodyError> {
-    if wire.len() < BIG_BYTES || encoding.is_none() {
-        return decode(wire, encoding.as_deref(), cap);
-    }
-    let task = tokio::task::spawn_blocking(move || decode(wire, encoding.as_deref(), cap));
-    // A task that ends without a result has panicked on the body.
-    task.await.unwrap_or(Err(BodyError::Damaged("packed")))
 }
 
 /// The most that a body may decode to.

@@ -7,7 +7,7 @@ mod path;
 
 use super::{
     Body, Fetched,
-    body::{self, BodyError},
+    body::{BodyError, Wire},
     client::{Client, Lane, Via},
     guard, headers,
     hosts::Turn,
@@ -102,7 +102,7 @@ impl Client {
     }
 
     /// Asks for a feed, at each host on the way when it is its turn. Ends within `[poll] timeout`, whatever the servers do, the
-    /// waiting for turns not counted, or within twice that where a 304 is doubted; with at most `max_bytes` of memory for the body on the wire and as much unpacked.
+    /// waiting for turns not counted, or within twice that where a 304 is doubted; with at most `max_bytes` of memory for the body.
     pub async fn fetch_in_turn(&self, request: &Request<'_>, turn: &mut Turn) -> Fetched {
         let mut answer = self.question(request, turn).await;
         if request.doubted && matches!(answer, Fetched::Unchanged { body_hash: None, .. }) {
@@ -143,7 +143,7 @@ impl Client {
                     if let Some(place) = turn.place() {
                         place.come_back().await;
                     }
-                    return self.read(path, request, (status, &head, wire)).await;
+                    return Ok(self.read(path, request, (status, &head, wire)));
                 }
                 Ok(Err(stop)) => return Err(stop),
                 Err(_) => {
@@ -239,39 +239,19 @@ impl Client {
         }
     }
 
-    /// Unpacks the body of a good answer, where it is not the one that is known.
-    async fn read(
-        &self,
-        path: &Path,
-        request: &Request<'_>,
-        (status, head, wire): (StatusCode, &HeaderMap, Vec<u8>),
-    ) -> Result<Fetched, Stop> {
+    /// What a good answer is: the body that is known, or a new one.
+    fn read(&self, path: &Path, request: &Request<'_>, (status, head, wire): (StatusCode, &HeaderMap, Vec<u8>)) -> Fetched {
         let partial = status == StatusCode::IM_USED;
         let body_hash = hash(&wire);
-        let wire_bytes = wire.len() as u64;
         let validators = headers::validators(head);
         let hints = headers::hints(head, request.now_ms);
         let (url, moved_to) = (path.shown().to_owned(), path.moved_to());
         if !partial && request.known_hash == Some(body_hash) {
-            return Ok(Fetched::Unchanged { validators, body_hash: Some(body_hash), hints, wire_bytes, url, moved_to });
+            return Fetched::Unchanged { validators, body_hash: Some(body_hash), hints, wire_bytes: wire.len() as u64, url, moved_to };
         }
-        let bytes = body::decoded(wire, headers::content_encoding(head), self.max_bytes())
-            .await
-            .map_err(|e| Stop::failed(e.to_string(), Some(status)))?;
+        let wire = Wire { bytes: wire, encoding: headers::content_encoding(head), cap: self.max_bytes() };
         let (content_type, links) = (headers::content_type(head), headers::links(head));
-        Ok(Fetched::Body(Body {
-            bytes,
-            content_type,
-            validators,
-            body_hash,
-            url,
-            moved_to,
-            hints,
-            links,
-            wire_bytes,
-            partial,
-            denied: false,
-        }))
+        Fetched::Body(Body { wire, content_type, validators, body_hash, url, moved_to, hints, links, partial, denied: false })
     }
 
     /// The bytes on the wire, up to the cap; beyond it the connection is dropped.

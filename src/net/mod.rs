@@ -100,8 +100,8 @@ pub enum Fetched {
 /// A body and what came with it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Body {
-    /// Decompressed bytes, within the cap.
-    pub bytes: Vec<u8>,
+    /// The document, as it came over the wire.
+    pub wire: body::Wire,
     /// The `Content-Type` header.
     pub content_type: Option<String>,
     /// Validators byte for byte.
@@ -118,8 +118,6 @@ pub struct Body {
     pub hints: Hints,
     /// The `Link` headers, a few and not too long.
     pub links: Vec<String>,
-    /// Wire bytes.
-    pub wire_bytes: u64,
     /// Whether it is only what is new since the validators that were sent (226, RFC 3229): nothing follows from what is not in it.
     pub partial: bool,
     /// Whether the server had said a moment before, when it was asked with conditions, that nothing had changed.

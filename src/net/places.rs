@@ -1,13 +1,13 @@
 //! How many requests are in flight at once: slots for those that are quick, and a wider place aside for those that last.
 //!
-//! A slot stands for a connection, for a body in memory and for what it unpacks to. A request that has lasted longer than a
+//! A slot stands for a connection and for a body in memory, as it came over the wire. A request that has lasted longer than a
 //! moment gives its slot back and goes on aside, so that servers which answer late, or a byte at a time, keep slots from nobody.
 //! There it has a share of its own for what it reads, which nobody can take from it; what is read beyond that, all those aside share.
 //! What is read to the end takes a slot again.
 //!
 //! So much memory all bodies on the wire may take: `max_bytes` for each slot, and aside 64 MiB, or `max_bytes` where that is more, and
-//! 256 KiB for each place. With the 16 slots and 10 MiB of the default that is 160 MiB + 128 MiB, and what is unpacked in the slots
-//! another 160 MiB.
+//! 256 KiB for each place. With the 16 slots and 10 MiB of the default that is 160 MiB + 128 MiB. What they unpack to is in memory for those alone
+//! that are being read.
 
 use std::{
     future::pending,

@@ -62,10 +62,18 @@ fn body(fetched: Fetched) -> Body {
     }
 }
 
+/// The document that came, unpacked.
+#[track_caller]
+fn document(fetched: Fetched) -> Vec<u8> {
+    body(fetched).wire.unpack().unwrap()
+}
+
+/// Why none came, or why what came cannot be unpacked.
 #[track_caller]
 fn failure(fetched: Fetched) -> String {
     match fetched {
         Fetched::Failed { reason, .. } => reason,
+        Fetched::Body(body) => body.wire.unpack().expect_err("a document came").to_string(),
         other => panic!("no failure: {other:?}"),
     }
 }

@@ -133,10 +133,10 @@ impl Asker {
         let mut asked = HashSet::from([canonical(url)]);
         let mut page = url.to_owned();
         match self.ask(url).await {
-            Ok(body) => {
+            Ok((body, bytes)) => {
                 asked.insert(canonical(&body.url));
                 page.clone_from(&body.url);
-                match self.read(own, &body) {
+                match self.read(own, (&body, &bytes)) {
                     Ok(feed) => {
                         search.feeds.push(feed);
                         return Ok(search);
@@ -145,7 +145,7 @@ impl Asker {
                     Err((_, ParseError::NotAFeed(_))) => {}
                     Err((candidate, error)) => search.misses.push(Miss { candidate, reason: error.to_string() }),
                 }
-                let html = decode(&body.bytes[..body.bytes.len().min(discover::MAX_PAGE_BYTES)], body.content_type.as_deref()).text;
+                let html = decode(&bytes[..bytes.len().min(discover::MAX_PAGE_BYTES)], body.content_type.as_deref()).text;
                 self.try_all(discover::candidates(&html, &body.url, &body.links), &mut asked, &mut search, false).await;
             }
             // A server that answered at all may keep a feed elsewhere.
@@ -171,10 +171,10 @@ impl Asker {
             }
             self.progress.show(&format!("{} of {count}: {}", at + 1, candidate.url));
             match self.ask(&candidate.url).await {
-                Ok(body) if body.url != candidate.url && !asked.insert(canonical(&body.url)) => {
+                Ok((body, _)) if body.url != candidate.url && !asked.insert(canonical(&body.url)) => {
                     search.misses.push(Miss { candidate, reason: format!("leads to {}, which was read already", body.url) });
                 }
-                Ok(body) => match self.read(candidate, &body) {
+                Ok((body, bytes)) => match self.read(candidate, (&body, &bytes)) {
                     Ok(feed) => search.feeds.push(feed),
                     Err((candidate, error)) => search.misses.push(Miss { candidate, reason: error.to_string() }),
                 },
@@ -186,7 +186,8 @@ impl Asker {
         }
     }
 
-    async fn ask(&self, url: &str) -> Result<Body, Unasked> {
+    /// What came, and its document unpacked.
+    async fn ask(&self, url: &str) -> Result<(Body, Vec<u8>), Unasked> {
         let host = host_of(url).unwrap_or_default();
         // A page may name any host; the user's word covers only the one that the user named.
         let allow_private = self.allow_private && host == self.home;
@@ -196,7 +197,10 @@ impl Asker {
         let fetching = self.client.fetch_in_turn(&request, &mut turn);
         let unasked = |reason: &str| Unasked { reason: reason.to_owned(), answered: false, refused: false };
         match timeout_at(self.deadline, fetching).await {
-            Ok(Fetched::Body(body)) => Ok(body),
+            Ok(Fetched::Body(mut body)) => match std::mem::take(&mut body.wire).unpack() {
+                Ok(bytes) => Ok((body, bytes)),
+                Err(error) => Err(unasked(&error.to_string())),
+            },
             Ok(Fetched::Unchanged { .. }) => Err(unasked("the server says that nothing has changed, though it was told of nothing")),
             Ok(Fetched::Gone) => Err(Unasked { answered: true, ..unasked(GONE) }),
             Ok(Fetched::Refused { reason }) => Err(Unasked { refused: true, ..unasked(&reason) }),
@@ -210,8 +214,8 @@ impl Asker {
         }
     }
 
-    fn read(&self, candidate: Candidate, body: &Body) -> Result<Feed, (Candidate, ParseError)> {
-        match parse(&body.bytes, body.content_type.as_deref(), Some(&body.url), self.now_ms) {
+    fn read(&self, candidate: Candidate, (body, bytes): (&Body, &[u8])) -> Result<Feed, (Candidate, ParseError)> {
+        match parse(bytes, body.content_type.as_deref(), Some(&body.url), self.now_ms) {
             Ok(document) => {
                 let newest_ms = document.entries.iter().filter_map(|entry| entry.published_ms.or(entry.updated_ms)).max();
                 // A feed that has moved for good is followed where it is now.

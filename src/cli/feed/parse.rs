@@ -110,7 +110,10 @@ fn fetch(place: &Place, out: &Out, args: &Args) -> Result<Raw, Error> {
     };
     let failed = |reason: String| Error::failed(format!("cannot fetch `{}`: {reason}", args.source));
     match run::runtime()?.block_on(client.fetch(&request)) {
-        Fetched::Body(body) => Ok(Raw { bytes: body.bytes, content_type: body.content_type, base_url: Some(body.url) }),
+        Fetched::Body(body) => {
+            let bytes = body.wire.unpack().map_err(|error| failed(error.to_string()))?;
+            Ok(Raw { bytes, content_type: body.content_type, base_url: Some(body.url) })
+        }
         Fetched::Unchanged { .. } => Err(failed("the server says that nothing has changed, though it was told of nothing".into())),
         Fetched::Gone => Err(failed(GONE.into())),
         Fetched::Refused { reason } => Err(failed(reason).hinted("`--allow-private` is for feeds on your own machine or network")),
