@@ -5,10 +5,10 @@
 
 use super::{
     Daemon, clock,
-    ingest::{self, document, in_parts, judged},
+    ingest::{self, in_parts, judged},
     live::Live,
     poll::{self, hearing},
-    recognise::recognise,
+    recognise::{look, recognise},
 };
 use crate::{
     engine::{
@@ -16,6 +16,7 @@ use crate::{
         feed::{Feed, FeedState, Reason},
         gap::{self, Gap, Line, Place},
         identify::{Identified, Verdict},
+        parse::parse,
     },
     net::{Body, Fetched, client::Via, fetch::Request, hosts::Turn},
     store::{
@@ -123,9 +124,11 @@ async fn fetch(daemon: &Daemon, live: &Live, missed: &Missed, url: &str, turn: &
 fn read(daemon: &Daemon, live: &Live, missed: &Missed, mut names: HashSet<String>, mut body: Body) -> Result<Page, String> {
     let now_ms = clock::now_ms();
     let (feed, state) = (&missed.feed, &missed.state);
-    let document = document(&mut body, now_ms)?;
+    let bytes = std::mem::take(&mut body.wire).unpack().map_err(|e| e.to_string())?;
+    let document = parse(&bytes, body.content_type.as_deref(), Some(&body.url), now_ms).map_err(|e| e.to_string())?;
     let heads: Vec<(Option<i64>, bool)> = document.entries.iter().map(|entry| (entry.published_ms, names.insert(name(entry)))).collect();
-    let recognised = recognise(&daemon.db, &daemon.memory, state, document.entries).map_err(|e| super::chain(&e))?;
+    let look = look(&daemon.db, &daemon.memory, state, &document.entries, &[]).map_err(|e| super::chain(&e))?;
+    let recognised = recognise(&daemon.db, &daemon.memory, state, (document.entries, &look)).map_err(|e| super::chain(&e))?;
     // What came since the gap was found says nothing of what was seen before it.
     let lines: Vec<Line> = (heads.iter().zip(&recognised.new))
         .filter(|((_, first), _)| *first)

@@ -7,7 +7,7 @@ use super::{
     backfill::{self, Missed},
     clock,
     live::Live,
-    recognise::{Recognised, recognise},
+    recognise::{Look, Recognised, look, recognise},
 };
 use crate::{
     abort,
@@ -18,7 +18,7 @@ use crate::{
         identify::{Identified, Verdict},
         lang::fold::Folded,
         manners::{Ending, frozen},
-        parse::{Defect, Document, Format, parse},
+        parse::{Defect, Document, Format, Readings, parse_again},
         rule::Occasion,
         schedule::Habits,
         story::profile::Profile,
@@ -30,6 +30,7 @@ use crate::{
         hold,
         ingest::{Batch, Candidate, Report, ingest, ingest_part},
         memory::Memory,
+        reading,
     },
 };
 use rusqlite::Connection;
@@ -54,14 +55,9 @@ pub enum Read {
 /// # Errors
 /// When the archive refuses; nothing is kept then, and the feed stays due.
 pub fn read(daemon: &Daemon, live: &Live, feed: &Feed, (state, said): (&FeedState, Said), mut body: Body) -> Result<Read, StoreError> {
-    let (now_ms, began) = (clock::now_ms(), Instant::now());
-    let parsed = document(&mut body, now_ms);
-    daemon.metrics.parsed(began.elapsed());
-    abort::point("fetch.parsed");
-    match parsed {
-        Ok(document) => {
-            archive(daemon, live, feed, (state, said), body, (document, now_ms)).map(|(report, missed)| Read::Good(report, missed))
-        }
+    let now_ms = clock::now_ms();
+    match open(daemon, state, &mut body, now_ms)? {
+        Ok(opened) => archive(daemon, live, feed, (state, said), body, (opened, now_ms)).map(|(report, missed)| Read::Good(report, missed)),
         Err(error) => {
             // No validators are kept: what cannot be read today is asked for whole again.
             let ending = Ending::Bad { failures: state.failures + 1, retry_after_s: None };
@@ -75,10 +71,37 @@ pub fn read(daemon: &Daemon, live: &Live, feed: &Feed, (state, said): (&FeedStat
     }
 }
 
-/// Unpacks a body, which is gone then, and reads the document; else why not, for a person.
-pub(super) fn document(body: &mut Body, now_ms: i64) -> Result<Document, String> {
-    let bytes = std::mem::take(&mut body.wire).unpack().map_err(|error| error.to_string())?;
-    parse(&bytes, body.content_type.as_deref(), Some(&body.url), now_ms).map_err(|error| error.to_string())
+/// A document as read, and what the archive says of it at a glance.
+struct Opened {
+    document: Document,
+    look: Look,
+}
+
+/// Unpacks a body, which is gone then, reads the document, and has a look at its entries; else why not, for a person.
+fn open(daemon: &Daemon, state: &FeedState, body: &mut Body, now_ms: i64) -> Result<Result<Opened, String>, StoreError> {
+    let began = Instant::now();
+    let bytes = match std::mem::take(&mut body.wire).unpack() {
+        Ok(bytes) => bytes,
+        Err(error) => return Ok(Err(error.to_string())),
+    };
+    let row = state.row;
+    let before =
+        if state.imported { daemon.db.call(move |connection| reading::load(connection, row)).wait()? } else { Readings::default() };
+    let read = |before: &Readings| parse_again(&bytes, body.content_type.as_deref(), Some(&body.url), before, now_ms);
+    let mut parsed = read(&before);
+    daemon.metrics.parsed(began.elapsed());
+    abort::point("fetch.parsed");
+    loop {
+        let document = match parsed {
+            Ok(document) => document,
+            Err(error) => return Ok(Err(error.to_string())),
+        };
+        let look = look(&daemon.db, &daemon.memory, state, &document.entries, &document.readings)?;
+        if look.is_enough {
+            return Ok(Ok(Opened { document, look }));
+        }
+        parsed = read(&Readings::default());
+    }
 }
 
 /// Recognises what a document holds, learns from it, and puts all that follows into one transaction.
@@ -88,13 +111,14 @@ fn archive(
     feed: &Feed,
     (state, said): (&FeedState, Said),
     body: Body,
-    (document, now_ms): (Document, i64),
+    (Opened { document, look }, now_ms): (Opened, i64),
 ) -> Result<(Report, Option<Box<Missed>>), StoreError> {
-    let facts = facts(&document, !state.imported);
+    let readings = (!body.partial).then(|| Readings::bytes(&document.readings, look.contents()));
+    let facts = facts(&document, !state.imported, readings);
     let publisher = document.schedule;
     let published: Vec<Option<i64>> = document.entries.iter().map(|entry| entry.published_ms).collect();
     let names = document.older.as_ref().map(|_| document.entries.iter().map(backfill::name).collect());
-    let recognised = recognise(&daemon.db, &daemon.memory, state, document.entries)?;
+    let recognised = recognise(&daemon.db, &daemon.memory, state, (document.entries, &look))?;
     if state.imported {
         daemon.metrics.seen(&recognised.news(&published), now_ms);
     }
@@ -261,7 +285,7 @@ fn gap((habits, seen_ms): (&Habits, i64), recognised: &Recognised, published: &[
     gap::between(seen_ms, before, now_ms, &lines)
 }
 
-fn facts(document: &Document, first: bool) -> DocumentFacts {
+fn facts(document: &Document, first: bool, readings: Option<Vec<u8>>) -> DocumentFacts {
     let format = match document.format {
         Format::Rss => "rss",
         Format::Rdf => "rdf",
@@ -273,6 +297,7 @@ fn facts(document: &Document, first: bool) -> DocumentFacts {
         format: format.to_owned(),
         defects: count(&document.defects),
         first,
+        readings,
         ..Default::default()
     }
 }

@@ -1,10 +1,13 @@
 //! Which entries of a document are new, by the archive's answers. Asks in short turns, decides outside of them.
+//!
+//! Of most entries one look is enough, and the words of those that are written as before need not even be read for it.
 
 use crate::{
     engine::{
         entry::Entry,
         feed::FeedState,
-        identify::{Archived, Facet, Hit, Identified, Past, Verdict, decide, glance, identify, set_apart},
+        identify::{Archived, Facet, Glance, Hit, Identified, Past, Verdict, decide, glance, identify, set_apart},
+        parse::Reading,
     },
     store::{self, article, feed::Learned, key, memory::Memory, register::Register, writer::Db},
 };
@@ -38,16 +41,41 @@ impl Recognised {
     }
 }
 
-/// Recognises the entries of a document.
+/// What the archive says of a document's entries at a glance.
+#[derive(Debug)]
+pub struct Look {
+    glances: Vec<Glance>,
+    known: Vec<Option<i64>>,
+    /// Whether that is all that must be known of those whose words were not read.
+    pub is_enough: bool,
+}
+
+/// Asks the archive for the entries of a document, of which not all may have been read.
 ///
 /// # Errors
 /// When the archive cannot be read.
-pub fn recognise(db: &Db, memory: &Arc<Mutex<Memory>>, state: &FeedState, entries: Vec<Entry>) -> store::Result<Recognised> {
-    let (feed, past) = (state.row, Past { trust: state.trust, last_ok_ms: state.last_ok_ms.filter(|_| state.imported) });
-    let glances = glance(&entries, &past.trust);
+pub fn look(db: &Db, memory: &Arc<Mutex<Memory>>, state: &FeedState, entries: &[Entry], readings: &[Reading]) -> store::Result<Look> {
+    let feed = state.row;
+    let glances = glance(entries, readings, &state.trust);
     let wholes: Vec<_> = glances.iter().map(|glance| glance.whole).collect();
     let known = db.call(remembering(memory, move |connection, register| key::articles(connection, register, feed, wholes))).wait()?;
-    let entries = identify(entries, &glances, &known);
+    let told = state.trust.of(Facet::Link).is_good();
+    let is_enough = readings.iter().zip(&known).all(|(reading, known)| reading.content.is_none() || (told && known.is_some()));
+    Ok(Look { glances, known, is_enough })
+}
+
+/// Recognises the entries of a document, after a look that was enough.
+///
+/// # Errors
+/// When the archive cannot be read.
+pub fn recognise(
+    db: &Db,
+    memory: &Arc<Mutex<Memory>>,
+    state: &FeedState,
+    (entries, look): (Vec<Entry>, &Look),
+) -> store::Result<Recognised> {
+    let (feed, past) = (state.row, Past { trust: state.trust, last_ok_ms: state.last_ok_ms.filter(|_| state.imported) });
+    let entries = identify(entries, &look.glances, &look.known);
     let answers = ask(db, memory, feed, &entries, &past)?;
     let decided = decide(&entries, &answers.hits, &answers.archive, &past);
     let learned = Learned { trust: decided.trust, identity_changed: decided.identity_changed, renewed: decided.renewed };
@@ -59,6 +87,15 @@ pub fn recognise(db: &Db, memory: &Arc<Mutex<Memory>>, state: &FeedState, entrie
     let entries = entries.into_iter().zip(&answers.hits).zip(decided.verdicts).filter(|(_, verdict)| *verdict != Verdict::Known);
     let entries = entries.map(|(entry, verdict)| (apart(entry, &verdict), verdict)).collect();
     Ok(Recognised { entries, new, learned })
+}
+
+impl Look {
+    /// The key of kind [`KeyKind::Content`] of each entry, in the order of the document.
+    ///
+    /// [`KeyKind::Content`]: crate::engine::entry::KeyKind::Content
+    pub fn contents(&self) -> impl Iterator<Item = i64> {
+        self.glances.iter().map(|glance| glance.content.hash)
+    }
 }
 
 /// A job that asks the register.

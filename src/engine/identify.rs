@@ -51,6 +51,7 @@ use self::{
     owners::Owners,
 };
 use super::entry::{Entry, EntryKey, Fingerprint, KeyKind};
+use super::parse::Reading;
 use super::url::is_root;
 use sha2::{Digest as _, Sha256};
 use std::collections::HashMap;
@@ -90,9 +91,11 @@ pub struct Identified {
     pub fingerprints: Vec<Fingerprint>,
 }
 
-/// The key of each entry that is asked for first.
-pub fn glance(entries: &[Entry], trust: &Trust) -> Vec<Glance> {
-    entries.iter().map(|entry| Glance::new(entry, trust)).collect()
+/// The key of each entry that is asked for first. `readings` tell, as far as they go, of which entries the words were not read again:
+/// those of a feed that is not trusted in its addresses must be, and those that are not known by this key.
+pub fn glance(entries: &[Entry], readings: &[Reading], trust: &Trust) -> Vec<Glance> {
+    let read = |at: usize| readings.get(at).and_then(|reading| reading.content);
+    entries.iter().enumerate().map(|(at, entry)| Glance::new(entry, read(at), trust)).collect()
 }
 
 /// Computes keys and fingerprints. `known` are the articles that the archive gave for `glances`, as far as they go. Entries that
@@ -197,7 +200,7 @@ pub fn key_text(entry: &Identified) -> String {
 
 /// [`key_text`] of each entry of a document as it stands, those that [`identify`] drops among them.
 pub fn key_texts(entries: &[Entry]) -> Vec<String> {
-    let glances = glance(entries, &Trust::default());
+    let glances = glance(entries, &[], &Trust::default());
     let firsts = firsts(&glances);
     let kept: HashMap<usize, String> = (firsts.iter().enumerate().filter(|(at, first)| at == *first).map(|(at, _)| at))
         .zip(identify(entries.to_vec(), &glances, &[]).iter().map(key_text))
@@ -243,7 +246,7 @@ mod tests {
     }
 
     fn read(entries: &[Entry]) -> Vec<Identified> {
-        identify(entries.to_vec(), &glance(entries, &Trust::default()), &[])
+        identify(entries.to_vec(), &glance(entries, &[], &Trust::default()), &[])
     }
 
     /// Whether `new` is known to an archive that read `old`.

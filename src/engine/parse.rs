@@ -9,12 +9,14 @@ mod differential;
 mod field;
 mod guard;
 mod json;
+mod reading;
 mod second;
 #[cfg(test)]
 mod tests;
 mod xml;
 
 pub use guard::quiet_panics;
+pub use reading::{Reading, Readings};
 
 use self::budget::MAX_BASE_BYTES;
 use self::guard::guarded;
@@ -79,6 +81,8 @@ pub struct Document {
     pub older: Option<String>,
     /// Entries in document order, before any deduplication.
     pub entries: Vec<Entry>,
+    /// How each of them was read; empty where that is not known.
+    pub readings: Vec<Reading>,
     /// What had to be repaired, those of the decoder first.
     pub defects: Vec<Defect>,
 }
@@ -101,12 +105,26 @@ pub enum ParseError {
 /// # Errors
 /// When nothing in it can be read as a feed.
 pub fn parse(bytes: &[u8], content_type: Option<&str>, base_url: Option<&str>, now_ms: i64) -> Result<Document, ParseError> {
+    parse_again(bytes, content_type, base_url, &Readings::default(), now_ms)
+}
+
+/// The same of a document that was read before: of entries that are written as they were then, title and text are not read.
+///
+/// # Errors
+/// As [`parse`].
+pub fn parse_again(
+    bytes: &[u8],
+    content_type: Option<&str>,
+    base_url: Option<&str>,
+    before: &Readings,
+    now_ms: i64,
+) -> Result<Document, ParseError> {
     let Decoded { text, defects, .. } = decode(bytes, content_type);
     let base_url = base_url.filter(|base| base.len() <= MAX_BASE_BYTES);
     if text.trim().is_empty() {
         return Err(ParseError::NotAFeed("an empty document".into()));
     }
-    let own = guarded(|| own(&text, content_type, base_url, now_ms)).unwrap_or_else(|panic| Err(ParseError::Unreadable(panic)));
+    let own = guarded(|| own(&text, content_type, base_url, before, now_ms)).unwrap_or_else(|panic| Err(ParseError::Unreadable(panic)));
     let mut document = match own {
         Ok(document) if !document.entries.is_empty() => document,
         none => second::opinion(&text, base_url, now_ms).map_or(none, Ok)?,
@@ -121,11 +139,11 @@ pub fn second_opinion(text: &str, base_url: Option<&str>, now_ms: i64) -> Option
 }
 
 /// What our own readers make of a text.
-fn own(text: &str, content_type: Option<&str>, base_url: Option<&str>, now_ms: i64) -> Result<Document, ParseError> {
+fn own(text: &str, content_type: Option<&str>, base_url: Option<&str>, before: &Readings, now_ms: i64) -> Result<Document, ParseError> {
     if text.starts_with(['{', '[']) {
         return json::read(text, base_url, now_ms);
     }
-    xml::read(text, base_url, now_ms).map_err(|refused| match refused {
+    xml::read(text, base_url, before, now_ms).map_err(|refused| match refused {
         Refused::Foreign(root) => not_a_feed(&root, text, content_type),
         Refused::Unreadable(why) => ParseError::Unreadable(why),
     })

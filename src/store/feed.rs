@@ -1,6 +1,6 @@
 //! The `feed` table: which feeds there are, what is remembered of each, which are due.
 
-use super::{Result, StoreError, gap, json, rhythm};
+use super::{Result, StoreError, gap, json, reading, rhythm};
 use crate::engine::{
     feed::{Feed, FeedState, Reason, Validators},
     gap::Gap,
@@ -99,6 +99,8 @@ pub struct DocumentFacts {
     pub frozen_ms: Option<i64>,
     /// When to come again, by its word.
     pub publisher: PublisherSchedule,
+    /// What its entries were read as, as [`reading::put`] takes it; `None` leaves that of an earlier one alone.
+    pub readings: Option<Vec<u8>>,
 }
 
 /// Makes the table agree with the config: adds new feeds, due at once; revives and retires. One with another address is due at once
@@ -292,6 +294,9 @@ pub fn polled(connection: &Connection, feed: i64, polled: &Polled) -> Result<()>
                 polled.at_ms,
                 document.frozen_ms
             ])?;
+        if let Some(readings) = &document.readings {
+            reading::put(connection, feed, readings)?;
+        }
         let said = &document.publisher;
         connection
             .prepare_cached("UPDATE feed SET ttl_s = ?2, update_every_s = ?3, skip_hours = ?4, skip_days = ?5 WHERE n = ?1")?

@@ -33,6 +33,7 @@ pub mod open;
 pub mod overview;
 pub mod pause;
 pub mod raise;
+pub mod reading;
 pub mod recent;
 pub mod register;
 pub mod rescue;

@@ -172,7 +172,7 @@ fn document(
 ) -> Anything {
     let feed = from as i64 + 1;
     let identified = timed(&mut spent.identified, || {
-        let glances = glance(&entries, &Trust::default());
+        let glances = glance(&entries, &[], &Trust::default());
         Ok(identify(entries, &glances, &[]))
     })?;
     timed(&mut spent.asked, || {

@@ -165,7 +165,7 @@ fn archive(count: usize) -> store::Result<PathBuf> {
     let began = Instant::now();
     for first in (0..count).step_by(BATCH) {
         let entries: Vec<Entry> = (first..count.min(first + BATCH)).map(|n| entry(n, &words)).collect();
-        let glances = glance(&entries, &Trust::default());
+        let glances = glance(&entries, &[], &Trust::default());
         let new = |identified| Candidate::new(identified, Verdict::New { silent: false }, Vec::new());
         let entries = identify(entries, &glances, &[]).into_iter().map(new).collect();
         let at_ms = START_MS + first as i64 * 1000;

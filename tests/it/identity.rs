@@ -118,6 +118,51 @@ async fn a_feed_that_churns_at_each_poll_is_archived_as_it_was_published() {
     assert_eq!(room.count("SELECT count(*) FROM feed WHERE renewed_ms IS NOT NULL"), 0);
 }
 
+/// All that an archive holds of its articles and what became of them.
+fn told(room: &Newsroom) -> Vec<String> {
+    let archive = open::read_only(&room.archive()).unwrap();
+    let sql = "SELECT article.n || ' ' || guid || ' ' || url || ' ' || title || ' ' || text || ' ' || (edited_ms IS NULL) || ' ' || story || ' ' ||
+         (SELECT count(*) FROM revision WHERE article = article.n) || ' ' || (SELECT count(*) FROM match WHERE article = article.n)
+       FROM article ORDER BY article.n";
+    let mut query = archive.prepare(sql).unwrap();
+    query.query_map([], |row| row.get(0)).unwrap().collect::<Result<_, _>>().unwrap()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_entries_were_read_as_saves_work_and_changes_nothing() {
+    let mut archives = Vec::new();
+    // As it is; then without what it says, and with other numbers in the first, the second, and both of each pair.
+    for spoilt in [None, Some([false, false]), Some([true, false]), Some([false, true]), Some([true, true])] {
+        let room = Newsroom::open();
+        let config = format!("{}[[rule]]\nname = \"others\"\nany = [\"other\"]\n", room.config(&["a"], "alert"));
+        let mut desk = Desk::open();
+        desk.publish(SHOWN);
+        let mut reports = Vec::new();
+        for round in 0..12 {
+            room.publish_raw("a", desk.document());
+            let report = room.once(&config).await;
+            reports.push(format!("{} {} {}", report.new, report.edited, report.alerts));
+            if let Some(spoilt) = spoilt {
+                let archive = open::beside(&room.archive()).unwrap();
+                let mut bytes: Vec<u8> = archive.query_row("SELECT readings FROM reading", [], |row| row.get(0)).unwrap();
+                assert!(bytes.len() >= SHOWN * 16);
+                bytes.iter_mut().enumerate().filter(|(at, _)| spoilt[at / 8 % 2]).for_each(|(_, byte)| *byte ^= 0x55);
+                bytes.truncate(if spoilt == [false, false] { 0 } else { bytes.len() - 3 });
+                archive.execute("UPDATE reading SET readings = ?1", [bytes]).unwrap();
+            }
+            desk.publish(3);
+            desk.churn();
+            // A title that goes back to what it was, and an article told again under another identifier.
+            desk.served[7].title = format!("Title {}", round % 2);
+            let Served { n, link, title, .. } = &desk.served[9];
+            let twin = Served { n: *n, guid: format!("twin-{round}"), link: link.clone(), title: title.clone() };
+            desk.served.push(twin);
+        }
+        archives.push((reports, told(&room)));
+    }
+    assert!(archives[0].1.len() > SHOWN && archives.iter().all(|archive| *archive == archives[0]), "{archives:#?}");
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn a_feed_that_moves_to_another_system_raises_no_alert_but_that_it_did() {
     let room = Newsroom::open();

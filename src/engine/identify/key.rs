@@ -20,15 +20,16 @@ pub struct Glance {
     /// Its key of kind [`KeyKind::Whole`].
     pub whole: EntryKey,
     /// Address, title and text together.
-    pub(super) content: EntryKey,
+    pub content: EntryKey,
     pub(super) canonical: Option<String>,
 }
 
 impl Glance {
-    pub(super) fn new(entry: &Entry, trust: &Trust) -> Glance {
+    /// `read` is what the entry's key of kind [`KeyKind::Content`] was when its words were read.
+    pub(super) fn new(entry: &Entry, read: Option<i64>, trust: &Trust) -> Glance {
         let canonical = entry.url.as_deref().and_then(canonical);
         let parts = [canonical.as_deref().unwrap_or_default().as_bytes(), entry.title.as_bytes(), entry.text.as_bytes()];
-        let content = EntryKey { kind: KeyKind::Content, hash: hash(&parts) };
+        let content = EntryKey { kind: KeyKind::Content, hash: read.unwrap_or_else(|| hash(&parts)) };
         let (guid, link) = (trust.of(Facet::Guid).is_good(), trust.of(Facet::Link).is_good());
         Glance { whole: whole(entry, content, guid, link), content, canonical }
     }
@@ -95,7 +96,7 @@ impl Keys {
 /// Every key that an archived version of an entry was remembered by and that no later version has: what it says, whole and in
 /// parts. With `identifiers`, those too.
 pub(super) fn outdated(entry: &Entry, identifiers: bool) -> Vec<EntryKey> {
-    let glance = Glance::new(entry, &Trust::default());
+    let glance = Glance::new(entry, None, &Trust::default());
     let (keys, ..) = Keys::of(entry, glance.canonical.as_deref());
     let wholes = [(true, true), (true, false), (false, true), (false, false)];
     let mut found: Vec<EntryKey> = wholes.map(|(guid, link)| whole(entry, glance.content, guid, link)).to_vec();

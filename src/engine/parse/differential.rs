@@ -3,7 +3,7 @@
 
 use proptest::prelude::*;
 
-use super::{Document, own, second};
+use super::{Document, Readings, own, second};
 use crate::engine::decode::decode;
 use crate::engine::entry::Entry;
 use crate::engine::identify::key_texts;
@@ -14,7 +14,7 @@ const NOW_MS: i64 = 1_795_000_000_000;
 /// What the two readers say differently of a document; nothing where only one of them reads it.
 fn differences(bytes: &[u8]) -> Vec<String> {
     let text = decode(bytes, None).text;
-    let Ok(ours) = own(&text, None, Some(BASE), NOW_MS) else { return Vec::new() };
+    let Ok(ours) = own(&text, None, Some(BASE), &Readings::default(), NOW_MS) else { return Vec::new() };
     let Some(theirs) = second::opinion(&text, Some(BASE), NOW_MS) else { return Vec::new() };
     // Where one of them leaves entries out, there is no telling which is which.
     if ours.entries.len() != theirs.entries.len() {
@@ -156,7 +156,7 @@ proptest! {
             // Both must have read it, or nothing was compared.
             let text = decode(document.as_bytes(), None).text;
             prop_assert!(second::opinion(&text, Some(BASE), NOW_MS).is_some_and(|read| read.entries.len() == items.len()), "{document}");
-            prop_assert!(own(&text, None, Some(BASE), NOW_MS).is_ok_and(|read| read.entries.len() == items.len()), "{document}");
+            prop_assert!(own(&text, None, Some(BASE), &Readings::default(), NOW_MS).is_ok_and(|read| read.entries.len() == items.len()), "{document}");
         }
     }
 
@@ -187,5 +187,5 @@ proptest! {
 }
 
 fn entries(text: &str) -> Vec<Entry> {
-    own(text, None, Some(BASE), NOW_MS).map(|document| document.entries).unwrap_or_default()
+    own(text, None, Some(BASE), &Readings::default(), NOW_MS).map(|document| document.entries).unwrap_or_default()
 }

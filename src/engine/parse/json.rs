@@ -71,7 +71,8 @@ impl Feed {
         }
         let older = self.head.text("next_url").and_then(|url| field::address(url, self.base.as_ref(), &mut self.lost));
         let schedule = PublisherSchedule::default();
-        Document { format: Format::Json, reader: Reader::Own, title, language, schedule, older, entries: self.entries, defects }
+        let (format, reader, entries, readings) = (Format::Json, Reader::Own, self.entries, Vec::new());
+        Document { format, reader, title, language, schedule, older, entries, readings, defects }
     }
 
     fn item(&mut self, item: &Object) {

@@ -95,7 +95,7 @@ impl Conversion {
         let title = feed.title.map(|title| field::title(&title.content)).filter(|title| !title.is_empty());
         let defects = self.lost.defects().collect();
         let (schedule, older) = (PublisherSchedule::default(), None);
-        Document { format, reader: Reader::FeedRs, title, language, schedule, older, entries, defects }
+        Document { format, reader: Reader::FeedRs, title, language, schedule, older, entries, readings: Vec::new(), defects }
     }
 
     fn entry(&mut self, raw: model::Entry, language: Option<&str>) -> Entry {

@@ -3,6 +3,7 @@
 use proptest::prelude::*;
 
 use super::*;
+use crate::engine::{entry::Entry, identify};
 
 /// 2026-05-10T00:00:00Z.
 const NOW_MS: i64 = 1_778_371_200_000;
@@ -337,4 +338,38 @@ proptest! {
     fn every_prefix_of_a_feed_is_read_or_refused(cut in any::<prop::sample::Index>(), feed in prop::sample::select(fixtures())) {
         drop(read(&feed[..cut.index(feed.len())]));
     }
+}
+
+/// A document read after `before`.
+fn after(before: &Document, document: &str) -> Document {
+    let glances = identify::glance(&before.entries, &[], &Default::default());
+    let bytes = Readings::bytes(&before.readings, glances.iter().map(|glance| glance.content.hash));
+    parse_again(document.as_bytes(), None, Some("https://example.org/feed.xml"), &Readings::from_bytes(&bytes), NOW_MS).unwrap()
+}
+
+#[test]
+fn the_words_of_an_entry_are_read_again_if_and_only_if_they_are_written_otherwise() {
+    let item = |guid: &str, link: &str, title: &str, text: &str, more: &str| {
+        format!("<item><guid>{guid}</guid><link>{link}</link><title>{title}</title><description>{text}</description>{more}</item>")
+    };
+    let whole = "<content:encoded xmlns:content='http://purl.org/rss/1.0/modules/content/'>&lt;p&gt;all&lt;/p&gt;</content:encoded>";
+    let old = item("1", "/1", "A &amp;lt;b&amp;gt;", "&lt;p&gt;text&lt;/p&gt;", whole);
+    let before = good(rss(&old));
+    let same = after(&before, &rss(&format!("{}{old}", item("2", "/2", "B", "b", ""))));
+    assert_eq!(titles(&same), ["B", ""]);
+    let Entry { title, text, .. } = before.entries[0].clone();
+    assert_eq!(Entry { title, text, ..same.entries[1].clone() }, before.entries[0]);
+    let otherwise = [
+        item("1", "/1", "A &amp;lt;i&amp;gt;", "&lt;p&gt;text&lt;/p&gt;", whole),
+        item("1", "/1", "A &amp;lt;b&amp;gt;", "&lt;p&gt;text &lt;/p&gt;", whole),
+        item("1", "/1", "A &amp;lt;b&amp;gt;", "&lt;p&gt;text&lt;/p&gt;", &whole.replace("all", "al")),
+        item("1", "/1", "A &amp;lt;b&amp;gt;", "&lt;p&gt;text&lt;/p&gt;", ""),
+        item("1", "/2", "A &amp;lt;b&amp;gt;", "&lt;p&gt;text&lt;/p&gt;", whole),
+    ];
+    for other in &otherwise {
+        assert_eq!(after(&before, &rss(other)), Document { readings: after(&before, &rss(other)).readings, ..good(rss(other)) }, "{other}");
+    }
+    // One that has no name is called by its title; it is read.
+    let nameless = rss("<item><title>A</title><description>a</description></item>");
+    assert_eq!(titles(&after(&good(&nameless), &nameless)), ["A"]);
 }

@@ -20,7 +20,7 @@ mod walk;
 use self::repairs::Cut;
 use self::walk::Walk;
 use super::budget::LEADING_BYTES;
-use super::{Defect, Document, Reader};
+use super::{Defect, Document, Reader, Readings};
 
 /// Why there is no document.
 #[derive(Debug, PartialEq, Eq)]
@@ -32,8 +32,8 @@ pub(super) enum Refused {
 }
 
 /// Reads the feed in `source`.
-pub(super) fn read(source: &str, base_url: Option<&str>, now_ms: i64) -> Result<Document, Refused> {
-    let (walk, cut) = Walk::new(source, base_url, now_ms).map_err(Refused::Foreign)?.run();
+pub(super) fn read(source: &str, base_url: Option<&str>, before: &Readings, now_ms: i64) -> Result<Document, Refused> {
+    let (walk, cut) = Walk::new(source, base_url, before, now_ms).map_err(Refused::Foreign)?.run();
     let (found, head, format) = (walk.found, walk.head, walk.format);
     let mut defects: Vec<Defect> = walk.tokens.repairs.defects().collect();
     if found.entries.is_empty() {
@@ -49,11 +49,11 @@ pub(super) fn read(source: &str, base_url: Option<&str>, now_ms: i64) -> Result<
     defects.extend(found.lost.defects());
     let schedule = head.rhythm();
     let (title, language, older) = head.finish();
-    let mut entries = found.entries;
+    let (mut entries, readings) = (found.entries, found.readings);
     for entry in entries.iter_mut().filter(|entry| entry.language.is_none()) {
         entry.language.clone_from(&language);
     }
-    Ok(Document { format, reader: Reader::Own, title, language, schedule, older, entries, defects })
+    Ok(Document { format, reader: Reader::Own, title, language, schedule, older, entries, readings, defects })
 }
 
 /// Where a feed's root tag stands in a document that starts with something else.

@@ -100,7 +100,7 @@ impl Stand {
             ..Entry::default()
         };
         let entries = vec![entry];
-        let glances = glance(&entries, &Trust::default());
+        let glances = glance(&entries, &[], &Trust::default());
         let identified = identify(entries, &glances, &[None]).remove(0);
         let found = self.rows.iter().zip(&self.rules).map(|(row, (severity, policy))| Found {
             begins: true,

@@ -1,6 +1,6 @@
 //! A feed and its archive, without the HTTP between.
 
-use super::super::recognise;
+use super::super::{look, recognise};
 use crate::{
     engine::{
         entry::Entry,
@@ -114,7 +114,9 @@ impl Station {
     pub fn poll(&mut self, document: &[E]) -> Report {
         self.now_ms += HOUR_MS / 2;
         let state = self.state();
-        let recognised = recognise(&self.db, &self.memory, &state, document.iter().map(E::entry).collect()).unwrap();
+        let entries: Vec<Entry> = document.iter().map(E::entry).collect();
+        let look = look(&self.db, &self.memory, &state, &entries, &[]).unwrap();
+        let recognised = recognise(&self.db, &self.memory, &state, (entries, &look)).unwrap();
         let entries: Vec<Candidate> =
             (recognised.entries.into_iter().rev()).map(|(identified, verdict)| Candidate::new(identified, verdict, Vec::new())).collect();
         self.silent = entries.iter().filter(|entry| entry.verdict == (Verdict::New { silent: true })).count();

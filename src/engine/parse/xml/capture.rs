@@ -18,7 +18,7 @@ const MAX_PIECES: usize = 1_000;
 const MARKS: [&str; 5] = ["<![CDATA[", "<! [CDATA[", "<[CDATA[", "]]>", "]] >"];
 
 /// How the text of a field is meant.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub(super) enum Kind {
     Plain,
     Html,

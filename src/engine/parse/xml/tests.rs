@@ -4,7 +4,7 @@ use super::super::budget::{MAX_BASE_BYTES, MAX_ELEMENTS, MAX_ENTRIES, MAX_REPAIR
 use super::*;
 
 fn good(source: &str) -> Document {
-    read(source, Some("https://example.org/feed"), 1_778_371_200_000).unwrap()
+    read(source, Some("https://example.org/feed"), &Readings::default(), 1_778_371_200_000).unwrap()
 }
 
 fn kinds(document: &Document) -> Vec<&'static str> {
@@ -238,7 +238,7 @@ fn the_first_entries_of_too_many_are_kept() {
 
 #[test]
 fn a_page_is_no_feed() {
-    let root = |source: &str| read(source, None, 0).unwrap_err();
+    let root = |source: &str| read(source, None, &Readings::default(), 0).unwrap_err();
     assert_eq!(root("<!DOCTYPE html><html><body><p>x<br></body></html>"), Refused::Foreign("html".into()));
     assert_eq!(root("just text"), Refused::Foreign(String::new()));
     assert_eq!(root("<rss"), Refused::Foreign(String::new()));

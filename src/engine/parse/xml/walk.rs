@@ -18,7 +18,7 @@ use super::tokens::{Token, Tokens};
 use crate::engine::entry::Entry;
 use crate::engine::parse::Format;
 use crate::engine::parse::budget::MAX_ENTRIES;
-use crate::engine::parse::field::Lost;
+use crate::engine::parse::{Reading, Readings, field::Lost};
 
 /// The versions that RSS has had; anything else, or nothing, is a misspelling of one of them.
 const VERSIONS: [&str; 9] = ["2.0", "", "0.90", "0.91", "0.92", "0.93", "0.94", "1.0", "2.0.1"];
@@ -27,6 +27,7 @@ const VERSIONS: [&str; 9] = ["2.0", "", "0.90", "0.91", "0.92", "0.93", "0.94", 
 #[derive(Default)]
 pub(super) struct Found {
     pub entries: Vec<Entry>,
+    pub readings: Vec<Reading>,
     pub lost: Lost,
 }
 
@@ -44,6 +45,7 @@ pub(super) struct Walk<'a> {
     person: String,
     /// How many names the entry had before.
     named: usize,
+    before: &'a Readings,
     now_ms: i64,
     /// Whether the root was closed.
     done: bool,
@@ -51,7 +53,7 @@ pub(super) struct Walk<'a> {
 
 impl<'a> Walk<'a> {
     /// At the root tag of `source`; the name of its first element where that is no feed's.
-    pub fn new(source: &'a str, base_url: Option<&str>, now_ms: i64) -> Result<Self, String> {
+    pub fn new(source: &'a str, base_url: Option<&str>, before: &'a Readings, now_ms: i64) -> Result<Self, String> {
         let mut tokens = Tokens::new(source);
         let name = first_element(&mut tokens).unwrap_or_default();
         let format = format(name).or_else(|| {
@@ -63,7 +65,8 @@ impl<'a> Walk<'a> {
         tokens.restart(tokens.at);
         let stack = Stack::new(base_url.and_then(|base| Url::parse(base).ok()));
         let (head, found) = (Head::default(), Found::default());
-        Ok(Self { tokens, format, head, found, stack, field: None, draft: None, person: String::new(), named: 0, now_ms, done: false })
+        let (field, draft, person) = (None, None, String::new());
+        Ok(Self { tokens, format, head, found, stack, field, draft, person, named: 0, before, now_ms, done: false })
     }
 
     /// Walks to the end of the document, or to the first budget that it exceeds.
@@ -267,8 +270,9 @@ impl<'a> Walk<'a> {
             draft.authors.clone_from(&self.head.authors);
         }
         let around = Around { atom: self.is_atom(), base: self.stack.base(), now_ms: self.now_ms };
-        let entry = draft.finish(&around, &mut self.found.lost);
+        let (entry, reading) = draft.finish(&around, self.before, &mut self.found.lost);
         self.found.entries.push(entry);
+        self.found.readings.push(reading);
     }
 
     fn end(&mut self, name: &str) -> Result<(), Cut> {

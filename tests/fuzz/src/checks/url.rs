@@ -69,7 +69,7 @@ fn kept(query: &str) -> String {
 fn identified(url: &str) -> Option<Identified> {
     // Words differ, so that nothing but the address can make two of them one.
     let entry = Entry { url: Some(url.to_owned()), title: url.to_owned(), ..Entry::default() };
-    let glances = glance(std::slice::from_ref(&entry), &Trust::default());
+    let glances = glance(std::slice::from_ref(&entry), &[], &Trust::default());
     identify(vec![entry], &glances, &[]).pop()
 }
 
