@@ -73,7 +73,8 @@
 //! # When a feed is asked, and what is not seen
 //!
 //! [`engine::schedule`] learns each feed's rhythm and says when a request is worth it, [`engine::manners`] from when on it is
-//! allowed; `daemon::pace` keeps the budget. A 304 is not always believed: [`engine::manners::frozen`]. [`engine::gap`] tells from
+//! allowed; `daemon::pace` keeps the budget. Of a document that has changed, entries that are written as before are not read again
+//! ([`store::reading`]). A 304 is not always believed: [`engine::manners::frozen`]. [`engine::gap`] tells from
 //! two documents that entries may have scrolled out between them; [`daemon::backfill`] reads the feed's older pages then, where it
 //! has some. [`engine::health`] judges what is known of all feeds and rules, and [`store::health`] keeps each condition open until it
 //! ends, so that it is told once. An archive that takes nothing in is told past it (`daemon::full`), and no feed is asked
