@@ -3,7 +3,7 @@
 //! What the bytes are counts more than what the header says, since servers lie in both directions. It never hands out
 //! part of a body: a broken stream is an error, so a feed's state never rests on half a document.
 
-use flate2::bufread::{DeflateDecoder, GzDecoder, ZlibDecoder};
+use flate2::{Decompress, FlushDecompress, Status};
 use std::io::Read;
 
 /// Codings that may lie over each other; more is a trap.
@@ -14,6 +14,10 @@ const MAX_MEMBERS: usize = 1024;
 const MAX_RATIO: usize = 200;
 /// Decoded bytes that are allowed at any ratio.
 const FREE_BYTES: usize = 1 << 20;
+/// Decoded bytes that are asked for at once, where it is not known how many there are.
+const PIECE: usize = 16 << 10;
+/// The largest window of deflate (RFC 1951): 32 KiB.
+const MAX_WINDOW_BITS: u8 = 15;
 /// Decoded bytes for each wire byte of most feeds.
 const USUAL_RATIO: usize = 4;
 
@@ -168,12 +172,13 @@ fn looks_like_markup(bytes: &[u8]) -> bool {
 }
 
 fn unpack(bytes: &[u8], coding: Coding, most: &Limit) -> Result<Vec<u8>, BodyError> {
-    // To grow on the way would copy all of it again and again, into memory that the system hands out anew.
-    let mut out = Vec::with_capacity(unpacked_len(bytes, coding).min(most.bytes));
+    // To grow on the way would copy all of it again and again, into memory that the system hands out anew. With a little more than it
+    // takes, the end of a stream is read with the rest.
+    let mut out = Vec::with_capacity(unpacked_len(bytes, coding).min(most.bytes) + 64);
     match coding {
         Coding::Gzip => gunzip(bytes, &mut out, most)?,
-        Coding::Zlib => read_all(ZlibDecoder::new(bytes), "deflate", &mut out, most)?,
-        Coding::Deflate => read_all(DeflateDecoder::new(bytes), "deflate", &mut out, most)?,
+        Coding::Zlib => _ = inflate(Decompress::new(true), bytes, "deflate", &mut out, most)?,
+        Coding::Deflate => _ = inflate(Decompress::new(false), bytes, "deflate", &mut out, most)?,
         Coding::Brotli => unbrotli(bytes, &mut out, most)?,
         Coding::Identity => out.extend_from_slice(bytes),
     }
@@ -192,9 +197,8 @@ fn unpacked_len(bytes: &[u8], coding: Coding) -> usize {
 /// All members of a gzip body (RFC 1952 section 2.2). What follows the last one is padding, as every gzip has it.
 fn gunzip(mut rest: &[u8], out: &mut Vec<u8>, most: &Limit) -> Result<(), BodyError> {
     for _ in 0..MAX_MEMBERS {
-        let mut member = GzDecoder::new(rest);
-        read_all(&mut member, "gzip", out, most)?;
-        rest = member.into_inner();
+        let read = inflate(Decompress::new_gzip(MAX_WINDOW_BITS), rest, "gzip", out, most)?;
+        rest = rest.get(read..).unwrap_or_default();
         if !is_gzip(rest) {
             return Ok(());
         }
@@ -202,17 +206,33 @@ fn gunzip(mut rest: &[u8], out: &mut Vec<u8>, most: &Limit) -> Result<(), BodyEr
     Err(BodyError::Damaged("gzip"))
 }
 
+/// Appends what one stream of deflate unpacks to; gives how many bytes of `bytes` it took. All that there is room for comes at once:
+/// who takes it in pieces pays for a window that is kept from one to the next.
+fn inflate(mut stream: Decompress, bytes: &[u8], name: &'static str, out: &mut Vec<u8>, most: &Limit) -> Result<usize, BodyError> {
+    loop {
+        if out.len() == out.capacity() {
+            // No bomb grows past the limit by more than a piece.
+            out.reserve_exact((out.len() / 2).clamp(PIECE, most.bytes - out.len() + PIECE));
+        }
+        let before = (stream.total_in(), out.len());
+        let rest = usize::try_from(before.0).ok().and_then(|read| bytes.get(read..)).unwrap_or_default();
+        let status = stream.decompress_vec(rest, out, FlushDecompress::Finish).map_err(|_| BodyError::Damaged(name))?;
+        most.check(out.len())?;
+        let after = (stream.total_in(), out.len());
+        match status {
+            Status::StreamEnd => return Ok(after.0 as usize),
+            Status::Ok | Status::BufError if after == before => return Err(BodyError::Damaged(name)),
+            Status::Ok | Status::BufError => {}
+        }
+    }
+}
+
 fn unbrotli(bytes: &[u8], out: &mut Vec<u8>, most: &Limit) -> Result<(), BodyError> {
     // This first byte announces the "large window" dialect, no part of RFC 7932, whose window may take a gigabyte.
     if bytes.first().is_some_and(|b| b & 0x7f == 0x11) {
         return Err(BodyError::Damaged("br"));
     }
-    read_all(brotli::Decompressor::new(bytes, 16 << 10), "br", out, most)
-}
-
-/// Appends all of a decoder's output, in pieces, so that no bomb grows past the limit by more than one of them.
-fn read_all(mut from: impl Read, name: &'static str, out: &mut Vec<u8>, most: &Limit) -> Result<(), BodyError> {
-    let mut piece = [0; 16 << 10];
+    let (mut from, mut piece) = (brotli::Decompressor::new(bytes, PIECE), [0; PIECE]);
     loop {
         match from.read(&mut piece) {
             Ok(0) => return Ok(()),
@@ -220,7 +240,7 @@ fn read_all(mut from: impl Read, name: &'static str, out: &mut Vec<u8>, most: &L
                 most.check(out.len() + n)?;
                 out.extend_from_slice(&piece[..n]);
             }
-            Err(_) => return Err(BodyError::Damaged(name)),
+            Err(_) => return Err(BodyError::Damaged("br")),
         }
     }
 }
@@ -294,6 +314,27 @@ mod tests {
         check(wire.clone(), Some("gzip"));
         wire.extend([0; 512]);
         check(wire, Some("gzip"));
+    }
+
+    #[test]
+    fn what_is_larger_than_it_says_is_read_to_its_end() {
+        // Words in no order, so that it packs as text does.
+        let mut x = 1_u32;
+        let text: Vec<u8> = std::iter::repeat_with(|| {
+            x = x.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+            format!("w{} ", x >> 20).into_bytes()
+        })
+        .flatten()
+        .take(700_000)
+        .collect();
+        let blanks = vec![b' '; 900_000];
+        // The last of several members tells its own size alone; a body of zlib tells none, and this one unpacks to much more than is usual.
+        let (members, usual) = text.split_at(650_000);
+        let wire = [gzip(members), gzip(usual)].concat();
+        assert_eq!(decode(wire, Some("gzip"), CAP).as_deref(), Ok(text.as_slice()));
+        for said in [zlib(&blanks), raw(&blanks)] {
+            assert_eq!(decode(said, Some("deflate"), CAP).as_deref(), Ok(blanks.as_slice()));
+        }
     }
 
     #[test]
