@@ -8,11 +8,9 @@ use crate::{
         prehashed::BuildPrehashed,
     },
 };
+use foldhash::quality::RandomState;
 use rusqlite::{Connection, params};
-use std::{
-    collections::HashSet,
-    hash::{BuildHasher, BuildHasherDefault, DefaultHasher},
-};
+use std::{collections::HashSet, hash::BuildHasher};
 
 /// The most text of one chunk in bytes, while others wait for the writer: with it a chunk holds the writer for under 50 ms.
 pub const CHUNK_BYTES: usize = 512 * 1024;
@@ -44,14 +42,12 @@ pub struct Ready {
     new_words: String,
 }
 
-/// The words that the archive's vocabulary holds, as hashes: 8 bytes a word in place of a look-up a word.
+/// The words that the archive's vocabulary holds, as hashes: 8 bytes a word in place of a look-up a word. They are others in each
+/// process, so that nobody can publish a word that stands in the place of another.
 #[derive(Debug, Default)]
 pub struct Vocabulary {
     hashes: HashSet<u64, BuildPrehashed>,
-}
-
-fn hash(word: &str) -> u64 {
-    BuildHasherDefault::<DefaultHasher>::default().hash_one(word)
+    hasher: RandomState,
 }
 
 impl Vocabulary {
@@ -61,7 +57,8 @@ impl Vocabulary {
     /// When the archive cannot be read.
     pub fn load(connection: &Connection) -> Result<Vocabulary> {
         let mut vocabulary = Vocabulary::default();
-        each_chunk(connection, |words| vocabulary.hashes.extend(words.lines().map(hash)))?;
+        let Vocabulary { hashes, hasher } = &mut vocabulary;
+        each_chunk(connection, |words| hashes.extend(words.lines().map(|word| hasher.hash_one(word))))?;
         Ok(vocabulary)
     }
 
@@ -117,7 +114,7 @@ pub fn prepare(waiting: Waiting, vocabulary: &mut Vocabulary) -> Ready {
         seen.clear();
         let mut words = String::with_capacity(folded.text.len());
         for word in folded.iter() {
-            let hash = hash(word);
+            let hash = vocabulary.hasher.hash_one(word);
             if !seen.insert(hash) {
                 continue;
             }
