@@ -15,7 +15,7 @@ use crate::{
         alert::policy::{MOST_AT_ONCE, Policy},
         feed::{Backlog, Feed, FeedState, Reason},
         gap::{self, Gap, Line},
-        identify::{Identified, Verdict},
+        identify::{Facet, Identified, Verdict},
         lang::fold::Folded,
         manners::{Ending, frozen},
         parse::{Defect, Document, Format, Readings, parse_again},
@@ -84,9 +84,13 @@ fn open(daemon: &Daemon, state: &FeedState, body: &mut Body, now_ms: i64) -> Res
         Ok(bytes) => bytes,
         Err(error) => return Ok(Err(error.to_string())),
     };
-    let row = state.row;
-    let before =
-        if state.imported { daemon.db.call(move |connection| reading::load(connection, row)).wait()? } else { Readings::default() };
+    // A feed that is not trusted in its addresses is known by its words alone.
+    let before = if state.imported && state.trust.of(Facet::Link).is_good() {
+        let row = state.row;
+        daemon.db.call(move |connection| reading::load(connection, row)).wait()?
+    } else {
+        Readings::default()
+    };
     let read = |before: &Readings| parse_again(&bytes, body.content_type.as_deref(), Some(&body.url), before, now_ms);
     let mut parsed = read(&before);
     daemon.metrics.parsed(began.elapsed());

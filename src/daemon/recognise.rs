@@ -59,8 +59,7 @@ pub fn look(db: &Db, memory: &Arc<Mutex<Memory>>, state: &FeedState, entries: &[
     let glances = glance(entries, readings, &state.trust);
     let wholes: Vec<_> = glances.iter().map(|glance| glance.whole).collect();
     let known = db.call(remembering(memory, move |connection, register| key::articles(connection, register, feed, wholes))).wait()?;
-    let told = state.trust.of(Facet::Link).is_good();
-    let is_enough = readings.iter().zip(&known).all(|(reading, known)| reading.content.is_none() || (told && known.is_some()));
+    let is_enough = readings.iter().zip(&known).all(|(reading, known)| reading.content.is_none() || known.is_some());
     Ok(Look { glances, known, is_enough })
 }
 

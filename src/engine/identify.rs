@@ -92,7 +92,7 @@ pub struct Identified {
 }
 
 /// The key of each entry that is asked for first. `readings` tell, as far as they go, of which entries the words were not read again:
-/// those of a feed that is not trusted in its addresses must be, and those that are not known by this key.
+/// of those that are not known by this key they must be.
 pub fn glance(entries: &[Entry], readings: &[Reading], trust: &Trust) -> Vec<Glance> {
     let read = |at: usize| readings.get(at).and_then(|reading| reading.content);
     entries.iter().enumerate().map(|(at, entry)| Glance::new(entry, read(at), trust)).collect()

@@ -30,7 +30,8 @@ impl Glance {
         let canonical = entry.url.as_deref().and_then(canonical);
         let parts = [canonical.as_deref().unwrap_or_default().as_bytes(), entry.title.as_bytes(), entry.text.as_bytes()];
         let content = EntryKey { kind: KeyKind::Content, hash: read.unwrap_or_else(|| hash(&parts)) };
-        let (guid, link) = (trust.of(Facet::Guid).is_good(), trust.of(Facet::Link).is_good());
+        // Words that were not read say nothing without the address.
+        let (guid, link) = (trust.of(Facet::Guid).is_good(), read.is_some() || trust.of(Facet::Link).is_good());
         Glance { whole: whole(entry, content, guid, link), content, canonical }
     }
 }
