@@ -79,7 +79,6 @@ struct Opened {
 
 /// Unpacks a body, which is gone then, reads the document, and has a look at its entries; else why not, for a person.
 fn open(daemon: &Daemon, state: &FeedState, body: &mut Body, now_ms: i64) -> Result<Result<Opened, String>, StoreError> {
-    let began = Instant::now();
     let bytes = match std::mem::take(&mut body.wire).unpack() {
         Ok(bytes) => bytes,
         Err(error) => return Ok(Err(error.to_string())),
@@ -91,9 +90,13 @@ fn open(daemon: &Daemon, state: &FeedState, body: &mut Body, now_ms: i64) -> Res
     } else {
         Readings::default()
     };
-    let read = |before: &Readings| parse_again(&bytes, body.content_type.as_deref(), Some(&body.url), before, now_ms);
+    let read = |before: &Readings| {
+        let began = Instant::now();
+        let parsed = parse_again(&bytes, body.content_type.as_deref(), Some(&body.url), before, now_ms);
+        daemon.metrics.parsed(began.elapsed());
+        parsed
+    };
     let mut parsed = read(&before);
-    daemon.metrics.parsed(began.elapsed());
     abort::point("fetch.parsed");
     loop {
         let document = match parsed {

@@ -102,7 +102,7 @@ pub struct Daemon {
     pub hearts: Hearts,
     /// What the stages did.
     pub metrics: metrics::Metrics,
-    /// The threads that read documents.
+    /// The threads that read documents, and fold texts for the index.
     readers: poll::readers::Readers,
     /// What polls leave behind, until it is written.
     notes: poll::notes::Notes,

@@ -236,16 +236,26 @@ async fn read_body(
     (state, said): (Box<FeedState>, Said),
     body: Body,
 ) -> std::result::Result<Ended, StoreError> {
-    let worker = daemon.clone();
-    match daemon.readers.read(move || read(&worker, &live, &feed, (&state, said), body)).await {
+    let asked = Arc::new((live, feed, state));
+    let (worker, reading) = (daemon.clone(), asked.clone());
+    let read = move || {
+        let (live, feed, state) = &*reading;
+        read(&worker, live, feed, (state, said), body)
+    };
+    match daemon.readers.read(read).await {
         Some(Ok(Read::Good(report, missed))) => {
             ingest::told(daemon, &report);
             Ok((Outcome::Read(report), missed))
         }
         Some(Ok(Read::Bad(reason))) => Ok((Outcome::Failed(reason), None)),
         Some(Err(error)) => Err(error),
-        // `parse` catches the panics of parsers; what panics here is a fault of ours, and costs this poll alone.
-        None => Ok((Outcome::Failed(Reason::new("reading it failed in a way that it never should")), None)),
+        // `parse` catches the panics of parsers. What panics here, unpacking or a fault of ours, costs this feed alone: it is asked again
+        // as one whose document cannot be read.
+        None => {
+            let (live, feed, state) = &*asked;
+            let reason = "reading it failed in a way that it never should".to_owned();
+            Ok((cursor::failed(daemon, live, feed, state, (reason, None)).await?, None))
+        }
     }
 }
 

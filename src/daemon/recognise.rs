@@ -59,7 +59,10 @@ pub fn look(db: &Db, memory: &Arc<Mutex<Memory>>, state: &FeedState, entries: &[
     let glances = glance(entries, readings, &state.trust);
     let wholes: Vec<_> = glances.iter().map(|glance| glance.whole).collect();
     let known = db.call(remembering(memory, move |connection, register| key::articles(connection, register, feed, wholes))).wait()?;
-    let is_enough = readings.iter().zip(&known).all(|(reading, known)| reading.content.is_none() || known.is_some());
+    // One that repeats a known entry of the document is that entry, whatever its identifier.
+    let told: HashSet<i64> =
+        glances.iter().zip(&known).filter(|(_, known)| known.is_some()).map(|(glance, _)| glance.content.hash).collect();
+    let is_enough = readings.iter().filter_map(|reading| reading.content).all(|content| told.contains(&content));
     Ok(Look { glances, known, is_enough })
 }
 

@@ -66,7 +66,7 @@ pub enum Fetched {
         /// The target when every hop was a permanent redirect (301, 308).
         moved_to: Option<String>,
     },
-    /// A new body.
+    /// A new body. Whether it can be unpacked is found out by who reads it.
     Body(Body),
     /// 410: the feed is gone for good, says its server.
     Gone,
@@ -75,7 +75,7 @@ pub enum Fetched {
         /// Why, for a person.
         reason: String,
     },
-    /// Any other end: time-out, refused connection, status, cap.
+    /// Any other end: time-out, refused connection, status, more than the cap on the wire.
     Failed {
         /// Why, for a person; never holds a token of the address.
         reason: String,

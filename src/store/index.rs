@@ -43,7 +43,7 @@ pub struct Ready {
 }
 
 /// The words that the archive's vocabulary holds, as hashes: 8 bytes a word in place of a look-up a word. They are others in each
-/// process, so that nobody can publish a word that stands in the place of another.
+/// process, so that nobody can know a word that would stand in the place of another.
 #[derive(Debug, Default)]
 pub struct Vocabulary {
     hashes: HashSet<u64, BuildPrehashed>,

@@ -20,7 +20,8 @@ pub fn load(connection: &Connection, feed: i64) -> Result<Readings> {
 /// # Errors
 /// When the archive refuses the statement.
 pub fn put(connection: &Connection, feed: i64, readings: &[u8]) -> Result<()> {
-    let sql = "INSERT INTO reading (feed, readings) VALUES (?1, ?2) ON CONFLICT (feed) DO UPDATE SET readings = excluded.readings";
+    let sql = "INSERT INTO reading (feed, readings) VALUES (?1, ?2)
+               ON CONFLICT (feed) DO UPDATE SET readings = excluded.readings WHERE readings <> excluded.readings";
     connection.prepare_cached(sql)?.execute(params![feed, readings])?;
     Ok(())
 }

@@ -1,7 +1,7 @@
 //! What an entry was read as before. A document that has changed repeats most of its entries letter for letter, and their markup
 //! need not be read again to know what they say.
 
-use crate::engine::prehashed::BuildPrehashed;
+use foldhash::fast::RandomState;
 use std::collections::HashMap;
 
 /// Entries of a document that are remembered; what follows them is read each time.
@@ -20,7 +20,7 @@ pub struct Reading {
 
 /// The keys that entries had, by how they were written. Nothing follows where one is missing, but that its entry is read.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub struct Readings(HashMap<u64, i64, BuildPrehashed>);
+pub struct Readings(HashMap<u64, i64, RandomState>);
 
 impl Readings {
     /// The key of an entry that is written so.
