@@ -121,10 +121,10 @@ async fn fetch(daemon: &Daemon, live: &Live, missed: &Missed, url: &str, turn: &
 }
 
 /// Reads and archives a page.
-fn read(daemon: &Daemon, live: &Live, missed: &Missed, mut names: HashSet<String>, mut body: Body) -> Result<Page, String> {
+fn read(daemon: &Daemon, live: &Live, missed: &Missed, mut names: HashSet<String>, body: Body) -> Result<Page, String> {
     let now_ms = clock::now_ms();
     let (feed, state) = (&missed.feed, &missed.state);
-    let bytes = std::mem::take(&mut body.wire).unpack().map_err(|e| e.to_string())?;
+    let bytes = body.wire.unpack().map_err(|e| e.to_string())?;
     let document = parse(&bytes, body.content_type.as_deref(), Some(&body.url), now_ms).map_err(|e| e.to_string())?;
     let heads: Vec<(Option<i64>, bool)> = document.entries.iter().map(|entry| (entry.published_ms, names.insert(name(entry)))).collect();
     let look = look(&daemon.db, &daemon.memory, state, &document.entries, &[]).map_err(|e| super::chain(&e))?;

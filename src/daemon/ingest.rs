@@ -90,24 +90,21 @@ fn open(daemon: &Daemon, state: &FeedState, body: &mut Body, now_ms: i64) -> Res
     } else {
         Readings::default()
     };
-    let read = |before: &Readings| {
+    let read = |before: &Readings| -> Result<Result<Opened, String>, StoreError> {
         let began = Instant::now();
         let parsed = parse_again(&bytes, body.content_type.as_deref(), Some(&body.url), before, now_ms);
         daemon.metrics.parsed(began.elapsed());
-        parsed
-    };
-    let mut parsed = read(&before);
-    abort::point("fetch.parsed");
-    loop {
+        abort::point("fetch.parsed");
         let document = match parsed {
             Ok(document) => document,
             Err(error) => return Ok(Err(error.to_string())),
         };
         let look = look(&daemon.db, &daemon.memory, state, &document.entries, &document.readings)?;
-        if look.is_enough {
-            return Ok(Ok(Opened { document, look }));
-        }
-        parsed = read(&Readings::default());
+        Ok(Ok(Opened { document, look }))
+    };
+    match read(&before)? {
+        Ok(opened) if !opened.look.is_enough => read(&Readings::default()),
+        opened => Ok(opened),
     }
 }
 

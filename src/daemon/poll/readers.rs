@@ -1,5 +1,5 @@
-//! The threads that read documents; they also fold what is to be indexed, when they have rest. Always the same few: what a thread once needed for a document, the allocator keeps for it, so
-//! that more threads would hold more memory for no more work.
+//! The threads that read documents; they also fold what is to be indexed, when they have rest. Always the same few: what a thread
+//! once needed for a document, the allocator keeps for it, so that more threads would hold more memory for no more work.
 
 use std::{
     panic::{AssertUnwindSafe, catch_unwind},

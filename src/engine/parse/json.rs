@@ -71,8 +71,17 @@ impl Feed {
         }
         let older = self.head.text("next_url").and_then(|url| field::address(url, self.base.as_ref(), &mut self.lost));
         let schedule = PublisherSchedule::default();
-        let (format, reader, entries, readings) = (Format::Json, Reader::Own, self.entries, Vec::new());
-        Document { format, reader, title, language, schedule, older, entries, readings, defects }
+        Document {
+            format: Format::Json,
+            reader: Reader::Own,
+            title,
+            language,
+            schedule,
+            older,
+            entries: self.entries,
+            readings: Vec::new(),
+            defects,
+        }
     }
 
     fn item(&mut self, item: &Object) {

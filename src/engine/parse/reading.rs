@@ -36,7 +36,7 @@ impl Readings {
 
     /// From [`Self::bytes`].
     pub fn from_bytes(bytes: &[u8]) -> Readings {
-        let (written, contents) = (bytes.as_chunks::<8>().0.iter().step_by(2), bytes.as_chunks::<8>().0.iter().skip(1).step_by(2));
-        Readings(written.zip(contents).map(|(written, content)| (u64::from_le_bytes(*written), i64::from_le_bytes(*content))).collect())
+        let pairs = bytes.as_chunks::<8>().0.as_chunks::<2>().0;
+        Readings(pairs.iter().map(|[written, content]| (u64::from_le_bytes(*written), i64::from_le_bytes(*content))).collect())
     }
 }

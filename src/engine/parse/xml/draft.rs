@@ -141,13 +141,13 @@ impl<'a> Draft<'a> {
     }
 
     /// The entry, and how it was read. Where it is written as it was `before`, its words are not read again.
-    pub fn finish(self, around: &Around<'_>, before: &Readings, lost: &mut Lost) -> (Entry, Reading) {
+    pub fn finish(mut self, around: &Around<'_>, before: &Readings, lost: &mut Lost) -> (Entry, Reading) {
         let guid = self.guid.as_deref().and_then(field::guid).or_else(|| self.about.as_deref().and_then(field::guid));
         // A guid is a permanent link unless it says otherwise (RSS 2.0); one that looks like an address is one.
         let is_address = |guid: &&str| self.permalink != Some(false) && (guid.starts_with("http://") || guid.starts_with("https://"));
         let permalink = guid.as_deref().filter(is_address);
-        let said = self.link.as_ref().and_then(|(_, link)| link.clone());
-        let url = said.or_else(|| permalink.and_then(|guid| field::address(guid, None, lost)));
+        let link = self.link.take().and_then(|(_, link)| link);
+        let url = link.or_else(|| permalink.and_then(|guid| field::address(guid, None, lost)));
         let mut held = |said: &Said<i64>| {
             let ms = said.map(|(_, ms)| ms)?;
             let held = date::clamp(ms, around.now_ms);
