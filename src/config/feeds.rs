@@ -31,11 +31,10 @@ pub(super) fn read(mut table: Reader<'_>, poll: &Poll, folder: &Path, p: &mut Pr
     let interval = table.duration("interval", MIN_INTERVAL..=MAX_INTERVAL, p);
     let allow_private = table.flag("allow_private", p).unwrap_or(false);
     let backlog = settings::backlog(&mut table, p).unwrap_or(poll.backlog);
-    let parsed = url.as_ref().and_then(|url| Url::parse(url.value.trim()).ok());
-    let access = access::read(&mut table, parsed.as_ref(), poll.proxy.as_deref(), folder, p);
+    let address = url.as_ref().and_then(|url| address(url, p));
+    let access = access::read(&mut table, address.as_ref(), poll.proxy.as_deref(), folder, p);
     table.finish(p);
-    let text = url?;
-    let url = address(&text, p)?;
+    let (text, url) = (url?, address?);
     if !allow_private && is_private(&url) {
         let hint = "if it is meant, write `allow_private = true` in this feed";
         p.error(text.at, format!("`{}` is a private or loopback address", text.value.trim()), Some(hint.into()));

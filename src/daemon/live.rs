@@ -34,7 +34,7 @@ use crate::{
 use rusqlite::Connection;
 use std::{
     collections::{HashMap, HashSet},
-    sync::{Arc, Mutex, PoisonError},
+    sync::{Arc, Mutex, OnceLock, PoisonError},
     time::Duration,
 };
 
@@ -62,8 +62,8 @@ pub struct Live {
     pub client: Client,
     /// The gate of each host.
     pub hosts: Hosts,
-    /// How many hosts the feeds of the config have.
-    pub host_count: usize,
+    /// How many hosts the feeds of the config have; counted when one of them is out of reach.
+    host_count: OnceLock<usize>,
     /// Sinks with how their lanes run.
     pub sinks: Vec<Fitted>,
 }
@@ -132,7 +132,6 @@ impl Live {
             Some(old) => (Client::new(&config.poll)?, old.hosts.renewed(&config.poll)),
             None => (Client::new(&config.poll)?, Hosts::new(&config.poll)),
         };
-        let host_count = config.feeds.iter().filter_map(|feed| Some(name_of(&host_of(&feed.url)?))).collect::<HashSet<_>>().len();
         let routes = config.rules.specs().iter().map(|spec| Arc::from(spec.sinks.clone())).collect();
         let spec = &config.health;
         let row = RuleRow { rule: 0, version: 0 };
@@ -156,7 +155,7 @@ impl Live {
             pace,
             client,
             hosts,
-            host_count,
+            host_count: OnceLock::new(),
             sinks,
         })
     }
@@ -248,6 +247,12 @@ impl Live {
 
     fn severity(&self, rule: usize) -> Severity {
         self.config.rules.specs()[rule].severity
+    }
+
+    /// How many hosts the feeds of the config have.
+    pub fn host_count(&self) -> usize {
+        let names = || self.config.feeds.iter().filter_map(|feed| Some(name_of(&host_of(&feed.url)?)));
+        *self.host_count.get_or_init(|| names().collect::<HashSet<_>>().len())
     }
 
     /// When to poll a feed next, Unix milliseconds, after a poll that ended like this: the schedule's wish, within the limits

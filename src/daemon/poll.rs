@@ -150,7 +150,7 @@ async fn in_turn(daemon: Arc<Daemon>, live: Arc<Live>, feed: Feed, (state, url):
     let fetched = fetch(&daemon, &live, &feed, (&state, &url), &mut turn).await;
     daemon.metrics.fetched(&fetched);
     abort::point("fetch.fetched");
-    let heard = hearing::hear(&daemon, &live, &state, &url, &fetched).await;
+    let heard = hearing::hear(&daemon, &live, &state, turn.host(), &fetched).await;
     // Held until a body is archived: so only as many wait for a reader as there are slots. Older pages wait for turns of their own.
     let turn = Some(turn).filter(|_| matches!(fetched, Fetched::Body(_)));
     let ended = match heard {

@@ -109,7 +109,7 @@ impl Feed {
     #[must_use]
     pub fn may_be_private_at(&self, url: &str) -> bool {
         let host = |url: &str| url::Url::parse(url).ok()?.host_str().map(str::to_owned);
-        self.allow_private && host(url).is_some_and(|there| host(&self.url) == Some(there))
+        self.allow_private && (url == self.url || host(url).is_some_and(|there| host(&self.url) == Some(there)))
     }
 
     /// Whether it speaks for an authority, by its tag `official`.

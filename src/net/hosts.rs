@@ -185,6 +185,12 @@ impl Turn {
         Ok(())
     }
 
+    /// The name of the host that it is at.
+    #[must_use]
+    pub fn host(&self) -> Option<&str> {
+        self.held.as_ref().map(|(name, _)| name.as_str())
+    }
+
     /// Whether it is at a host that nobody else waits for, or that is left alone for long after it.
     #[must_use]
     pub fn is_last(&self) -> bool {

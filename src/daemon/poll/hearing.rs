@@ -10,7 +10,7 @@ use crate::{
             host::{Strain, name_of},
         },
     },
-    net::{Fetched, hosts::host_of},
+    net::Fetched,
     store::{
         StoreError,
         feed::{self, Said},
@@ -30,21 +30,19 @@ pub struct Heard {
     blamed: Option<i64>,
 }
 
-/// Hears what a fetch says of its host and of the network; what is remembered of the host outlives the process.
+/// Hears what a fetch that ended at `host` says of it and of the network; what is remembered of the host outlives the process.
 ///
 /// # Errors
 /// When the archive refuses.
-pub async fn hear(daemon: &Daemon, live: &Live, state: &FeedState, url: &str, fetched: &Fetched) -> Result<Heard, StoreError> {
+pub async fn hear(daemon: &Daemon, live: &Live, state: &FeedState, host: Option<&str>, fetched: &Fetched) -> Result<Heard, StoreError> {
     let now_ms = clock::now_ms();
     let mut heard = Heard::default();
     let (host, unreached) = match fetched {
         Fetched::Refused { .. } | Fetched::Held { .. } => return Ok(heard),
-        Fetched::Body(body) => (host_of(&body.url), false),
-        Fetched::Unchanged { url, .. } => (host_of(url), false),
-        Fetched::Gone => (host_of(url), false),
-        Fetched::Failed { host, unreached, .. } => (Some(host.clone()), *unreached),
+        Fetched::Body(_) | Fetched::Unchanged { .. } | Fetched::Gone => (host.unwrap_or_default(), false),
+        Fetched::Failed { host, unreached, .. } => (host.as_str(), *unreached),
     };
-    let name = name_of(&host.unwrap_or_default());
+    let name = name_of(host);
     let before = live.hosts.strain(&name);
     let strain = match fetched {
         Fetched::Failed { status: Some(429), retry_after_s, .. } => Some(Strain::limited(before, *retry_after_s, now_ms)),
@@ -78,7 +76,7 @@ pub async fn hear(daemon: &Daemon, live: &Live, state: &FeedState, url: &str, fe
 /// under one lock, or a host would be blamed after all others were forgotten.
 fn blamed(daemon: &Daemon, live: &Live, (name, strain): (&str, Option<Strain>), row: i64, now_ms: i64) -> Option<Vec<i64>> {
     let mut link = daemon.link();
-    let forgiven = link.unreached(name, row, live.host_count, now_ms);
+    let forgiven = link.unreached(name, row, live.host_count(), now_ms);
     if forgiven.is_none() {
         live.hosts.put_strain(name, strain);
     }
