@@ -132,14 +132,18 @@ impl Live {
             Some(old) => (Client::new(&config.poll)?, old.hosts.renewed(&config.poll)),
             None => (Client::new(&config.poll)?, Hosts::new(&config.poll)),
         };
-        let routes = config.rules.specs().iter().map(|spec| Arc::from(spec.sinks.clone())).collect();
+        let routes: Vec<Arc<[String]>> = config.rules.specs().iter().map(|spec| Arc::from(spec.sinks.clone())).collect();
         let spec = &config.health;
         let row = RuleRow { rule: 0, version: 0 };
         let policies: Vec<Arc<Policy>> = config.policies.iter().cloned().map(Arc::new).collect();
         let other = Arc::new(config.default_policy.clone());
-        let ids = config.rules.specs().iter().map(|spec| spec.id.clone());
-        let by_rule = Policies { rules: ids.zip(policies.iter().cloned()).collect(), other: other.clone() };
-        let sinks_of_health = Arc::from(spec.sinks.clone());
+        let sinks_of_health: Arc<[String]> = Arc::from(spec.sinks.clone());
+        let ids = || config.rules.specs().iter().map(|spec| spec.id.clone());
+        let by_rule = Policies {
+            rules: ids().zip(policies.iter().cloned()).collect(),
+            sinks: ids().zip(routes.iter().cloned()).chain([(health::RULE.to_owned(), sinks_of_health.clone())]).collect(),
+            other: other.clone(),
+        };
         let outlet = Outlet { row, enabled: spec.enabled, severity: spec.severity, sinks: sinks_of_health, policy: other };
         let feeds = config.feeds.iter().map(|feed| (feed.id.clone(), feed.clone())).collect();
         let pace = Pace::of(&config);

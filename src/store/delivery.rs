@@ -102,8 +102,8 @@ pub fn add(connection: &Connection, policy: &Policy, message: Message<'_>, occas
         )?)
 }
 
-/// Says more of an alert at a sink: in the message that still waits there, else in one of its own. Gives the row, and whether
-/// the message is a new one. `occasion` is numbered.
+/// Tells a match of an alert at a sink: in the message that still waits there, else in one of its own where there is `news`, else by
+/// what the sink was told before. Gives the row, and whether the message is a new one. `occasion` is numbered.
 ///
 /// # Errors
 /// When the archive refuses a statement.
@@ -122,13 +122,41 @@ pub fn tell_again(
             Ok((newest.row, false))
         }
         Some(newest) if news.is_empty() => Ok((newest.row, false)),
-        Some(_) => {
-            let sql = "SELECT count(*) + 1 FROM delivery WHERE alert = ?1 AND sink = ?2 AND occasion LIKE ?3 || ' %'";
-            let count = params![message.alert, message.sink, occasion];
-            let number: i64 = connection.prepare_cached(sql)?.query_row(count, |row| row.get(0))?;
-            Ok((add(connection, policy, message, &format!("{occasion} {number}"), news, now_ms)?, true))
-        }
+        Some(_) => Ok((add_numbered(connection, policy, message, occasion, news, now_ms)?, true)),
     }
+}
+
+/// Says more of an alert at a sink than its matches do: in the message that still waits there, else in one of its own. A sink that
+/// was told nothing of it before learns of it by this.
+///
+/// # Errors
+/// When the archive refuses a statement.
+pub fn tell_more(
+    connection: &Connection,
+    policy: &Policy,
+    message: Message<'_>,
+    occasion: &str,
+    news: &[String],
+    now_ms: i64,
+) -> Result<()> {
+    match newest(connection, message.alert, message.sink)?.filter(|newest| newest.held) {
+        Some(waiting) => append(connection, waiting.row, news),
+        None => add_numbered(connection, policy, message, occasion, news, now_ms).map(drop),
+    }
+}
+
+fn add_numbered(
+    connection: &Connection,
+    policy: &Policy,
+    message: Message<'_>,
+    occasion: &str,
+    news: &[String],
+    now_ms: i64,
+) -> Result<i64> {
+    let sql = "SELECT count(*) + 1 FROM delivery WHERE alert = ?1 AND sink = ?2 AND occasion LIKE ?3 || ' %'";
+    let count = params![message.alert, message.sink, occasion];
+    let number: i64 = connection.prepare_cached(sql)?.query_row(count, |row| row.get(0))?;
+    add(connection, policy, message, &format!("{occasion} {number}"), news, now_ms)
 }
 
 /// The most lines of news that one message gathers.

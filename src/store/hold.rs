@@ -32,11 +32,13 @@ const MOST_GATHERED: usize = 20_000;
 /// back. A digest comes once a week at least.
 const LONGEST_MS: i64 = 8 * 24 * HOUR_MS;
 
-/// The policies of a config.
+/// The policies of a config, and where its alerts go.
 #[derive(Debug, Clone, Default)]
 pub struct Policies {
     /// By the rule's id.
     pub rules: HashMap<String, Arc<Policy>>,
+    /// The sinks of each rule, by its id.
+    pub sinks: HashMap<String, Arc<[String]>>,
     /// Of alerts that no rule of the config raised.
     pub other: Arc<Policy>,
 }
@@ -284,7 +286,8 @@ fn gather(connection: &Connection, sink: &str, mut dues: Vec<Due>, now_ms: i64) 
     Ok(())
 }
 
-/// Makes alerts more severe that nobody has acknowledged in time, and tells them again. Gives how many.
+/// Makes alerts more severe that nobody has acknowledged in time, and tells them again: where their rule's alerts go now, or where
+/// they went, if it left the config. Gives how many.
 ///
 /// # Errors
 /// When the archive refuses a statement.
@@ -302,9 +305,13 @@ pub fn escalate(connection: &Connection, policies: &Policies, now_ms: i64) -> Re
         let hours = (now_ms - alerted_ms) / HOUR_MS;
         let since = if hours > 0 { format!("{hours} h") } else { format!("{} min", (now_ms - alerted_ms) / 60_000) };
         let news = [format!("more urgent: not acknowledged for {since}")];
-        for sink in delivery::sinks_of(connection, *alert)? {
-            let message = Message { alert: *alert, rule: *rule, severity, sink: &sink };
-            delivery::tell_again(connection, policies.of(rule_id), message, "reminder", &news, now_ms)?;
+        let sinks = match policies.sinks.get(rule_id) {
+            Some(sinks) => sinks.clone(),
+            None => delivery::sinks_of(connection, *alert)?.into(),
+        };
+        for sink in &*sinks {
+            let message = Message { alert: *alert, rule: *rule, severity, sink };
+            delivery::tell_more(connection, policies.of(rule_id), message, "reminder", &news, now_ms)?;
         }
     }
     Ok(late.len())

@@ -178,7 +178,7 @@ fn edited(connection: &Connection, arrival: &Arrival<'_>, found: &Found) -> Resu
     if !news.lines.is_empty() {
         for sink in found.sinks.iter() {
             let message = Message { alert, rule: found.row.rule, severity, sink };
-            delivery::tell_again(connection, &found.policy, message, "follow-up", &news.lines, arrival.now_ms())?;
+            delivery::tell_more(connection, &found.policy, message, "follow-up", &news.lines, arrival.now_ms())?;
         }
     }
     Ok(())

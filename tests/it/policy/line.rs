@@ -191,6 +191,34 @@ async fn what_nobody_acknowledges_becomes_more_urgent_once() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_reminder_goes_where_the_rules_alerts_go_now() {
+    let room = Newsroom::open();
+    let text = config(&room, &["a"], "escalate = [\"unacknowledged 2h\"]", "");
+    room.publish("a", &[STORY]);
+    // The sink was called otherwise then.
+    room.once(&text.replace("\"hook\"", "\"phone\"").replace("sink.hook", "sink.phone")).await;
+    assert_eq!(room.posts().len(), 1);
+    let beside = open::beside(&room.archive()).unwrap();
+    beside.execute("UPDATE alert SET escalates_ms = 1", []).unwrap();
+    room.once(&text).await;
+    assert_eq!(room.posts().len(), 2);
+    let went = "SELECT count(*) FROM delivery WHERE sink = 'hook' AND state = 'sent' AND news LIKE '%more urgent%'";
+    assert_eq!((room.count(went), room.count("SELECT count(*) FROM delivery")), (1, 2), "and nothing waits for what is gone");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_sink_that_came_later_hears_of_an_edit_by_its_news() {
+    let room = Newsroom::open();
+    let text = config(&room, &["a"], "follow_up = [\"edited\"]", "");
+    room.publish("a", &[STORY]);
+    room.once(&text.replace("\"hook\"", "\"phone\"").replace("sink.hook", "sink.phone")).await;
+    room.publish("a", &[Item { text: "They left at dawn, said a neighbour. By noon the road was closed.", ..STORY }]);
+    room.once(&text).await;
+    let news = "SELECT count(*) FROM delivery WHERE sink = 'hook' AND state = 'sent' AND occasion = 'follow-up 1'";
+    assert_eq!((room.posts().len(), room.count(news)), (2, 1));
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn one_alert_a_rule_takes_all_of_its_window_in() {
     let room = Newsroom::open();
     room.publish("a", &[STORY, OTHER, THIRD]);
