@@ -7,6 +7,7 @@ use super::{
     backfill::{self, Missed},
     clock,
     live::Live,
+    poll::hearing,
     recognise::{Look, Recognised, look, recognise},
 };
 use crate::{
@@ -159,7 +160,10 @@ fn archive(
         },
         entries,
     };
-    Ok((in_parts(daemon, batch, ingest)?, missed))
+    let said = batch.polled.said.clone();
+    let report = in_parts(daemon, batch, ingest)?;
+    hearing::log_move(feed, &said);
+    Ok((report, missed))
 }
 
 /// Archives a batch, the end of it by `last`. What is more than one transaction should hold goes before, so that the alerts of other

@@ -2,7 +2,7 @@
 
 use super::{
     super::{Daemon, clock, live::Live},
-    Outcome, notes,
+    Outcome, hearing, notes,
 };
 use crate::{
     engine::{
@@ -35,7 +35,8 @@ pub async fn unchanged(
     // Most servers repeat what they said before.
     let seen =
         Some(seen).filter(|seen| seen.whole || seen.validators != state.validators || state.validators_url.as_ref() != Some(&seen.url));
-    notes::put(daemon, state.row, Polled { next_poll_ms, seen, said, habits, ..Polled::of(feed, now_ms) }).await?;
+    notes::put(daemon, state.row, Polled { next_poll_ms, seen, said: said.clone(), habits, ..Polled::of(feed, now_ms) }).await?;
+    hearing::log_move(feed, &said);
     Ok(Outcome::Unchanged)
 }
 

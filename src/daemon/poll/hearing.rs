@@ -104,6 +104,13 @@ pub async fn forgive(daemon: &Daemon, heard: Heard) -> Result<(), StoreError> {
     daemon.db.call(move |connection| feed::forgive(connection, &forgiven, at_ms)).await
 }
 
+/// Says of a feed that it has moved, where that was written down with its answer.
+pub fn log_move(feed: &Feed, said: &Said) {
+    if let Said::Moved(to) = said {
+        tracing::info!(feed = feed.id, to, "has moved for good; `marsad feed stay` sends it back");
+    }
+}
+
 /// What a good answer says of the feed's address.
 pub fn said_of_move(feed: &Feed, state: &FeedState, url: &str, moved_to: Option<&str>) -> Said {
     let now_ms = clock::now_ms();
@@ -113,7 +120,6 @@ pub fn said_of_move(feed: &Feed, state: &FeedState, url: &str, moved_to: Option<
             if !said.holds(now_ms) {
                 return Said::This(said);
             }
-            tracing::info!(feed = feed.id, to, "has moved for good; `marsad feed stay` sends it back");
             Said::Moved(said.said)
         }
         None if state.agreement.is_some() => Said::Otherwise,

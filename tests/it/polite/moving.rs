@@ -1,20 +1,18 @@
 //! Feeds that move, and feeds that are gone: believed slowly, told, and undone at a word.
 
 use super::*;
-use std::process::Command;
+use std::process::{Command, Output};
 
 fn marsad(watch: &Watch, arguments: &[&str]) -> (Option<i32>, String) {
+    let output = run(watch, arguments);
+    (output.status.code(), String::from_utf8_lossy(&output.stdout).into_owned())
+}
+
+fn run(watch: &Watch, arguments: &[&str]) -> Output {
     let path = watch.folder.path().join("marsad.toml");
     std::fs::write(&path, watch.config()).unwrap();
-    let output = Command::new(env!("CARGO_BIN_EXE_marsad"))
-        .args(arguments)
-        .arg("--config")
-        .arg(&path)
-        .arg("--db")
-        .arg(watch.archive())
-        .output()
-        .unwrap();
-    (output.status.code(), String::from_utf8_lossy(&output.stdout).into_owned())
+    let mut marsad = Command::new(env!("CARGO_BIN_EXE_marsad"));
+    marsad.args(arguments).arg("--config").arg(&path).arg("--db").arg(watch.archive()).output().unwrap()
 }
 
 async fn rounds(watch: &Watch, hours: &[i64]) {
@@ -71,6 +69,26 @@ async fn a_redirect_that_is_contradicted_or_passing_is_never_adopted() {
     let watch = Watch::over(&[("flaps", server.url("/flaps")), ("passing", server.url("/passing"))]);
     rounds(&watch, &[0, 30, 30, 30, 30, 30, 30]).await;
     assert_eq!(watch.count("SELECT count(*) FROM feed WHERE url_override IS NOT NULL"), 0);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_move_is_logged_when_it_is_adopted_and_no_sooner() {
+    let broken = std::sync::Arc::new(std::sync::atomic::AtomicBool::new(false));
+    let is_broken = broken.clone();
+    let server = Server::start(move |seen| match seen.path.as_str() {
+        "/old" => Reply::redirect(301, "/new"),
+        _ if is_broken.load(std::sync::atomic::Ordering::SeqCst) => Reply::ok("no feed at all"),
+        _ => Reply::ok(document()),
+    });
+    let watch = Watch::over(&[("a", server.url("/old"))]);
+    rounds(&watch, &[0, 20]).await;
+    watch.later(20 * HOUR_MS);
+    for (is_broken, adopted) in [(true, 0), (false, 1)] {
+        broken.store(is_broken, std::sync::atomic::Ordering::SeqCst);
+        let log = String::from_utf8(run(&watch, &["--verbose", "once", "--all"]).stderr).unwrap();
+        assert_eq!(log.contains("`marsad feed stay` sends it back"), adopted == 1, "{log}");
+        assert_eq!(watch.count("SELECT count(*) FROM feed WHERE url_override IS NOT NULL"), adopted);
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]
