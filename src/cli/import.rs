@@ -60,7 +60,7 @@ pub fn run(place: &Place, out: &mut Out, args: &Args) -> Result<(), Error> {
         Error::because(format!("cannot read `{}`", args.file), source)
             .hinted("`marsad feed add` follows one feed, `marsad feed discover` finds those of a page")
     })?;
-    let alone = drop_in::alone(&place.config);
+    let alone = drop_in::alone(place)?;
     let texts = configuration::texts(place)?;
     if texts.built_in && !args.dry_run && args.out.is_none() {
         let message = format!("there is no config at {} to add feeds to", place.config.display());

@@ -7,7 +7,10 @@ use crate::support::{
 };
 use marsad::{daemon::clock::now_ms, store::open};
 use rusqlite::{Connection, TransactionBehavior};
-use rustix::process::{Pid, Signal, kill_process};
+use rustix::{
+    fs::{FlockOperation, flock},
+    process::{Pid, Signal, kill_process},
+};
 use std::{
     fs::{self, File},
     io::{BufRead, BufReader, Read, Write},
@@ -309,6 +312,20 @@ fn commands_that_add_feeds_at_once_lose_none() {
     adding.push(marsad(&room, &["import", list.to_str().unwrap(), "--out", into.to_str().unwrap()]).spawn().unwrap());
     assert!(adding.iter_mut().all(|child| child.wait().unwrap().success()));
     assert_eq!(fs::read_to_string(into).unwrap().matches("[[feed]]").count(), 7);
+}
+
+#[test]
+fn a_command_that_waits_for_another_program_says_so() {
+    let room = Newsroom::open();
+    write(&room, "[health]\nenabled = false\n");
+    let folder = File::open(room.folder.path()).unwrap();
+    flock(&folder, FlockOperation::LockExclusive).unwrap();
+    let mut adding = marsad(&room, &["feed", "add", "https://one.example/feed"]).stderr(Stdio::piped()).spawn().unwrap();
+    let mut said = String::new();
+    BufReader::new(adding.stderr.take().unwrap()).read_line(&mut said).unwrap();
+    assert!(said.contains("waiting for who has") && said.contains(&room.folder.path().display().to_string()), "{said}");
+    flock(&folder, FlockOperation::Unlock).unwrap();
+    assert!(adding.wait().unwrap().success());
 }
 
 #[test]

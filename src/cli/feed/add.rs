@@ -56,7 +56,7 @@ impl Args {
 
 /// Runs the command.
 pub fn run(place: &Place, out: &mut Out, args: &Args) -> Result<(), Error> {
-    let alone = drop_in::alone(&place.config);
+    let alone = drop_in::alone(place)?;
     let texts = configuration::texts(place)?;
     if texts.built_in {
         let message = format!("there is no config at {} to add a feed to", place.config.display());

@@ -1,13 +1,27 @@
 //! Drop-ins that commands write: `[[feed]]` tables at the end of a file in `feeds.d`. The config as it would be is checked
 //! by the callers before anything is written.
 
-use crate::{config::Source, sink::anew::folder_of};
-use rustix::fs::{FlockOperation, flock};
+use crate::{
+    cli::{Error, Place, output},
+    config::Source,
+    sink::anew::folder_of,
+};
+use rustix::{
+    fs::{FlockOperation, flock},
+    io::Errno,
+};
 use std::{
     fs,
     io::Write,
     path::{Path, PathBuf},
+    time::{Duration, Instant},
 };
+
+/// How long another command is waited for: one that adds is done within seconds.
+const PATIENCE: Duration = Duration::from_secs(60);
+
+/// How long a wait goes without a word.
+const SILENCE: Duration = Duration::from_secs(1);
 
 /// A feed to be followed, as its user or a list gives it.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -37,13 +51,40 @@ pub fn table(feed: &NewFeed) -> String {
     format!("{}\n", lines.join("\n"))
 }
 
-/// Waits until no other command adds to the config whose main file is at `config`, and keeps others waiting while it lives: two that
-/// read the same files at once would each write what they read with their own, and the second would undo the first. The folder is
-/// what is locked: editors put another file in the place of the main one, and all configs in there share its drop-ins. Nothing where
-/// it cannot be locked, or is not there.
-pub fn alone(config: &Path) -> Option<fs::File> {
-    let folder = fs::File::open(folder_of(config)).ok()?;
-    flock(&folder, FlockOperation::LockExclusive).ok().map(|()| folder)
+/// Waits until no other command adds to this config, and keeps others waiting while it lives: two that read the same files at once
+/// would each write what they read with their own, and the second would undo the first. The folder is what is locked: editors put
+/// another file in the place of the main one, and all configs in there share its drop-ins. Nothing where it cannot be locked, or is
+/// not there.
+///
+/// # Errors
+/// When somebody holds it for [`PATIENCE`]: whoever may read a folder may lock it.
+pub fn alone(place: &Place) -> Result<Option<fs::File>, Error> {
+    let folder = folder_of(&place.config);
+    let waits = || output::note(place, &format!("waiting for who has {} locked", folder.display()));
+    lock(folder, PATIENCE, waits).map_err(|_| {
+        Error::failed(format!("another program has {} locked; nothing was written", folder.display()))
+            .hinted(format!("`lslocks` lists who holds locks, `fuser -v {}` who has the folder open", folder.display()))
+    })
+}
+
+fn lock(folder: &Path, patience: Duration, waits: impl Fn()) -> Result<Option<fs::File>, Errno> {
+    let Ok(file) = fs::File::open(folder) else { return Ok(None) };
+    let (began, mut said) = (Instant::now(), false);
+    loop {
+        match flock(&file, FlockOperation::NonBlockingLockExclusive) {
+            Err(Errno::WOULDBLOCK) => {}
+            done => return Ok(done.ok().map(|()| file)),
+        }
+        if began.elapsed() >= patience {
+            return Err(Errno::WOULDBLOCK);
+        }
+        if !said && began.elapsed() >= SILENCE {
+            waits();
+            said = true;
+        }
+        #[expect(clippy::disallowed_methods, reason = "a command has nothing else to do")]
+        std::thread::sleep(Duration::from_millis(20));
+    }
 }
 
 /// What stands before new tables in the file at `path`: its text and a blank line, or `heading` as a comment in a new file.
@@ -88,7 +129,6 @@ pub fn write(path: &Path, text: &str) -> std::io::Result<()> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use std::time::Duration;
 
     #[test]
     fn what_the_user_gives_is_quoted_as_toml() {
@@ -110,13 +150,16 @@ mod tests {
         let place = tempfile::tempdir().unwrap();
         let config = place.path().join("marsad.toml");
         write(&config, "").unwrap();
-        let first = alone(&config).unwrap();
+        let alone = |patience| lock(folder_of(&config), patience, || {});
+        let first = alone(Duration::ZERO).unwrap().unwrap();
         write(&config, "# anew").unwrap();
-        let (tell, told) = std::sync::mpsc::channel();
-        std::thread::spawn(move || tell.send(alone(&config).is_some()));
-        assert!(told.recv_timeout(Duration::from_millis(300)).is_err(), "both add");
-        drop(first);
-        assert!(told.recv_timeout(Duration::from_secs(60)).unwrap());
+        assert!(alone(Duration::from_millis(50)).is_err(), "both add");
+        let waiting = std::thread::scope(|scope| {
+            let second = scope.spawn(|| alone(Duration::from_secs(60)).unwrap().is_some());
+            drop(first);
+            second.join()
+        });
+        assert!(waiting.unwrap());
     }
 
     #[test]
