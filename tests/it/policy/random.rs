@@ -7,7 +7,7 @@ use marsad::{
     engine::{
         alert::{
             digest::Digest,
-            policy::{FollowUp, GroupBy, HOUR_MS, Policy},
+            policy::{Escalation, FollowUp, GroupBy, HOUR_MS, Policy},
             quiet::Quiet,
         },
         rule::Severity,
@@ -25,6 +25,10 @@ enum Step {
     Article(i64, usize, usize, usize),
     Pause(i64),
     Resume,
+    /// After so many minutes the article that came so many ago has new words.
+    Edit(i64, usize),
+    /// The config has those of three sinks that this number has the bits of.
+    Sinks(usize),
 }
 
 fn step() -> impl Strategy<Value = Step> {
@@ -32,6 +36,15 @@ fn step() -> impl Strategy<Value = Step> {
         12 => (0..50_i64, 0..6_usize, 0..5_usize, 0..3_usize).prop_map(|(gap, story, feed, language)| Step::Article(gap, story, feed, language)),
         1 => (1..300_i64).prop_map(Step::Pause),
         1 => Just(Step::Resume),
+    ]
+}
+
+/// What [`step`] gives, with edits and reloads between.
+fn step_with_reloads() -> impl Strategy<Value = Step> {
+    prop_oneof![
+        4 => step(),
+        2 => (0..50_i64, 0..8_usize).prop_map(|(gap, ago)| Step::Edit(gap, ago)),
+        1 => (1..8_usize).prop_map(Step::Sinks),
     ]
 }
 
@@ -61,15 +74,30 @@ fn run(stand: &mut Stand, steps: &[Step]) -> Vec<Sent> {
             sent.extend(stand.send(at_ms));
         }
     };
-    for step in steps {
+    let mut arrived = Vec::new();
+    for (at, step) in steps.iter().enumerate() {
         match step {
             Step::Article(gap, story, feed, language) => {
                 go(stand, now_ms, now_ms + gap * MINUTE_MS);
                 now_ms += gap * MINUTE_MS;
-                let link = format!("https://news.example/story/{story}");
-                let title = format!("Story {story}");
+                let (title, link) = (format!("Story {story}"), format!("https://news.example/story/{story}"));
+                arrived.push((*feed, title.clone(), link.clone(), ["ar", "tr", "ru"][*language]));
                 stand.arrive(&Piece { feed: *feed, title: &title, link: &link, language: ["ar", "tr", "ru"][*language] }, now_ms);
                 go(stand, now_ms - 1, now_ms);
+            }
+            Step::Edit(gap, ago) => {
+                go(stand, now_ms, now_ms + gap * MINUTE_MS);
+                now_ms += gap * MINUTE_MS;
+                if let Some(serial) = arrived.len().checked_sub(*ago).filter(|serial| *serial > 0) {
+                    let (feed, title, link, language) = &arrived[serial - 1];
+                    stand.edit(serial, &Piece { feed: *feed, title, link, language }, &format!("edited {at}"), now_ms);
+                }
+                go(stand, now_ms - 1, now_ms);
+            }
+            Step::Sinks(bits) => {
+                let sinks: Vec<&str> =
+                    ["hook", "phone", "team"].into_iter().enumerate().filter(|(n, _)| bits >> n & 1 == 1).map(|(_, s)| s).collect();
+                stand.reload(&sinks, now_ms);
             }
             Step::Pause(minutes) => drop(pause::pause(&stand.connection, now_ms + minutes * MINUTE_MS).unwrap()),
             Step::Resume => drop(pause::resume(&stand.connection, now_ms).unwrap()),
@@ -104,5 +132,22 @@ proptest! {
                 prop_assert!(window[most as usize] - window[0] >= HOUR_MS, "{} an hour at {}: {:?}", most, SINK, window);
             }
         }
+    }
+
+    #[test]
+    fn whatever_sinks_a_reload_gives_to_rules_nothing_is_lost_or_waits_for_ever(
+        policy in policy(),
+        steps in proptest::collection::vec(step_with_reloads(), 1..60),
+    ) {
+        let policy = Policy {
+            follow_up: [policy.follow_up, vec![FollowUp::Edited]].concat(),
+            escalate: vec![Escalation::Unacknowledged(2 * HOUR_MS)],
+            ..policy
+        };
+        let mut stand = Stand::new(vec![Ruled { id: "r", severity: Severity::Normal, policy }]);
+        run(&mut stand, &steps);
+        let account = stand.account();
+        let open: i64 = ["pending", "leased", "held"].iter().filter_map(|way| account.went.get(*way)).sum();
+        prop_assert_eq!(open, 0, "{:?}", account);
     }
 }

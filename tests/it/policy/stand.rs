@@ -5,7 +5,7 @@ use marsad::{
         alert::policy::Policy,
         entry::Entry,
         feed::{Backlog, Feed},
-        identify::{Trust, Verdict, glance, identify},
+        identify::{Change, Follow, Trust, Verdict, glance, identify},
         rule::Severity,
     },
     store::{
@@ -22,7 +22,7 @@ use rusqlite::Connection;
 use std::{collections::HashMap, sync::Arc};
 use tempfile::TempDir;
 
-/// The one sink.
+/// The one sink, as long as nothing else is said.
 pub const SINK: &str = "hook";
 
 /// A rule with its policy.
@@ -59,6 +59,7 @@ pub struct Stand {
     rows: Vec<rule::RuleRow>,
     rules: Vec<(Severity, Arc<Policy>)>,
     policies: Policies,
+    sinks: Arc<[String]>,
     memory: Memory,
     serial: usize,
 }
@@ -83,19 +84,39 @@ impl Stand {
             rows,
             rules,
             policies: Policies { rules: by_id, ..Policies::default() },
+            sinks: Arc::from([SINK.to_owned()]),
             memory: Memory::default(),
             serial: 0,
         }
     }
 
+    /// The config has these sinks from now on, and every rule tells all of them.
+    pub fn reload(&mut self, sinks: &[&str], now_ms: i64) {
+        self.sinks = sinks.iter().map(|sink| (*sink).to_owned()).collect();
+        self.policies.sinks = self.policies.rules.keys().map(|id| (id.clone(), self.sinks.clone())).collect();
+        delivery::bury_orphans(&self.connection, sinks, now_ms).unwrap();
+    }
+
     /// An article for which every rule holds.
     pub fn arrive(&mut self, piece: &Piece<'_>, now_ms: i64) -> Report {
         self.serial += 1;
+        self.ingest(self.serial, piece, "", Verdict::New { silent: false }, now_ms)
+    }
+
+    /// New words of the article that was the `serial`th to arrive, as this piece.
+    pub fn edit(&mut self, serial: usize, piece: &Piece<'_>, words: &str, now_ms: i64) -> Report {
+        let change = Change { text: Some(Default::default()), ..Change::default() };
+        let article = i64::try_from(serial).unwrap();
+        let follow = Follow { article, change, renewed: false, forget: Vec::new() };
+        self.ingest(serial, piece, words, Verdict::Again(Box::new(follow)), now_ms)
+    }
+
+    fn ingest(&mut self, serial: usize, piece: &Piece<'_>, words: &str, verdict: Verdict, now_ms: i64) -> Report {
         let entry = Entry {
-            guid: Some(format!("g{}", self.serial)),
+            guid: Some(format!("g{serial}")),
             title: piece.title.into(),
             url: Some(piece.link.into()),
-            text: format!("{} {}", piece.title, piece.link),
+            text: format!("{} {} {words}", piece.title, piece.link),
             language: Some(piece.language.into()),
             ..Entry::default()
         };
@@ -106,7 +127,7 @@ impl Stand {
             begins: true,
             row: *row,
             severity: *severity,
-            sinks: Arc::from([SINK.to_owned()]),
+            sinks: self.sinks.clone(),
             policy: policy.clone(),
             muted: None,
             evidence: Vec::new(),
@@ -118,7 +139,7 @@ impl Stand {
             import: false,
             offered_after_ms: None,
             official: false,
-            entries: vec![Candidate::new(identified, Verdict::New { silent: false }, found.collect())],
+            entries: vec![Candidate::new(identified, verdict, found.collect())],
             polled: Polled {
                 asked: format!("https://f{}.example/", piece.feed),
                 at_ms: now_ms,
@@ -135,7 +156,8 @@ impl Stand {
         while hold::release(&self.connection, &self.policies, now_ms).unwrap() != hold::Released::default() {}
         let mut sent = Vec::new();
         loop {
-            let claimed = delivery::claim(&self.connection, SINK, "me", now_ms, i64::MAX / 4, 1000).unwrap();
+            let claim = |sink: &String| delivery::claim(&self.connection, sink, "me", now_ms, i64::MAX / 4, 1000).unwrap();
+            let claimed: Vec<_> = self.sinks.iter().flat_map(claim).collect();
             if claimed.is_empty() {
                 return sent;
             }
