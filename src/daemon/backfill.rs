@@ -107,8 +107,8 @@ async fn page(daemon: &Arc<Daemon>, live: &Arc<Live>, missed: &Arc<Missed>, url:
         Fetched::Held { host, .. } => return Err(format!("{host} wants to be left alone")),
         Fetched::Gone | Fetched::Unchanged { .. } => return Err("a page is gone".into()),
     };
-    let (reader, live, missed) = (daemon.clone(), live.clone(), missed.clone());
-    let reading = daemon.readers.read(move || read(&reader, &live, &missed, names, body));
+    let (reader, live, missed, bytes) = (daemon.clone(), live.clone(), missed.clone(), body.wire.bytes.len());
+    let reading = daemon.readers.read(bytes, move || read(&reader, &live, &missed, names, body));
     reading.await.unwrap_or_else(|| Err("reading it failed in a way that it never should".into()))
 }
 

@@ -237,12 +237,12 @@ async fn read_body(
     body: Body,
 ) -> std::result::Result<Ended, StoreError> {
     let asked = Arc::new((live, feed, state));
-    let (worker, reading) = (daemon.clone(), asked.clone());
+    let (worker, reading, bytes) = (daemon.clone(), asked.clone(), body.wire.bytes.len());
     let read = move || {
         let (live, feed, state) = &*reading;
         read(&worker, live, feed, (state, said), body)
     };
-    match daemon.readers.read(read).await {
+    match daemon.readers.read(bytes, read).await {
         Some(Ok(Read::Good(report, missed))) => {
             ingest::told(daemon, &report);
             Ok((Outcome::Read(report), missed))

@@ -82,7 +82,7 @@ impl Indexer {
             None => daemon.db.call(Vocabulary::load).await?,
         };
         abort::point("index.read");
-        let folding = daemon.readers.read(move || {
+        let folding = daemon.readers.read(bytes, move || {
             let ready = index::prepare(waiting, &mut vocabulary);
             (ready, vocabulary)
         });

@@ -14,12 +14,18 @@ use tokio::sync::{Notify, Semaphore, oneshot};
 /// Documents read at once; each may take its cap several times over in memory.
 const READERS: usize = 4;
 
+/// A document of more bytes on the wire is long: all threads but one read such, so that a few first reads of long feeds never keep
+/// the short document waiting that has the news.
+const LONG_BYTES: usize = 64 * 1024;
+
 type Job = Box<dyn FnOnce() + Send>;
 
 /// A handle on the threads; they end when it is gone.
 #[derive(Debug)]
 pub struct Readers {
     turns: Arc<Semaphore>,
+    /// Those of them that long documents may have.
+    long: Arc<Semaphore>,
     jobs: Sender<Job>,
     /// Told when the last of what was being read is done.
     done: Arc<Notify>,
@@ -33,7 +39,8 @@ impl Readers {
     pub fn start() -> std::io::Result<Readers> {
         let (jobs, queue) = channel();
         let queue = Arc::new(Mutex::new(queue));
-        let readers = Readers { turns: Arc::new(Semaphore::new(READERS)), jobs, done: Arc::default() };
+        let readers =
+            Readers { turns: Arc::new(Semaphore::new(READERS)), long: Arc::new(Semaphore::new(READERS - 1)), jobs, done: Arc::default() };
         for _ in 0..READERS {
             let (queue, turns, done) = (queue.clone(), readers.turns.clone(), readers.done.clone());
             let rested = move || {
@@ -46,13 +53,14 @@ impl Readers {
         Ok(readers)
     }
 
-    /// Does `read` when a thread is free; `None` where it panicked. The turn is given back by the thread, whoever has stopped waiting
+    /// Does `read`, of so many bytes on the wire, when a thread is free for it; `None` where it panicked. The turn is given back by the thread, whoever has stopped waiting
     /// for it: whoever has all turns knows that nothing is being read.
-    pub async fn read<T: Send + 'static>(&self, read: impl FnOnce() -> T + Send + 'static) -> Option<T> {
+    pub async fn read<T: Send + 'static>(&self, bytes: usize, read: impl FnOnce() -> T + Send + 'static) -> Option<T> {
+        let long = if bytes > LONG_BYTES { Some(self.long.clone().acquire_owned().await.ok()?) } else { None };
         let turn = self.turns.clone().acquire_owned().await.ok()?;
         let (sender, answer) = oneshot::channel();
         let job = move || {
-            let _turn = turn;
+            let _turn = (turn, long);
             // Whoever asked may have gone.
             let _ = sender.send(read());
         };
@@ -93,8 +101,27 @@ mod tests {
     async fn what_panics_costs_no_other_its_turn() {
         let readers = Readers::start().unwrap();
         for n in 0..3 * READERS {
-            assert_eq!(readers.read::<()>(|| panic!("meant")).await, None);
-            assert_eq!(readers.read(move || n).await, Some(n));
+            assert_eq!(readers.read::<()>(0, || panic!("meant")).await, None);
+            assert_eq!(readers.read(0, move || n).await, Some(n));
+        }
+    }
+
+    #[tokio::test]
+    async fn a_short_document_waits_for_no_long_ones() {
+        let readers = Arc::new(Readers::start().unwrap());
+        let (go, gone) = channel::<()>();
+        let gone = Arc::new(Mutex::new(gone));
+        let long = |readers: Arc<Readers>, gone: Arc<Mutex<Receiver<()>>>| async move {
+            readers.read(LONG_BYTES + 1, move || gone.lock().unwrap().recv().is_err()).await
+        };
+        let reading: Vec<_> = (0..2 * READERS).map(|_| tokio::spawn(long(readers.clone(), gone.clone()))).collect();
+        while readers.long.available_permits() > 0 {
+            tokio::task::yield_now().await;
+        }
+        assert_eq!(readers.read(LONG_BYTES, || 1).await, Some(1));
+        drop(go);
+        for read in reading {
+            assert_eq!(read.await.unwrap(), Some(true));
         }
     }
 
@@ -103,7 +130,7 @@ mod tests {
         let readers = Readers::start().unwrap();
         let mut seen = HashSet::new();
         for _ in 0..100 {
-            seen.extend(readers.read(|| thread::current().id()).await);
+            seen.extend(readers.read(0, || thread::current().id()).await);
         }
         assert!(!seen.is_empty() && seen.len() <= READERS);
     }
@@ -115,7 +142,7 @@ mod tests {
         for ends in [false, true] {
             let (go, gone) = channel::<()>();
             let reading = readers.clone();
-            let task = tokio::spawn(async move { reading.read(move || gone.recv()).await });
+            let task = tokio::spawn(async move { reading.read(0, move || gone.recv()).await });
             while readers.turns.available_permits() == READERS {
                 tokio::task::yield_now().await;
             }
@@ -137,7 +164,7 @@ mod tests {
         let (done, is_done) = channel();
         let reading = readers.clone();
         let task = tokio::spawn(async move {
-            reading.read(move || (gone.recv(), done.send(()))).await;
+            reading.read(0, move || (gone.recv(), done.send(()))).await;
         });
         while readers.turns.available_permits() == READERS {
             tokio::task::yield_now().await;
