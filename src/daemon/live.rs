@@ -141,7 +141,8 @@ impl Live {
         let ids = || config.rules.specs().iter().map(|spec| spec.id.clone());
         let by_rule = Policies {
             rules: ids().zip(policies.iter().cloned()).collect(),
-            sinks: ids().zip(routes.iter().cloned()).chain([(health::RULE.to_owned(), sinks_of_health.clone())]).collect(),
+            routes: ids().zip(routes.iter().cloned()).chain([(health::RULE.to_owned(), sinks_of_health.clone())]).collect(),
+            sinks: config.sinks.iter().map(|spec| spec.name.clone()).collect(),
             other: other.clone(),
         };
         let outlet = Outlet { row, enabled: spec.enabled, severity: spec.severity, sinks: sinks_of_health, policy: other };

@@ -42,7 +42,7 @@ pub async fn once(config: Config, world: World, all: bool, progress: &mut dyn Fn
     let daemon = Arc::new(Daemon::open(config, world)?);
     let done = round(&daemon, all, progress).await;
     daemon.end(done.is_ok()).await;
-    // The process ends with the round: a config of thousands of rules is not taken apart for that.
+    // Who asks for one round ends after it: a config of thousands of rules is not taken apart for that.
     std::mem::forget(daemon.live());
     daemon.db.damage().map_or(done, |said| Err(DaemonError::Damaged(said.to_owned())))
 }

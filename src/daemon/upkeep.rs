@@ -82,7 +82,8 @@ impl Indexer {
             None => daemon.db.call(Vocabulary::load).await?,
         };
         abort::point("index.read");
-        let folding = daemon.readers.read(bytes, move || {
+        // Folded within milliseconds, however many texts it is.
+        let folding = daemon.readers.read(0, move || {
             let ready = index::prepare(waiting, &mut vocabulary);
             (ready, vocabulary)
         });

@@ -64,8 +64,8 @@ pub fn letters(connection: &Connection, sink: Option<&str>, limit: usize) -> Res
 pub fn pass_on(connection: &Connection, delivery: i64, fallback: &str, now_ms: i64) -> Result<bool> {
     let added = connection
         .prepare_cached(
-            "INSERT INTO delivery (alert, rule, sink, occasion, state, due_ms, created_ms)
-             SELECT alert, rule, ?2, occasion, 'pending', ?3, ?3 FROM delivery WHERE n = ?1 AND state IN ('dead', 'expired')
+            "INSERT INTO delivery (alert, rule, sink, occasion, state, due_ms, created_ms, news)
+             SELECT alert, rule, ?2, occasion, 'pending', ?3, ?3, news FROM delivery WHERE n = ?1 AND state IN ('dead', 'expired')
              ON CONFLICT (alert, sink, occasion) DO NOTHING",
         )?
         .execute(params![delivery, fallback, now_ms])?;

@@ -16,7 +16,7 @@ use crate::engine::{
 };
 use rusqlite::{Connection, OptionalExtension, params};
 use std::{
-    collections::{BTreeMap, HashMap},
+    collections::{BTreeMap, HashMap, HashSet},
     sync::Arc,
 };
 
@@ -37,8 +37,10 @@ const LONGEST_MS: i64 = 8 * 24 * HOUR_MS;
 pub struct Policies {
     /// By the rule's id.
     pub rules: HashMap<String, Arc<Policy>>,
-    /// The sinks of each rule, by its id.
-    pub sinks: HashMap<String, Arc<[String]>>,
+    /// Where each rule's alerts go, by its id.
+    pub routes: HashMap<String, Arc<[String]>>,
+    /// The sinks that there are.
+    pub sinks: HashSet<String>,
     /// Of alerts that no rule of the config raised.
     pub other: Arc<Policy>,
 }
@@ -286,8 +288,8 @@ fn gather(connection: &Connection, sink: &str, mut dues: Vec<Due>, now_ms: i64) 
     Ok(())
 }
 
-/// Makes alerts more severe that nobody has acknowledged in time, and tells them again: where their rule's alerts go now, or where
-/// they went, if it left the config. Gives how many.
+/// Makes alerts more severe that nobody has acknowledged in time, and tells them again where they were told; where none of those
+/// sinks is left, where their rule's alerts go now. Gives how many.
 ///
 /// # Errors
 /// When the archive refuses a statement.
@@ -305,11 +307,12 @@ pub fn escalate(connection: &Connection, policies: &Policies, now_ms: i64) -> Re
         let hours = (now_ms - alerted_ms) / HOUR_MS;
         let since = if hours > 0 { format!("{hours} h") } else { format!("{} min", (now_ms - alerted_ms) / 60_000) };
         let news = [format!("more urgent: not acknowledged for {since}")];
-        let sinks = match policies.sinks.get(rule_id) {
-            Some(sinks) => sinks.clone(),
-            None => delivery::sinks_of(connection, *alert)?.into(),
-        };
-        for sink in &*sinks {
+        let mut sinks = delivery::sinks_of(connection, *alert)?;
+        sinks.retain(|sink| policies.sinks.contains(sink));
+        if sinks.is_empty() {
+            sinks.extend(policies.routes.get(rule_id).into_iter().flat_map(|route| route.iter().cloned()));
+        }
+        for sink in &sinks {
             let message = Message { alert: *alert, rule: *rule, severity, sink };
             delivery::tell_more(connection, policies.of(rule_id), message, "reminder", &news, now_ms)?;
         }

@@ -323,7 +323,7 @@ fn a_command_that_waits_for_another_program_says_so() {
     let mut adding = marsad(&room, &["feed", "add", "https://one.example/feed"]).stderr(Stdio::piped()).spawn().unwrap();
     let mut said = String::new();
     BufReader::new(adding.stderr.take().unwrap()).read_line(&mut said).unwrap();
-    assert!(said.contains("waiting for who has") && said.contains(&room.folder.path().display().to_string()), "{said}");
+    assert!(said.contains("waiting for whoever has") && said.contains(&room.folder.path().display().to_string()), "{said}");
     flock(&folder, FlockOperation::Unlock).unwrap();
     assert!(adding.wait().unwrap().success());
 }

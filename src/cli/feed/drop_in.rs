@@ -60,7 +60,7 @@ pub fn table(feed: &NewFeed) -> String {
 /// When somebody holds it for [`PATIENCE`]: whoever may read a folder may lock it.
 pub fn alone(place: &Place) -> Result<Option<fs::File>, Error> {
     let folder = folder_of(&place.config);
-    let waits = || output::note(place, &format!("waiting for who has {} locked", folder.display()));
+    let waits = || output::note(place, &format!("waiting for whoever has {} locked", folder.display()));
     lock(folder, PATIENCE, waits).map_err(|_| {
         Error::failed(format!("another program has {} locked; nothing was written", folder.display()))
             .hinted(format!("`lslocks` lists who holds locks, `fuser -v {}` who has the folder open", folder.display()))

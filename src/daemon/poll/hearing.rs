@@ -30,19 +30,18 @@ pub struct Heard {
     blamed: Option<i64>,
 }
 
-/// Hears what a fetch that ended at `host` says of it and of the network; what is remembered of the host outlives the process.
+/// Hears what a fetch that ended at the host of this name says of it and of the network; what is remembered of the host outlives the process.
 ///
 /// # Errors
 /// When the archive refuses.
-pub async fn hear(daemon: &Daemon, live: &Live, state: &FeedState, host: Option<&str>, fetched: &Fetched) -> Result<Heard, StoreError> {
+pub async fn hear(daemon: &Daemon, live: &Live, state: &FeedState, name: Option<&str>, fetched: &Fetched) -> Result<Heard, StoreError> {
     let now_ms = clock::now_ms();
     let mut heard = Heard::default();
-    let (host, unreached) = match fetched {
+    let (name, unreached) = match fetched {
         Fetched::Refused { .. } | Fetched::Held { .. } => return Ok(heard),
-        Fetched::Body(_) | Fetched::Unchanged { .. } | Fetched::Gone => (host.unwrap_or_default(), false),
-        Fetched::Failed { host, unreached, .. } => (host.as_str(), *unreached),
+        Fetched::Body(_) | Fetched::Unchanged { .. } | Fetched::Gone => (name.unwrap_or_default().to_owned(), false),
+        Fetched::Failed { host, unreached, .. } => (name_of(host), *unreached),
     };
-    let name = name_of(host);
     let before = live.hosts.strain(&name);
     let strain = match fetched {
         Fetched::Failed { status: Some(429), retry_after_s, .. } => Some(Strain::limited(before, *retry_after_s, now_ms)),
@@ -75,8 +74,9 @@ pub async fn hear(daemon: &Daemon, live: &Live, state: &FeedState, host: Option<
 /// Remembers of a host that it is out of reach, unless that shows that the network is away: then the rows that are forgiven. Both
 /// under one lock, or a host would be blamed after all others were forgotten.
 fn blamed(daemon: &Daemon, live: &Live, (name, strain): (&str, Option<Strain>), row: i64, now_ms: i64) -> Option<Vec<i64>> {
+    let known = live.host_count();
     let mut link = daemon.link();
-    let forgiven = link.unreached(name, row, live.host_count(), now_ms);
+    let forgiven = link.unreached(name, row, known, now_ms);
     if forgiven.is_none() {
         live.hosts.put_strain(name, strain);
     }

@@ -14,8 +14,8 @@ use tokio::sync::{Notify, Semaphore, oneshot};
 /// Documents read at once; each may take its cap several times over in memory.
 const READERS: usize = 4;
 
-/// A document of more bytes on the wire is long: all threads but one read such, so that a few first reads of long feeds never keep
-/// the short document waiting that has the news.
+/// A document of more bytes on the wire is long: all threads but one read such, so that a short one with news does not wait behind
+/// the first reads of a few long feeds.
 const LONG_BYTES: usize = 64 * 1024;
 
 type Job = Box<dyn FnOnce() + Send>;
@@ -24,7 +24,7 @@ type Job = Box<dyn FnOnce() + Send>;
 #[derive(Debug)]
 pub struct Readers {
     turns: Arc<Semaphore>,
-    /// Those of them that long documents may have.
+    /// How many of the turns long documents may have.
     long: Arc<Semaphore>,
     jobs: Sender<Job>,
     /// Told when the last of what was being read is done.
@@ -53,8 +53,8 @@ impl Readers {
         Ok(readers)
     }
 
-    /// Does `read`, of so many bytes on the wire, when a thread is free for it; `None` where it panicked. The turn is given back by the thread, whoever has stopped waiting
-    /// for it: whoever has all turns knows that nothing is being read.
+    /// Does `read`, of a document of so many bytes on the wire, when a thread is free for it; `None` where it panicked. The turn is
+    /// given back by the thread, whoever has stopped waiting for it: whoever has all turns knows that nothing is being read.
     pub async fn read<T: Send + 'static>(&self, bytes: usize, read: impl FnOnce() -> T + Send + 'static) -> Option<T> {
         let long = if bytes > LONG_BYTES { Some(self.long.clone().acquire_owned().await.ok()?) } else { None };
         let turn = self.turns.clone().acquire_owned().await.ok()?;

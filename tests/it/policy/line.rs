@@ -219,6 +219,21 @@ async fn a_sink_that_came_later_hears_of_an_edit_by_its_news() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_fallback_hears_the_news_that_it_is_given() {
+    let room = Newsroom::open();
+    let spare = format!("[sink.spare]\ntype = \"webhook\"\nurl = \"{}\"\n", room.server.url("/spare"));
+    let text = config(&room, &["a"], "follow_up = [\"edited\"]", &spare).replace("[sink.hook]\n", "[sink.hook]\nfallback = \"spare\"\n");
+    room.publish("a", &[STORY]);
+    room.once(&text).await;
+    room.answer(|seen| if seen.path == "/hook" { 410 } else { 200 });
+    room.publish("a", &[Item { text: "They left at dawn, said a neighbour. By noon the road was closed.", ..STORY }]);
+    room.once(&text).await;
+    let posts = room.posts();
+    let news = |at: usize| posts[at].1["news"].as_array().map_or(0, Vec::len);
+    assert_eq!((posts.len(), news(0), news(1), news(2)), (3, 0, 1, 1), "{posts:?}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn one_alert_a_rule_takes_all_of_its_window_in() {
     let room = Newsroom::open();
     room.publish("a", &[STORY, OTHER, THIRD]);

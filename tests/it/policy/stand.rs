@@ -83,7 +83,7 @@ impl Stand {
             connection,
             rows,
             rules,
-            policies: Policies { rules: by_id, ..Policies::default() },
+            policies: Policies { rules: by_id, sinks: [SINK.to_owned()].into(), ..Policies::default() },
             sinks: Arc::from([SINK.to_owned()]),
             memory: Memory::default(),
             serial: 0,
@@ -93,7 +93,8 @@ impl Stand {
     /// The config has these sinks from now on, and every rule tells all of them.
     pub fn reload(&mut self, sinks: &[&str], now_ms: i64) {
         self.sinks = sinks.iter().map(|sink| (*sink).to_owned()).collect();
-        self.policies.sinks = self.policies.rules.keys().map(|id| (id.clone(), self.sinks.clone())).collect();
+        self.policies.routes = self.policies.rules.keys().map(|id| (id.clone(), self.sinks.clone())).collect();
+        self.policies.sinks = self.sinks.iter().cloned().collect();
         delivery::bury_orphans(&self.connection, sinks, now_ms).unwrap();
     }
 
