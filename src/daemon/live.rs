@@ -1,6 +1,6 @@
 //! The config in force, with what was made from it: rows in the archive, the HTTP client, the sinks.
 
-use super::{Result, World, pace::Pace};
+use super::{Result, World, pace::Pace, upkeep::log_buried};
 use crate::{
     config::{self, Config},
     engine::{
@@ -25,7 +25,7 @@ use crate::{
     store::{
         self,
         health::Outlet,
-        hold::Policies,
+        hold::{Policies, bury_orphans},
         import::Target,
         ingest::Found,
         rule::{RuleRow, RuleText},
@@ -51,7 +51,7 @@ pub struct Live {
     /// The policies of the rules, in the same order.
     policies: Vec<Arc<Policy>>,
     /// The same by the rule's id.
-    pub by_rule: Policies,
+    pub by_rule: Arc<Policies>,
     /// The mutes that were in force when last looked, compiled with the words of this config.
     mutes: Mutex<Option<Arc<Mutes>>>,
     /// Where health alerts go.
@@ -96,7 +96,7 @@ impl std::fmt::Debug for Live {
 pub struct Wanted {
     feeds: Vec<Feed>,
     rules: Vec<RuleText>,
-    sinks: Vec<String>,
+    policies: Arc<Policies>,
     mutes: Vec<Mute>,
 }
 
@@ -107,8 +107,7 @@ impl Wanted {
     /// When the archive refuses a statement.
     pub fn sync(&self, connection: &Connection, now_ms: i64) -> store::Result<Vec<RuleRow>> {
         store::feed::sync(connection, &self.feeds, now_ms)?;
-        let sinks: Vec<&str> = self.sinks.iter().map(String::as_str).collect();
-        store::delivery::bury_orphans(connection, &sinks, now_ms)?;
+        log_buried(bury_orphans(connection, &self.policies, now_ms)?);
         store::mute::sync(connection, &self.mutes, now_ms)?;
         store::rule::sync(connection, &self.rules, now_ms)
     }
@@ -139,12 +138,12 @@ impl Live {
         let other = Arc::new(config.default_policy.clone());
         let sinks_of_health: Arc<[String]> = Arc::from(spec.sinks.clone());
         let ids = || config.rules.specs().iter().map(|spec| spec.id.clone());
-        let by_rule = Policies {
+        let by_rule = Arc::new(Policies {
             rules: ids().zip(policies.iter().cloned()).collect(),
             routes: ids().zip(routes.iter().cloned()).chain([(health::RULE.to_owned(), sinks_of_health.clone())]).collect(),
             sinks: config.sinks.iter().map(|spec| spec.name.clone()).collect(),
             other: other.clone(),
-        };
+        });
         let outlet = Outlet { row, enabled: spec.enabled, severity: spec.severity, sinks: sinks_of_health, policy: other };
         let feeds = config.feeds.iter().map(|feed| (feed.id.clone(), feed.clone())).collect();
         let pace = Pace::of(&config);
@@ -172,8 +171,7 @@ impl Live {
             // An alert names a rule and its version, so what marsad tells of itself has a row too.
             .chain([RuleText { id: health::RULE.to_owned(), hash: health::RULE.to_owned(), source: "{}".to_owned() }])
             .collect();
-        let sinks = self.sinks.iter().map(|sink| sink.name.clone()).collect();
-        Wanted { feeds: self.config.feeds.clone(), rules, sinks, mutes: self.config.mutes.clone() }
+        Wanted { feeds: self.config.feeds.clone(), rules, policies: self.by_rule.clone(), mutes: self.config.mutes.clone() }
     }
 
     /// With the rows that [`Wanted::sync`] gave: ready to be put in force.

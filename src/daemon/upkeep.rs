@@ -5,7 +5,7 @@ use crate::{
     abort,
     engine::schedule::DAY_MS,
     store::{
-        delivery, feed, hold, import,
+        feed, hold, import,
         index::{self, Vocabulary},
         retention,
     },
@@ -148,17 +148,23 @@ pub async fn release(daemon: &Daemon) -> Result<bool> {
 /// Ends what waits for a sink that a reload took away while its alert was still being raised, or was in hand there.
 async fn bury(daemon: &Arc<Daemon>) -> Result<()> {
     let reloaded = daemon.clone();
-    let buried = daemon.db.call(move |connection| {
-        // Asked in the transaction: a reload may have added a sink while this waited for its turn, and its first alert come before.
-        let live = reloaded.live();
-        let sinks: Vec<&str> = live.sinks.iter().map(|sink| sink.name.as_str()).collect();
-        delivery::bury_orphans(connection, &sinks, clock::now_ms())
-    });
-    let buried = buried.await?;
-    if buried > 0 {
-        tracing::warn!(deliveries = buried, "given up: their sink is no longer in the config; see `marsad alerts --dead`");
+    // Asked in the transaction: a reload may have added a sink while this waited for its turn, and its first alert come before.
+    let buried = daemon.db.call(move |connection| hold::bury_orphans(connection, &reloaded.live().by_rule, clock::now_ms())).await?;
+    log_buried(buried);
+    if buried.handed_on > 0 {
+        daemon.outbox.notify_waiters();
     }
     Ok(())
+}
+
+/// Says what became of messages whose sink left the config.
+pub(super) fn log_buried(buried: hold::Buried) {
+    if buried.handed_on > 0 {
+        tracing::info!(deliveries = buried.handed_on, "their sink is no longer in the config: told where their rule's alerts go now");
+    }
+    if buried.given_up > 0 {
+        tracing::warn!(deliveries = buried.given_up, "given up: their sink is no longer in the config; see `marsad alerts --dead`");
+    }
 }
 
 /// How far the hour's look for old articles has come.

@@ -83,7 +83,7 @@ const FAULTS: &[(&str, &str)] = &[
         "SELECT a.article, a.rule, d.sink FROM alert a JOIN delivery d ON d.alert = a.n
          WHERE a.kind = 'match' AND d.occasion = 'new' AND a.alerted_ms >= :since AND a.alerted_ms < :until
            AND EXISTS (SELECT 1 FROM match m WHERE m.article = a.article AND m.rule = a.rule) AND NOT EXISTS (SELECT 1 FROM fate f WHERE f.delivery = d.n)
-           AND NOT EXISTS (SELECT 1 FROM passed_on p WHERE p.fallback = d.n)",
+           AND NOT EXISTS (SELECT 1 FROM passed_on p JOIN delivery o ON o.n = p.delivery WHERE o.alert = d.alert AND o.occasion = d.occasion)",
     ),
     (
         "was passed on as something else",

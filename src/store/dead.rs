@@ -1,8 +1,8 @@
 //! Dead letters: deliveries that were given up. They are listed, passed on to a fallback, and revived by hand; never
 //! deleted.
 
-use super::Result;
-use rusqlite::{Connection, Row, params};
+use super::{Result, delivery::SINK_IS_GONE};
+use rusqlite::{Connection, OptionalExtension, Row, params};
 
 /// A delivery that was given up.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -57,26 +57,30 @@ pub fn letters(connection: &Connection, sink: Option<&str>, limit: usize) -> Res
 }
 
 /// Puts the alert of a delivery that was given up into the outbox of `fallback`, once: where that sink is told the same
-/// anyway, this is its delivery. Gives whether one was added.
+/// anyway, this is its delivery, but for one that was given up only because that sink was gone for a while. Gives the row of one that
+/// was added or waits anew.
 ///
 /// # Errors
 /// When the archive refuses a statement.
-pub fn pass_on(connection: &Connection, delivery: i64, fallback: &str, now_ms: i64) -> Result<bool> {
+pub fn pass_on(connection: &Connection, delivery: i64, fallback: &str, now_ms: i64) -> Result<Option<i64>> {
     let added = connection
         .prepare_cached(
             "INSERT INTO delivery (alert, rule, sink, occasion, state, due_ms, created_ms, news)
              SELECT alert, rule, ?2, occasion, 'pending', ?3, ?3, news FROM delivery WHERE n = ?1 AND state IN ('dead', 'expired')
-             ON CONFLICT (alert, sink, occasion) DO NOTHING",
+             ON CONFLICT (alert, sink, occasion) DO UPDATE SET state = 'pending', attempts = 0, due_ms = excluded.due_ms,
+               created_ms = excluded.created_ms, settled_ms = NULL, error = NULL, news = excluded.news
+             WHERE state = 'dead' AND error = ?4 RETURNING n",
         )?
-        .execute(params![delivery, fallback, now_ms])?;
+        .query_row(params![delivery, fallback, now_ms, SINK_IS_GONE], |row| row.get(0))
+        .optional()?;
     connection
         .prepare_cached(
             "INSERT INTO passed_on (delivery, fallback) SELECT d.n, f.n FROM delivery d
              JOIN delivery f ON f.alert = d.alert AND f.sink = ?2 AND f.occasion = d.occasion
-             WHERE d.n = ?1 AND d.state IN ('dead', 'expired') ON CONFLICT (delivery) DO NOTHING",
+             WHERE d.n = ?1 AND d.state IN ('dead', 'expired') ON CONFLICT (delivery) DO UPDATE SET fallback = excluded.fallback",
         )?
         .execute(params![delivery, fallback])?;
-    Ok(added > 0)
+    Ok(added)
 }
 
 /// Puts dead letters of `sink` back into the outbox as if they were new: all of them, or those of one alert. Gives how

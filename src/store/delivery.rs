@@ -10,6 +10,10 @@ use crate::engine::alert::{
     policy::{Hold, Policy},
 };
 use rusqlite::{Connection, OptionalExtension, Row, params};
+use std::collections::HashSet;
+
+/// Why a delivery was given up whose sink left the config.
+pub(super) const SINK_IS_GONE: &str = "its sink is no longer in the config";
 
 /// A delivery under a lease.
 #[derive(Debug, Clone)]
@@ -153,9 +157,11 @@ fn add_numbered(
     news: &[String],
     now_ms: i64,
 ) -> Result<i64> {
-    let sql = "SELECT count(*) + 1 FROM delivery WHERE alert = ?1 AND sink = ?2 AND occasion LIKE ?3 || ' %'";
-    let count = params![message.alert, message.sink, occasion];
-    let number: i64 = connection.prepare_cached(sql)?.query_row(count, |row| row.get(0))?;
+    // Not by how many there are: a message that was passed on from another sink has the number that it had there.
+    let sql = "SELECT ifnull(max(CAST(substr(occasion, length(?3) + 2) AS INTEGER)), 0) + 1 FROM delivery
+               WHERE alert = ?1 AND sink = ?2 AND occasion LIKE ?3 || ' %'";
+    let of = params![message.alert, message.sink, occasion];
+    let number: i64 = connection.prepare_cached(sql)?.query_row(of, |row| row.get(0))?;
     add(connection, policy, message, &format!("{occasion} {number}"), news, now_ms)
 }
 
@@ -182,16 +188,14 @@ fn news_of(connection: &Connection, row: i64) -> Result<Vec<String>> {
     Ok(json::read(&text).unwrap_or_default())
 }
 
-/// Holds a message that waits until another time, or for another reason.
+/// Holds a message that waits, or holds it until another time or for another reason.
 ///
 /// # Errors
 /// When the archive refuses the statement.
 pub fn hold_on(connection: &Connection, row: i64, hold: Hold) -> Result<()> {
-    connection.prepare_cached("UPDATE delivery SET held_for = ?2, until_ms = ?3 WHERE n = ?1 AND state = 'held'")?.execute(params![
-        row,
-        hold.why.word(),
-        hold.until_ms
-    ])?;
+    connection
+        .prepare_cached("UPDATE delivery SET state = 'held', held_for = ?2, until_ms = ?3 WHERE n = ?1 AND state IN ('held', 'pending')")?
+        .execute(params![row, hold.why.word(), hold.until_ms])?;
     Ok(())
 }
 
@@ -379,19 +383,21 @@ pub fn open_count(connection: &Connection) -> Result<u64> {
 }
 
 /// Ends every delivery that waits for a sink which is not among `sinks`: it left the config, and nobody would ever take it out. What
-/// that sink has in hand comes to its own end. The indexes are named, else each look would read every delivery that was ever made.
+/// that sink has in hand comes to its own end. Gives the rows. The indexes are named, else each look would read every delivery that
+/// was ever made.
 ///
 /// # Errors
 /// When the archive refuses the statement.
-pub fn bury_orphans(connection: &Connection, sinks: &[&str], now_ms: i64) -> Result<usize> {
-    let names = serde_json::Value::from(sinks).to_string();
+pub fn bury_orphans(connection: &Connection, sinks: &HashSet<String>, now_ms: i64) -> Result<Vec<i64>> {
+    let names = serde_json::Value::from_iter(sinks.iter().map(String::as_str)).to_string();
     // What the indexes hold is asked of the row too, as in [`claim`]: else a fallen bit would make one that was sent a dead letter.
     let orphan = "sink NOT IN (SELECT value FROM json_each(?1))";
     let sql = format!(
-        "UPDATE delivery SET state = 'dead', error = 'its sink is no longer in the config', settled_ms = ?2, held_for = NULL, until_ms = NULL
+        "UPDATE delivery SET state = 'dead', error = ?3, settled_ms = ?2, held_for = NULL, until_ms = NULL
          WHERE n IN (SELECT n FROM delivery INDEXED BY delivery_turn WHERE state = 'pending' AND {orphan}
                      UNION ALL SELECT n FROM delivery INDEXED BY delivery_held WHERE state = 'held' AND {orphan})
-           AND state IN ('pending', 'held')"
+           AND state IN ('pending', 'held') RETURNING n"
     );
-    Ok(connection.prepare_cached(&sql)?.execute(params![names, now_ms])?)
+    let mut buried = connection.prepare_cached(&sql)?;
+    Ok(buried.query_map(params![names, now_ms, SINK_IS_GONE], |row| row.get(0))?.collect::<rusqlite::Result<_>>()?)
 }

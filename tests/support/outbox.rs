@@ -110,7 +110,7 @@ impl Model {
                 self.let_go(|row| row.owner == Some(OWNERS[*owner]));
             }
             Step::Bury { kept } => {
-                delivery::bury_orphans(connection, &[SINKS[*kept]], self.now_ms).unwrap();
+                delivery::bury_orphans(connection, &[SINKS[*kept].to_owned()].into(), self.now_ms).unwrap();
                 for row in self.rows.values_mut().filter(|row| row.sink != SINKS[*kept] && row.state == "pending") {
                     row.state = "dead";
                 }

@@ -299,7 +299,7 @@ impl Lane {
             for (row, settled) in &settled {
                 delivery::settle(connection, *row, &owner, settled, now_ms)?;
                 if let (Settled::Dead(_) | Settled::Expired(_), Some(fallback)) = (settled, &fallback) {
-                    passed_on += usize::from(dead::pass_on(connection, *row, fallback, now_ms)?);
+                    passed_on += usize::from(dead::pass_on(connection, *row, fallback, now_ms)?.is_some());
                 }
             }
             sink::note(connection, &name, &noted, now_ms)?;

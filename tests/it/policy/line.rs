@@ -219,6 +219,20 @@ async fn a_sink_that_came_later_hears_of_an_edit_by_its_news() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn what_waits_for_a_sink_that_is_gone_waits_where_its_rules_alerts_go_now() {
+    let room = Newsroom::open();
+    let text = |quiet| config(&room, &["a"], "quiet = \"q\"", &hours(quiet));
+    room.publish("a", &[STORY]);
+    room.once(&text(true).replace("\"hook\"", "\"phone\"").replace("sink.hook", "sink.phone")).await;
+    room.once(&text(true)).await;
+    let of = |sink, state| room.count(&format!("SELECT count(*) FROM delivery WHERE sink = '{sink}' AND state = '{state}'"));
+    assert_eq!((room.posts().len(), of("phone", "dead"), of("hook", "held")), (0, 1, 1), "it is quiet there too");
+    pass(&room);
+    room.once(&text(false)).await;
+    assert_eq!((room.told().len(), of("hook", "sent")), (1, 1));
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_fallback_hears_the_news_that_it_is_given() {
     let room = Newsroom::open();
     let spare = format!("[sink.spare]\ntype = \"webhook\"\nurl = \"{}\"\n", room.server.url("/spare"));

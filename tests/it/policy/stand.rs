@@ -10,6 +10,7 @@ use marsad::{
     },
     store::{
         audit::{self, Account},
+        dead,
         delivery::{self, Settled},
         feed::{self, Polled},
         hold::{self, Policies},
@@ -60,6 +61,8 @@ pub struct Stand {
     rules: Vec<(Severity, Arc<Policy>)>,
     policies: Policies,
     sinks: Arc<[String]>,
+    /// Sinks that refuse whatever they are told; the next of the config is the fallback of each.
+    pub down: Vec<String>,
     memory: Memory,
     serial: usize,
 }
@@ -85,6 +88,7 @@ impl Stand {
             rules,
             policies: Policies { rules: by_id, sinks: [SINK.to_owned()].into(), ..Policies::default() },
             sinks: Arc::from([SINK.to_owned()]),
+            down: Vec::new(),
             memory: Memory::default(),
             serial: 0,
         }
@@ -95,7 +99,7 @@ impl Stand {
         self.sinks = sinks.iter().map(|sink| (*sink).to_owned()).collect();
         self.policies.routes = self.policies.rules.keys().map(|id| (id.clone(), self.sinks.clone())).collect();
         self.policies.sinks = self.sinks.iter().cloned().collect();
-        delivery::bury_orphans(&self.connection, sinks, now_ms).unwrap();
+        hold::bury_orphans(&self.connection, &self.policies, now_ms).unwrap();
     }
 
     /// An article for which every rule holds.
@@ -158,11 +162,19 @@ impl Stand {
         let mut sent = Vec::new();
         loop {
             let claim = |sink: &String| delivery::claim(&self.connection, sink, "me", now_ms, i64::MAX / 4, 1000).unwrap();
-            let claimed: Vec<_> = self.sinks.iter().flat_map(claim).collect();
+            let claimed: Vec<_> =
+                self.sinks.iter().enumerate().flat_map(|(at, sink)| claim(sink).into_iter().map(move |d| (at, d))).collect();
             if claimed.is_empty() {
                 return sent;
             }
-            for delivery in claimed {
+            for (at, delivery) in claimed {
+                if self.down.contains(&self.sinks[at]) {
+                    delivery::settle(&self.connection, delivery.row, "me", &Settled::Dead("no".into()), now_ms).unwrap();
+                    if let Some(fallback) = self.sinks.get(at + 1) {
+                        dead::pass_on(&self.connection, delivery.row, fallback, now_ms).unwrap();
+                    }
+                    continue;
+                }
                 delivery::settle(&self.connection, delivery.row, "me", &Settled::Sent(String::new()), now_ms).unwrap();
                 sent.push(Sent {
                     alert: delivery.alert.id,
