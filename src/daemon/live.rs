@@ -25,7 +25,7 @@ use crate::{
     store::{
         self,
         health::Outlet,
-        hold::{Policies, bury_orphans},
+        hold::Policies,
         import::Target,
         ingest::Found,
         rule::{RuleRow, RuleText},
@@ -107,7 +107,7 @@ impl Wanted {
     /// When the archive refuses a statement.
     pub fn sync(&self, connection: &Connection, now_ms: i64) -> store::Result<Vec<RuleRow>> {
         store::feed::sync(connection, &self.feeds, now_ms)?;
-        log_buried(bury_orphans(connection, &self.policies, now_ms)?);
+        log_buried(store::orphan::bury(connection, &self.policies, now_ms)?);
         store::mute::sync(connection, &self.mutes, now_ms)?;
         store::rule::sync(connection, &self.rules, now_ms)
     }

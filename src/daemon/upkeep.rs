@@ -7,7 +7,7 @@ use crate::{
     store::{
         feed, hold, import,
         index::{self, Vocabulary},
-        retention,
+        orphan, retention,
     },
 };
 use std::{sync::Arc, time::Duration};
@@ -149,7 +149,7 @@ pub async fn release(daemon: &Daemon) -> Result<bool> {
 async fn bury(daemon: &Arc<Daemon>) -> Result<()> {
     let reloaded = daemon.clone();
     // Asked in the transaction: a reload may have added a sink while this waited for its turn, and its first alert come before.
-    let buried = daemon.db.call(move |connection| hold::bury_orphans(connection, &reloaded.live().by_rule, clock::now_ms())).await?;
+    let buried = daemon.db.call(move |connection| orphan::bury(connection, &reloaded.live().by_rule, clock::now_ms())).await?;
     log_buried(buried);
     if buried.handed_on > 0 {
         daemon.outbox.notify_waiters();
@@ -158,7 +158,7 @@ async fn bury(daemon: &Arc<Daemon>) -> Result<()> {
 }
 
 /// Says what became of messages whose sink left the config.
-pub(super) fn log_buried(buried: hold::Buried) {
+pub(super) fn log_buried(buried: orphan::Buried) {
     if buried.handed_on > 0 {
         tracing::info!(deliveries = buried.handed_on, "their sink is no longer in the config: told where their rule's alerts go now");
     }

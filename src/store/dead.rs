@@ -1,7 +1,7 @@
 //! Dead letters: deliveries that were given up. They are listed, passed on to a fallback, and revived by hand; never
 //! deleted.
 
-use super::{Result, delivery::SINK_IS_GONE};
+use super::{Result, orphan::SINK_IS_GONE};
 use rusqlite::{Connection, OptionalExtension, Row, params};
 
 /// A delivery that was given up.
@@ -63,7 +63,7 @@ pub fn letters(connection: &Connection, sink: Option<&str>, limit: usize) -> Res
 /// # Errors
 /// When the archive refuses a statement.
 pub fn pass_on(connection: &Connection, delivery: i64, fallback: &str, now_ms: i64) -> Result<Option<i64>> {
-    let added = connection
+    let added: Option<i64> = connection
         .prepare_cached(
             "INSERT INTO delivery (alert, rule, sink, occasion, state, due_ms, created_ms, news)
              SELECT alert, rule, ?2, occasion, 'pending', ?3, ?3, news FROM delivery WHERE n = ?1 AND state IN ('dead', 'expired')
@@ -73,6 +73,7 @@ pub fn pass_on(connection: &Connection, delivery: i64, fallback: &str, now_ms: i
         )?
         .query_row(params![delivery, fallback, now_ms, SINK_IS_GONE], |row| row.get(0))
         .optional()?;
+    connection.prepare_cached("DELETE FROM passed_on WHERE delivery = ?1")?.execute([added])?;
     connection
         .prepare_cached(
             "INSERT INTO passed_on (delivery, fallback) SELECT d.n, f.n FROM delivery d

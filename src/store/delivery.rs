@@ -10,10 +10,6 @@ use crate::engine::alert::{
     policy::{Hold, Policy},
 };
 use rusqlite::{Connection, OptionalExtension, Row, params};
-use std::collections::HashSet;
-
-/// Why a delivery was given up whose sink left the config.
-pub(super) const SINK_IS_GONE: &str = "its sink is no longer in the config";
 
 /// A delivery under a lease.
 #[derive(Debug, Clone)]
@@ -380,24 +376,4 @@ pub fn shown(connection: &Connection, sink: &str, story: i64, since_ms: i64) -> 
 pub fn open_count(connection: &Connection) -> Result<u64> {
     let sql = "SELECT count(*) FROM delivery WHERE state IN ('pending', 'leased')";
     Ok(connection.prepare_cached(sql)?.query_row([], |row| row.get::<_, i64>(0))?.unsigned_abs())
-}
-
-/// Ends every delivery that waits for a sink which is not among `sinks`: it left the config, and nobody would ever take it out. What
-/// that sink has in hand comes to its own end. Gives the rows. The indexes are named, else each look would read every delivery that
-/// was ever made.
-///
-/// # Errors
-/// When the archive refuses the statement.
-pub fn bury_orphans(connection: &Connection, sinks: &HashSet<String>, now_ms: i64) -> Result<Vec<i64>> {
-    let names = serde_json::Value::from_iter(sinks.iter().map(String::as_str)).to_string();
-    // What the indexes hold is asked of the row too, as in [`claim`]: else a fallen bit would make one that was sent a dead letter.
-    let orphan = "sink NOT IN (SELECT value FROM json_each(?1))";
-    let sql = format!(
-        "UPDATE delivery SET state = 'dead', error = ?3, settled_ms = ?2, held_for = NULL, until_ms = NULL
-         WHERE n IN (SELECT n FROM delivery INDEXED BY delivery_turn WHERE state = 'pending' AND {orphan}
-                     UNION ALL SELECT n FROM delivery INDEXED BY delivery_held WHERE state = 'held' AND {orphan})
-           AND state IN ('pending', 'held') RETURNING n"
-    );
-    let mut buried = connection.prepare_cached(&sql)?;
-    Ok(buried.query_map(params![names, now_ms, SINK_IS_GONE], |row| row.get(0))?.collect::<rusqlite::Result<_>>()?)
 }

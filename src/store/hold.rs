@@ -4,7 +4,9 @@
 use super::{
     Result, StoreError,
     alert::{self, NewAlert},
-    dead, delivery, pause, rule, story,
+    delivery,
+    orphan::SINK_IS_GONE,
+    pause, rule, story,
 };
 use crate::engine::{
     alert::{
@@ -25,7 +27,8 @@ use std::{
 const CHUNK: usize = 500;
 
 /// The most that go into digests in one transaction. A storm is told in one: this is more than a document brings, but for one that is
-/// made to hurt; so many take some tenths of a second of the writer, which is the one exception from its rule of short jobs.
+/// made to hurt; so many take some tenths of a second of the writer, which is, beside the messages of a sink that is
+/// gone, the one exception from its rule of short jobs.
 const MOST_GATHERED: usize = 20_000;
 
 /// The longest that anything but a pause holds, in milliseconds: a message that waits longer was held before the clock was set
@@ -81,8 +84,9 @@ pub fn decide(connection: &Connection, policy: &Policy, message: Message<'_>, no
 
 /// When the alert last went on its way to the sink.
 fn told_ms(connection: &Connection, message: Message<'_>) -> Result<Option<i64>> {
-    let sql = "SELECT max(max(created_ms, ifnull(settled_ms, 0))) FROM delivery WHERE alert = ?1 AND sink = ?2 AND state <> 'held'";
-    Ok(connection.prepare_cached(sql)?.query_row(params![message.alert, message.sink], |row| row.get(0))?)
+    let sql = "SELECT max(max(created_ms, ifnull(settled_ms, 0))) FROM delivery
+               WHERE alert = ?1 AND sink = ?2 AND state <> 'held' AND (error IS NULL OR error <> ?3)";
+    Ok(connection.prepare_cached(sql)?.query_row(params![message.alert, message.sink, SINK_IS_GONE], |row| row.get(0))?)
 }
 
 /// Until when the rule has had its messages of the hour at the sink. What is over it waits together, so that the digest takes the
@@ -318,53 +322,4 @@ pub fn escalate(connection: &Connection, policies: &Policies, now_ms: i64) -> Re
         }
     }
     Ok(late.len())
-}
-
-/// What became of messages whose sink left the config.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub struct Buried {
-    /// How many another sink tells.
-    pub handed_on: usize,
-    /// How many nobody tells.
-    pub given_up: usize,
-}
-
-/// Ends every message that waits for a sink which left the config, and hands it on to where its rule's alerts go now: to a sink
-/// there that was not told the same, if there is one. It is held there as any other would be.
-///
-/// # Errors
-/// When the archive refuses a statement.
-pub fn bury_orphans(connection: &Connection, policies: &Policies, now_ms: i64) -> Result<Buried> {
-    let mut buried = Buried::default();
-    for row in delivery::bury_orphans(connection, &policies.sinks, now_ms)? {
-        let of: Option<(i64, String, i64, String, String)> = connection
-            .prepare_cached(
-                "SELECT d.alert, d.occasion, a.rule, r.id, a.severity FROM delivery d JOIN alert a ON a.n = d.alert JOIN rule r ON r.n = a.rule
-                 WHERE d.n = ?1",
-            )?
-            .query_row([row], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?, row.get(4)?)))
-            .optional()?;
-        // Not in an archive that is sound.
-        let Some((alert, occasion, rule, rule_id, severity)) = of else {
-            buried.given_up += 1;
-            continue;
-        };
-        let mut told = connection
-            .prepare_cached("SELECT sink FROM delivery WHERE alert = ?1 AND occasion = ?2 AND (state <> 'dead' OR error <> ?3)")?;
-        let told: Vec<String> =
-            told.query_map(params![alert, occasion, delivery::SINK_IS_GONE], |row| row.get(0))?.collect::<rusqlite::Result<_>>()?;
-        let route = policies.routes.get(&rule_id).map_or(&[][..], |route| route);
-        let Some(sink) = route.iter().find(|sink| !told.contains(sink)).or(route.first()) else {
-            buried.given_up += 1;
-            continue;
-        };
-        let message = Message { alert, rule, severity: alert::severity_from(severity), sink };
-        let hold = decide(connection, policies.of(&rule_id), message, now_ms)?;
-        let added = dead::pass_on(connection, row, sink, now_ms)?;
-        if let Some((row, hold)) = added.zip(hold) {
-            delivery::hold_on(connection, row, hold)?;
-        }
-        buried.handed_on += 1;
-    }
-    Ok(buried)
 }

@@ -30,6 +30,7 @@ pub mod mark;
 pub mod memory;
 pub mod mute;
 pub mod open;
+pub mod orphan;
 pub mod overview;
 pub mod pause;
 pub mod raise;

@@ -4,8 +4,8 @@ use marsad::{
     engine::{alert::policy::Policy, rule::Severity},
     store::{
         delivery::{self, Settled},
-        hold::Message,
-        open,
+        hold::{Message, Policies},
+        open, orphan,
     },
 };
 use rusqlite::Connection;
@@ -110,7 +110,8 @@ impl Model {
                 self.let_go(|row| row.owner == Some(OWNERS[*owner]));
             }
             Step::Bury { kept } => {
-                delivery::bury_orphans(connection, &[SINKS[*kept].to_owned()].into(), self.now_ms).unwrap();
+                let policies = Policies { sinks: [SINKS[*kept].to_owned()].into(), ..Policies::default() };
+                orphan::bury(connection, &policies, self.now_ms).unwrap();
                 for row in self.rows.values_mut().filter(|row| row.sink != SINKS[*kept] && row.state == "pending") {
                     row.state = "dead";
                 }

@@ -57,7 +57,7 @@ pub fn table(feed: &NewFeed) -> String {
 /// not there.
 ///
 /// # Errors
-/// When somebody holds it for [`PATIENCE`]: whoever may read a folder may lock it.
+/// When somebody holds it for a minute: whoever may read a folder may lock it.
 pub fn alone(place: &Place) -> Result<Option<fs::File>, Error> {
     let folder = folder_of(&place.config);
     let waits = || output::note(place, &format!("waiting for whoever has {} locked", folder.display()));

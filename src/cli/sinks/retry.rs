@@ -32,7 +32,7 @@ pub fn run(place: &Place, out: &mut Out, args: &Args) -> Result<(), Error> {
     let connection = archive_for_writing(place)?;
     let runs = lock::holder(&place.archive).is_some();
     if runs && is_unknown_yet(place, &args.name)? {
-        let message = format!("the marsad that runs has no sink `{}` yet, and would give up again what waits for it", args.name);
+        let message = format!("the marsad that runs has no sink `{}` yet, and nothing may wait for it there", args.name);
         return Err(Error::failed(message).hinted("reload it first: `systemctl --user reload marsad`, or SIGHUP; then try again"));
     }
     let revived = dead::revive(&connection, &args.name, args.alert, out.now_ms)?;

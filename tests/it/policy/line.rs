@@ -233,6 +233,23 @@ async fn what_waits_for_a_sink_that_is_gone_waits_where_its_rules_alerts_go_now(
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_digest_that_waits_for_a_sink_that_is_gone_is_told_where_its_rules_alerts_go_now() {
+    let room = Newsroom::open();
+    let text = config(&room, &["a"], "digest = \"d\"", "[digest.d]\nevery = \"1h\"\n");
+    let before = text.replace("\"hook\"", "\"phone\"").replace("sink.hook", "sink.phone");
+    room.publish("a", &[STORY, OTHER]);
+    room.once(&before).await;
+    pass(&room);
+    room.answer(|_| 503);
+    room.once(&before).await;
+    room.answer(|_| 200);
+    assert_eq!(room.count("SELECT count(*) FROM delivery WHERE state = 'pending'"), 1, "the digest waits");
+    room.once(&text).await;
+    let (_, digest) = room.posts().pop().unwrap();
+    assert_eq!((digest["lines"].as_array().map(Vec::len), room.count("SELECT count(*) FROM delivery WHERE state = 'sent'")), (Some(2), 1));
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_fallback_hears_the_news_that_it_is_given() {
     let room = Newsroom::open();
     let spare = format!("[sink.spare]\ntype = \"webhook\"\nurl = \"{}\"\n", room.server.url("/spare"));

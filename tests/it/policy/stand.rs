@@ -16,7 +16,7 @@ use marsad::{
         hold::{self, Policies},
         ingest::{Batch, Candidate, Found, Report, ingest},
         memory::Memory,
-        open, rule,
+        open, orphan, rule,
     },
 };
 use rusqlite::Connection;
@@ -99,7 +99,7 @@ impl Stand {
         self.sinks = sinks.iter().map(|sink| (*sink).to_owned()).collect();
         self.policies.routes = self.policies.rules.keys().map(|id| (id.clone(), self.sinks.clone())).collect();
         self.policies.sinks = self.sinks.iter().cloned().collect();
-        hold::bury_orphans(&self.connection, &self.policies, now_ms).unwrap();
+        orphan::bury(&self.connection, &self.policies, now_ms).unwrap();
     }
 
     /// An article for which every rule holds.
