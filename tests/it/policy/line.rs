@@ -47,6 +47,11 @@ fn pass(room: &Newsroom) {
     open::beside(&room.archive()).unwrap().execute("UPDATE delivery SET until_ms = 0 WHERE state = 'held'", []).unwrap();
 }
 
+/// The same config with its sink under another name.
+fn renamed(text: &str) -> String {
+    text.replace("\"hook\"", "\"phone\"").replace("sink.hook", "sink.phone")
+}
+
 /// Quiet hours in UTC that began an hour ago and end in one, or the other way round.
 fn hours(now: bool) -> String {
     let hour = now_ms() / 3_600_000 % 24;
@@ -196,7 +201,7 @@ async fn a_reminder_goes_where_the_rules_alerts_go_now() {
     let text = config(&room, &["a"], "escalate = [\"unacknowledged 2h\"]", "");
     room.publish("a", &[STORY]);
     // The sink was called otherwise then.
-    room.once(&text.replace("\"hook\"", "\"phone\"").replace("sink.hook", "sink.phone")).await;
+    room.once(&renamed(&text)).await;
     assert_eq!(room.posts().len(), 1);
     let beside = open::beside(&room.archive()).unwrap();
     beside.execute("UPDATE alert SET escalates_ms = 1", []).unwrap();
@@ -211,7 +216,7 @@ async fn a_sink_that_came_later_hears_of_an_edit_by_its_news() {
     let room = Newsroom::open();
     let text = config(&room, &["a"], "follow_up = [\"edited\"]", "");
     room.publish("a", &[STORY]);
-    room.once(&text.replace("\"hook\"", "\"phone\"").replace("sink.hook", "sink.phone")).await;
+    room.once(&renamed(&text)).await;
     room.publish("a", &[Item { text: "They left at dawn, said a neighbour. By noon the road was closed.", ..STORY }]);
     room.once(&text).await;
     let news = "SELECT count(*) FROM delivery WHERE sink = 'hook' AND state = 'sent' AND occasion = 'follow-up 1'";
@@ -223,7 +228,7 @@ async fn what_waits_for_a_sink_that_is_gone_waits_where_its_rules_alerts_go_now(
     let room = Newsroom::open();
     let text = |quiet| config(&room, &["a"], "quiet = \"q\"", &hours(quiet));
     room.publish("a", &[STORY]);
-    room.once(&text(true).replace("\"hook\"", "\"phone\"").replace("sink.hook", "sink.phone")).await;
+    room.once(&renamed(&text(true))).await;
     room.once(&text(true)).await;
     let of = |sink, state| room.count(&format!("SELECT count(*) FROM delivery WHERE sink = '{sink}' AND state = '{state}'"));
     assert_eq!((room.posts().len(), of("phone", "dead"), of("hook", "held")), (0, 1, 1), "it is quiet there too");
@@ -236,7 +241,7 @@ async fn what_waits_for_a_sink_that_is_gone_waits_where_its_rules_alerts_go_now(
 async fn a_digest_that_waits_for_a_sink_that_is_gone_is_told_where_its_rules_alerts_go_now() {
     let room = Newsroom::open();
     let text = config(&room, &["a"], "digest = \"d\"", "[digest.d]\nevery = \"1h\"\n");
-    let before = text.replace("\"hook\"", "\"phone\"").replace("sink.hook", "sink.phone");
+    let before = renamed(&text);
     room.publish("a", &[STORY, OTHER]);
     room.once(&before).await;
     pass(&room);
