@@ -3,14 +3,10 @@
 
 use super::{
     Message, Receipt, SendError, Sending, Shape, Sink,
-    anew::{anew, folder_of},
+    anew::{anew, folder_of, lock_folder},
     dead, retry, told,
 };
 use crate::engine::alert::{encode::xml, json::rfc3339, plain::severity_word};
-use rustix::{
-    fs::{FlockOperation, flock},
-    io::Errno,
-};
 use sha2::{Digest, Sha256};
 use std::{
     fs::{self, File},
@@ -29,9 +25,8 @@ const TAIL: &str = "</feed>\n";
 /// The largest file that is read back, in bytes.
 const MAX_BYTES: u64 = 16 << 20;
 
-/// Between two looks whether somebody else still writes in the folder, and how many there are: to write takes a few milliseconds.
-const LOOK: Duration = Duration::from_millis(20);
-const LOOKS: usize = 50;
+/// How long somebody else who has the folder locked is waited for.
+const PATIENCE: Duration = Duration::from_secs(1);
 
 /// The file.
 #[derive(Debug, Clone)]
@@ -65,16 +60,7 @@ impl Atom {
     /// The folder is what is locked, as the file is another one after each entry. Nothing where it cannot be, or somebody holds it for
     /// long: whoever may read a folder may lock it, and nobody shall keep alerts back by that.
     fn alone(&self) -> Option<File> {
-        let folder = File::open(folder_of(&self.path)).ok()?;
-        for _ in 0..LOOKS {
-            match flock(&folder, FlockOperation::NonBlockingLockExclusive) {
-                Err(Errno::WOULDBLOCK) => {}
-                done => return done.ok().map(|()| folder),
-            }
-            #[expect(clippy::disallowed_methods, reason = "a thread that may block")]
-            std::thread::sleep(LOOK);
-        }
-        None
+        lock_folder(folder_of(&self.path), PATIENCE, |_| {}).ok().flatten()
     }
 
     /// The entries that are there, the newest first.
@@ -171,6 +157,7 @@ mod tests {
     use super::*;
     use crate::engine::alert::{encode::tests::hostile, plain::tests::alert};
     use proptest::prelude::*;
+    use rustix::fs::{FlockOperation, flock};
 
     fn message(key: &str, title: &str) -> Message {
         Message {

@@ -1,8 +1,11 @@
 //! Dead letters: deliveries that were given up. They are listed, passed on to a fallback, and revived by hand; never
 //! deleted.
 
-use super::{Result, orphan::SINK_IS_GONE};
+use super::Result;
 use rusqlite::{Connection, OptionalExtension, Row, params};
+
+/// Why a message was given up whose sink left the config.
+pub(super) const SINK_IS_GONE: &str = "its sink is no longer in the config";
 
 /// A delivery that was given up.
 #[derive(Debug, Clone, PartialEq, Eq)]

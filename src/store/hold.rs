@@ -4,9 +4,8 @@
 use super::{
     Result, StoreError,
     alert::{self, NewAlert},
-    delivery,
-    orphan::SINK_IS_GONE,
-    pause, rule, story,
+    dead::SINK_IS_GONE,
+    delivery, pause, rule, story,
 };
 use crate::engine::{
     alert::{
@@ -27,8 +26,8 @@ use std::{
 const CHUNK: usize = 500;
 
 /// The most that go into digests in one transaction. A storm is told in one: this is more than a document brings, but for one that is
-/// made to hurt; so many take some tenths of a second of the writer, which is, beside the messages of a sink that is
-/// gone, the one exception from its rule of short jobs.
+/// made to hurt; so many take some tenths of a second of the writer, which is the one exception from its rule of short jobs beside the
+/// messages of a sink that is gone.
 const MOST_GATHERED: usize = 20_000;
 
 /// The longest that anything but a pause holds, in milliseconds: a message that waits longer was held before the clock was set
@@ -52,6 +51,11 @@ impl Policies {
     /// The policy of a rule.
     pub fn of(&self, rule: &str) -> &Policy {
         self.rules.get(rule).unwrap_or(&self.other)
+    }
+
+    /// The sinks of a rule; none of one that left the config.
+    pub fn route(&self, rule: &str) -> &[String] {
+        self.routes.get(rule).map_or(&[], |route| route)
     }
 }
 
@@ -314,7 +318,7 @@ pub fn escalate(connection: &Connection, policies: &Policies, now_ms: i64) -> Re
         let mut sinks = delivery::sinks_of(connection, *alert)?;
         sinks.retain(|sink| policies.sinks.contains(sink));
         if sinks.is_empty() {
-            sinks.extend(policies.routes.get(rule_id).into_iter().flat_map(|route| route.iter().cloned()));
+            sinks.extend_from_slice(policies.route(rule_id));
         }
         for sink in &sinks {
             let message = Message { alert: *alert, rule: *rule, severity, sink };

@@ -2,16 +2,15 @@
 //! their rule go now.
 
 use super::{
-    Result, alert, dead, delivery,
+    Result, alert,
+    dead::{self, SINK_IS_GONE},
+    delivery,
     hold::{self, Message, Policies},
     json,
 };
 use crate::engine::alert::policy::MOST_AT_ONCE;
 use rusqlite::{Connection, OptionalExtension, params};
 use std::{borrow::Cow, collections::HashSet};
-
-/// Why such a message was given up.
-pub(super) const SINK_IS_GONE: &str = "its sink is no longer in the config";
 
 /// What became of them.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -103,7 +102,7 @@ fn hand_on(connection: &Connection, policies: &Policies, orphan: &Orphan, is_sto
     let policy = if is_storm { Cow::Owned(policy.in_storm(now_ms)) } else { Cow::Borrowed(policy) };
     let severity = alert::severity_from(orphan.severity.clone());
     let mut is_told = false;
-    for sink in policies.routes.get(&orphan.rule_id).into_iter().flat_map(|route| route.iter()) {
+    for sink in policies.route(&orphan.rule_id) {
         let known = told(connection, orphan, sink)?;
         is_told |= known != Some(false);
         if known.is_some() {

@@ -4,17 +4,13 @@
 use crate::{
     cli::{Error, Place, output},
     config::Source,
-    sink::anew::folder_of,
-};
-use rustix::{
-    fs::{FlockOperation, flock},
-    io::Errno,
+    sink::anew::{folder_of, lock_folder},
 };
 use std::{
     fs,
     io::Write,
     path::{Path, PathBuf},
-    time::{Duration, Instant},
+    time::Duration,
 };
 
 /// How long another command is waited for: one that adds is done within seconds.
@@ -60,31 +56,17 @@ pub fn table(feed: &NewFeed) -> String {
 /// When somebody holds it for a minute: whoever may read a folder may lock it.
 pub fn alone(place: &Place) -> Result<Option<fs::File>, Error> {
     let folder = folder_of(&place.config);
-    let waits = || output::note(place, &format!("waiting for whoever has {} locked", folder.display()));
-    lock(folder, PATIENCE, waits).map_err(|_| {
+    let mut said = false;
+    let waits = |waited| {
+        if !said && waited >= SILENCE {
+            output::note(place, &format!("waiting for whoever has {} locked", folder.display()));
+            said = true;
+        }
+    };
+    lock_folder(folder, PATIENCE, waits).map_err(|_| {
         Error::failed(format!("another program has {} locked; nothing was written", folder.display()))
             .hinted(format!("`lslocks` lists who holds locks, `fuser -v {}` who has the folder open", folder.display()))
     })
-}
-
-fn lock(folder: &Path, patience: Duration, waits: impl Fn()) -> Result<Option<fs::File>, Errno> {
-    let Ok(file) = fs::File::open(folder) else { return Ok(None) };
-    let (began, mut said) = (Instant::now(), false);
-    loop {
-        match flock(&file, FlockOperation::NonBlockingLockExclusive) {
-            Err(Errno::WOULDBLOCK) => {}
-            done => return Ok(done.ok().map(|()| file)),
-        }
-        if began.elapsed() >= patience {
-            return Err(Errno::WOULDBLOCK);
-        }
-        if !said && began.elapsed() >= SILENCE {
-            waits();
-            said = true;
-        }
-        #[expect(clippy::disallowed_methods, reason = "a command has nothing else to do")]
-        std::thread::sleep(Duration::from_millis(20));
-    }
 }
 
 /// What stands before new tables in the file at `path`: its text and a blank line, or `heading` as a comment in a new file.
@@ -150,7 +132,7 @@ mod tests {
         let place = tempfile::tempdir().unwrap();
         let config = place.path().join("marsad.toml");
         write(&config, "").unwrap();
-        let alone = |patience| lock(folder_of(&config), patience, || {});
+        let alone = |patience| lock_folder(folder_of(&config), patience, |_| {});
         let first = alone(Duration::ZERO).unwrap().unwrap();
         write(&config, "# anew").unwrap();
         assert!(alone(Duration::from_millis(50)).is_err(), "both add");

@@ -30,7 +30,8 @@ pub struct Heard {
     blamed: Option<i64>,
 }
 
-/// Hears what a fetch that ended at the host of this name says of it and of the network; what is remembered of the host outlives the process.
+/// Hears what a fetch that ended at the host of this name says of it and of the network; what is remembered of the host outlives
+/// the process.
 ///
 /// # Errors
 /// When the archive refuses.
