@@ -6,7 +6,7 @@
 use super::{Result, open};
 use crate::engine::story::{
     sketch::Sketch,
-    window::{MOST_ARTICLES, Making, WINDOW_MS, Window},
+    window::{MOST_ROWS, Making, WINDOW_MS, Window},
 };
 use rusqlite::{Connection, params};
 
@@ -39,7 +39,7 @@ impl Recent {
         &self.window
     }
 
-    /// Adds an article, or puts its newest words in the place of what was kept of it.
+    /// Adds an article, or puts its newest words in the place of what was kept of it; not one that the window has no place for.
     ///
     /// # Errors
     /// When the archive refuses the statement.
@@ -51,6 +51,9 @@ impl Recent {
         {
             self.window.remove(article, &old);
         }
+        if self.is_far(article) {
+            return Ok(());
+        }
         connection.prepare_cached("INSERT INTO sketch (article, seen_ms, terms, keys) VALUES (?1, ?2, ?3, ?4)")?.execute(params![
             article,
             now_ms,
@@ -60,6 +63,11 @@ impl Recent {
         self.window.add(article, sketch);
         self.newest = self.newest.max(Some(article));
         Ok(())
+    }
+
+    /// Whether so many articles are newer that the window has no place for this one.
+    fn is_far(&self, article: i64) -> bool {
+        self.newest.is_some_and(|newest| newest - article >= MOST_ROWS)
     }
 
     /// Lets go what is too old or too much, oldest first.
@@ -73,10 +81,10 @@ impl Recent {
             let mut rows = query.query([])?;
             for _ in 0..MOST_GONE {
                 let Some(row) = rows.next()? else { break };
-                if self.window.len() <= MOST_ARTICLES && row.get::<_, i64>(3)? >= now_ms - WINDOW_MS {
+                let article = row.get(2)?;
+                if !self.is_far(article) && row.get::<_, i64>(3)? >= now_ms - WINDOW_MS {
                     break;
                 }
-                let article = row.get(2)?;
                 self.window.forget(article, &sketch_of(row, 0)?);
                 last = Some(article);
             }
@@ -107,4 +115,42 @@ fn read(connection: &Connection) -> Result<Window> {
 fn sketch_of(row: &rusqlite::Row<'_>, from: usize) -> rusqlite::Result<Sketch> {
     let list = |column| -> rusqlite::Result<Vec<u32>> { Ok(Sketch::list(row.get_ref(column)?.as_blob()?)) };
     Ok(Sketch { terms: list(from)?, keys: list(from + 1)? })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_article_leaves_when_its_time_is_over_or_so_many_are_newer() -> Result<()> {
+        let folder = tempfile::tempdir().unwrap();
+        let archive = open::read_write(&folder.path().join("a.db"))?;
+        let mut recent = Recent::default();
+        let kept = || -> Result<Vec<i64>> {
+            Ok(archive
+                .prepare("SELECT article FROM sketch ORDER BY article")?
+                .query_map([], |row| row.get(0))?
+                .collect::<rusqlite::Result<_>>()?)
+        };
+        let of = |n: u32| Sketch { terms: vec![n, 7], keys: vec![n] };
+        for (row, at_ms) in [(1, 0), (2, 1_000), (3, 1_000)] {
+            recent.put(&archive, row, &of(row as u32), at_ms)?;
+        }
+        recent.forget_old(&archive, WINDOW_MS)?;
+        assert_eq!((kept()?, recent.window.count(7)), (vec![1, 2, 3], 3));
+        recent.forget_old(&archive, WINDOW_MS + 1)?;
+        assert_eq!((kept()?, recent.window.count(7)), (vec![2, 3], 2));
+
+        let far = 2 + MOST_ROWS;
+        recent.put(&archive, far, &of(4), 1_000)?;
+        recent.forget_old(&archive, 1_000)?;
+        assert_eq!((kept()?, recent.window.count(7)), (vec![3, far], 2));
+        // One that was edited long after it came: known as it was before, and in the way of none that is newer.
+        recent.put(&archive, 2, &of(5), 1_000)?;
+        recent.put(&archive, 3, &of(6), 1_000)?;
+        assert_eq!((kept()?, recent.window.count(7), recent.window.count(6)), (vec![3, far], 2, 1));
+        recent.refresh(&archive)?;
+        assert_eq!((recent.window.len(), recent.newest), (2, Some(far)));
+        Ok(())
+    }
 }

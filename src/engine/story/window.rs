@@ -4,14 +4,17 @@
 //! decides: it proposes, and the texts are compared.
 
 mod postings;
-mod sealed;
+mod shingles;
+mod slot;
 
 use super::sketch::Sketch;
-use postings::{Postings, held};
-use sealed::Sealed;
+use postings::Postings;
+use shingles::Shingles;
+use slot::Slot;
 
-/// The most articles that a window should hold.
-pub const MOST_ARTICLES: usize = 65_536;
+/// How many rows the articles of a window should span at most. More than may be put into it before the oldest are taken out, it is
+/// below what a [`Slot`] tells apart.
+pub const MOST_ROWS: i64 = 65_000;
 
 /// How long an article stays in it, in milliseconds.
 pub const WINDOW_MS: i64 = 7 * 24 * 3600 * 1000;
@@ -47,17 +50,15 @@ const MOST_STORIES: usize = 3;
 #[derive(Debug)]
 pub struct Window {
     terms: Postings,
-    /// Those of the articles that it was made of.
-    sealed: Sealed,
-    /// Those of the articles that were added since.
-    keys: Postings,
+    keys: Shingles,
     articles: usize,
+    /// The row of the newest.
+    newest: i64,
 }
 
 impl Default for Window {
     fn default() -> Window {
-        let (terms, keys) = (Postings::keeping(COMMON as usize), Postings::keeping(HOLDERS));
-        Window { terms, sealed: Sealed::default(), keys, articles: 0 }
+        Window { terms: Postings::keeping(COMMON as usize), keys: Shingles::default(), articles: 0, newest: 0 }
     }
 }
 
@@ -66,30 +67,33 @@ impl Default for Window {
 #[derive(Debug)]
 pub struct Making {
     terms: postings::Making,
-    /// The keys with their articles.
-    keys: Vec<(u32, u32)>,
+    keys: Shingles,
     articles: usize,
+    newest: i64,
 }
 
 impl Default for Making {
     fn default() -> Making {
-        Making { terms: postings::Making::keeping(COMMON as usize), keys: Vec::new(), articles: 0 }
+        Making { terms: postings::Making::keeping(COMMON as usize), keys: Shingles::default(), articles: 0, newest: 0 }
     }
 }
 
 impl Making {
     /// Adds an article that is older than all before it, as [`Window::add`] does.
     pub fn add(&mut self, article: i64, sketch: &Sketch) {
-        let Some(row) = held(article) else { return };
+        if self.articles == 0 {
+            self.newest = article;
+        }
         self.articles += 1;
-        self.terms.add(row, &sketch.terms);
-        self.keys.extend(sketch.keys.iter().map(|key| (*key, row)));
+        self.terms.add(Slot::of(article), &sketch.terms);
+        self.keys.add_older(&sketch.keys, Slot::of(article));
     }
 
     /// The window.
     pub fn done(self) -> Window {
-        let Making { terms, keys, articles } = self;
-        Window { terms: terms.done(), sealed: Sealed::new(&keys), articles, ..Window::default() }
+        let Making { terms, mut keys, articles, newest } = self;
+        keys.turn();
+        Window { terms: terms.done(), keys, articles, newest }
     }
 }
 
@@ -113,33 +117,27 @@ impl Window {
         self.articles == 0
     }
 
-    /// Adds an article by its row. Rows from 2³¹ on are not held.
+    /// Adds an article by its row.
     pub fn add(&mut self, article: i64, sketch: &Sketch) {
-        let Some(row) = held(article) else { return };
         self.articles += 1;
-        self.terms.add(&sketch.terms, row);
-        self.keys.add(&sketch.keys, row);
+        self.newest = self.newest.max(article);
+        let (slot, newest) = (Slot::of(article), Slot::of(self.newest));
+        self.terms.add(&sketch.terms, slot, newest);
+        self.keys.add(&sketch.keys, slot, newest);
     }
 
     /// Takes an article out that was added with this very sketch.
     pub fn remove(&mut self, article: i64, sketch: &Sketch) {
-        let Some(row) = held(article) else { return };
         self.articles = self.articles.saturating_sub(1);
-        sketch.terms.iter().for_each(|term| self.terms.remove(*term, row));
-        for key in &sketch.keys {
-            if !self.sealed.remove(*key, row) {
-                self.keys.remove(*key, row);
-            }
-        }
+        sketch.terms.iter().for_each(|term| self.terms.remove(*term, Slot::of(article)));
+        self.keys.remove(&sketch.keys, Slot::of(article));
     }
 
     /// Takes the oldest article out, in a fifth of the time.
     pub fn forget(&mut self, article: i64, sketch: &Sketch) {
-        let Some(row) = held(article) else { return };
         self.articles = self.articles.saturating_sub(1);
-        self.terms.forget(&sketch.terms, row);
-        let added: Vec<u32> = sketch.keys.iter().copied().filter(|key| !self.sealed.remove(*key, row)).collect();
-        self.keys.forget(&added, row);
+        self.terms.forget(&sketch.terms, Slot::of(article));
+        self.keys.remove(&sketch.keys, Slot::of(article));
     }
 
     /// How many articles of the window hold a term.
@@ -151,22 +149,17 @@ impl Window {
     pub fn propose(&self, sketch: &Sketch) -> Proposed {
         let few = SHARED_KEYS.min(sketch.keys.len().div_ceil(8));
         let mut copies = Vec::with_capacity(64);
-        let added = self.keys.find(&sketch.keys);
-        let holders = sketch.keys.iter().zip(&added).map(|(key, added)| self.holders(*key, added));
-        for (count, rows) in holders.filter(|(count, _)| *count <= BOILERPLATE) {
+        for (count, slots) in sketch.keys.iter().map(|key| self.holders(*key)).filter(|(count, _)| *count <= BOILERPLATE) {
             // A shingle of few articles says more.
-            copies.extend(rows.into_iter().flatten().map(|row| (row, 1.0 / count as f32)));
+            copies.extend(slots.into_iter().flatten().map(|slot| (slot, 1.0 / count as f32)));
         }
-        Proposed { copies: rank(copies, few, MOST_COPIES), stories: self.propose_stories(sketch) }
+        Proposed { copies: self.rank(copies, few, MOST_COPIES), stories: self.propose_stories(sketch) }
     }
 
-    /// In how many articles a shingle stands, of which this is known since the window was made, and the newest of them; of
-    /// boilerplate, too many for anything else.
-    fn holders(&self, key: u32, added: &Option<u32>) -> (u32, [Option<u32>; HOLDERS]) {
-        let newest = self.keys.newest(added);
-        let (mut count, mut holders) = (self.keys.count(*added), [None; HOLDERS]);
-        let sealed = self.sealed.of(key).take(BOILERPLATE as usize + 1).inspect(|_| count += 1);
-        let mut all = newest.iter().rev().copied().chain(sealed);
+    /// In how many articles a shingle stands, and the newest of them; of boilerplate, too many for anything else.
+    fn holders(&self, key: u32) -> (u32, [Option<Slot>; HOLDERS]) {
+        let (mut count, mut holders) = (0, [None; HOLDERS]);
+        let mut all = self.keys.of(key).take(BOILERPLATE as usize + 1).inspect(|_| count += 1);
         holders.fill_with(|| all.next());
         all.for_each(drop);
         (count, holders)
@@ -184,19 +177,20 @@ impl Window {
         let mut found = Vec::with_capacity(256);
         for (count, at) in &clues {
             let weight = 1.0 / (1.0 + *count as f32).ln();
-            found.extend(self.terms.newest(at).iter().map(|row| (*row, weight)));
+            found.extend(self.terms.newest(*at).map(|slot| (slot, weight)));
         }
-        rank(found, SHARED_CLUES, MOST_STORIES)
+        self.rank(found, SHARED_CLUES, MOST_STORIES)
     }
-}
 
-/// The articles that were found most often, by weight; the newest first among equals.
-fn rank(mut found: Vec<(u32, f32)>, least: usize, most: usize) -> Vec<i64> {
-    found.sort_unstable_by_key(|(row, _)| *row);
-    let runs = found.chunk_by(|(a, _), (b, _)| a == b).filter(|run| run.len() >= least);
-    let mut ranked: Vec<(f32, u32)> = runs.map(|run| (run.iter().map(|(_, weight)| weight).sum(), run[0].0)).collect();
-    ranked.sort_by(|a, b| b.0.total_cmp(&a.0).then(b.1.cmp(&a.1)));
-    ranked.into_iter().take(most).map(|(_, row)| i64::from(row)).collect()
+    /// The articles that were found most often, by weight; the newest first among equals.
+    fn rank(&self, mut found: Vec<(Slot, f32)>, least: usize, most: usize) -> Vec<i64> {
+        found.sort_unstable_by_key(|(slot, _)| *slot);
+        let runs = found.chunk_by(|(a, _), (b, _)| a == b).filter(|run| run.len() >= least);
+        let row = |run: &[(Slot, f32)]| run[0].0.row(self.newest);
+        let mut ranked: Vec<(f32, i64)> = runs.map(|run| (run.iter().map(|(_, weight)| weight).sum(), row(run))).collect();
+        ranked.sort_by(|a, b| b.0.total_cmp(&a.0).then(b.1.cmp(&a.1)));
+        ranked.into_iter().take(most).map(|(_, row)| row).collect()
+    }
 }
 
 #[cfg(test)]
@@ -254,9 +248,9 @@ mod tests {
                 let terms = sketch
                     .terms
                     .iter()
-                    .map(|n| (window.terms.count_of(*n), window.terms.newest(&window.terms.find(&[*n])[0]).to_vec()))
+                    .map(|n| (window.terms.count_of(*n), window.terms.newest(window.terms.find(&[*n])[0]).collect::<Vec<_>>()))
                     .collect::<Vec<_>>();
-                (terms, sketch.keys.iter().map(|n| window.holders(*n, &window.keys.find(&[*n])[0])).collect::<Vec<_>>())
+                (terms, sketch.keys.iter().map(|n| window.holders(*n)).collect::<Vec<_>>())
             };
             assert_eq!(get(&made), get(&added), "{row}");
         }
@@ -285,9 +279,11 @@ mod tests {
     fn of_articles_that_come_change_and_go_each_is_told_as_long_as_it_is_there() {
         let of = |n: i64| sketch("title", &words(n as usize % 90, n as usize % 90 + 50));
         let (mut window, mut held) = (Window::default(), BTreeMap::new());
-        for row in 2..400 {
+        // The lower half of a row begins anew on the way.
+        let first = (5 << 32) - 200;
+        for row in first + 1..first + 400 {
             // An earlier article in other words, perhaps one that is gone already.
-            let earlier = (row - 1 - row * 31 % 60).max(1);
+            let earlier = (row - 1 - row * 31 % 60).max(first);
             if let Some(old) = held.remove(&earlier) {
                 window.remove(earlier, &old);
             }
@@ -300,25 +296,21 @@ mod tests {
             {
                 window.forget(oldest, &sketch);
             }
-            let with = |holds: &dyn Fn(&Sketch) -> bool| -> Vec<u32> {
-                held.iter().filter(|(_, sketch)| holds(sketch)).map(|(row, _)| *row as u32).collect()
+            let with = |holds: &dyn Fn(&Sketch) -> bool| -> Vec<i64> {
+                held.iter().filter(|(_, sketch)| holds(sketch)).map(|(row, _)| *row).collect()
             };
             for Sketch { terms, keys } in held.values().skip(row as usize % 50).take(1) {
                 for term in terms {
                     let all = with(&|sketch| sketch.terms.contains(term));
                     let newest = &all[all.len().saturating_sub(COMMON as usize)..];
-                    let found = window.terms.find(&[*term]);
-                    assert_eq!((window.terms.count_of(*term), window.terms.newest(&found[0])), (all.len() as u32, newest), "{row}");
+                    let found: Vec<i64> = window.terms.newest(window.terms.find(&[*term])[0]).map(|slot| slot.row(row)).collect();
+                    assert_eq!((window.terms.count_of(*term), &found[..]), (all.len() as u32, newest), "{row}");
                 }
                 for key in keys {
                     let all = with(&|sketch| sketch.keys.contains(key));
-                    let (count, newest) = window.holders(*key, &window.keys.find(&[*key])[0]);
-                    assert!(
-                        count as usize == all.len()
-                            && newest.iter().flatten().rev().is_sorted()
-                            && newest.iter().flatten().all(|row| all.contains(row)),
-                        "{row}"
-                    );
+                    let (count, newest) = window.holders(*key);
+                    let newest: Vec<i64> = newest.into_iter().flatten().map(|slot| slot.row(row)).collect();
+                    assert_eq!((count as usize, newest), (all.len(), all.iter().rev().take(HOLDERS).copied().collect()), "{row}");
                 }
             }
         }
