@@ -20,9 +20,10 @@ use std::{
 pub(super) const CONNECT: Duration = Duration::from_secs(10);
 /// Limit on silence in the middle of an answer, where the whole answer has longer.
 pub(super) const SILENCE: Duration = Duration::from_secs(30);
-/// How long a connection is kept for the next feed of the same host, after the host's pause. Longer would hold a file descriptor
-/// and a buffer for each of thousands of hosts, and run into servers that close it at the moment of the next request.
-const KEEP: Duration = Duration::from_secs(1);
+/// How long a connection is kept for the next feed of the same host, after the host's pause: that feed is asked as soon as it is over.
+/// Longer would hold a file descriptor and some 60 KB of buffers for each of thousands of hosts, and run into servers that close it
+/// at the moment of the next request.
+const KEEP: Duration = Duration::from_millis(250);
 /// Over a longer pause of a host no connection is kept.
 pub(super) const LONG_PAUSE: Duration = Duration::from_secs(2);
 /// Limit on connecting where a proxy does it: Tor takes its time.
