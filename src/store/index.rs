@@ -16,7 +16,7 @@ use std::{collections::HashSet, hash::BuildHasher};
 pub const CHUNK_BYTES: usize = 512 * 1024;
 
 /// The same where nobody waits: larger chunks leave less to merge.
-pub const LARGE_CHUNK_BYTES: usize = 4 * 1024 * 1024;
+pub const LARGE_CHUNK_BYTES: usize = 2 * 1024 * 1024;
 
 /// The least text that an article is taken for, in bytes: so the number of articles of a chunk is bounded too.
 const LEAST_BYTES: usize = 2048;
@@ -125,6 +125,8 @@ pub fn prepare(waiting: Waiting, vocabulary: &mut Vocabulary) -> Ready {
                 new_words.push('\n');
             }
         }
+        // Most words of a text stand in it several times.
+        words.shrink_to_fit();
         articles.push((article, words));
     }
     Ready { articles, new_words }
