@@ -213,7 +213,7 @@ fn transaction(
         return Ok(());
     }
     while let Some(job) = (began.elapsed() < GATHER).then(&mut more).flatten() {
-        answers.push(in_savepoint(&transaction, job)?);
+        in_savepoint(&transaction, job, answers)?;
     }
     abort::point("commit.before");
     transaction.commit()?;
@@ -221,14 +221,20 @@ fn transaction(
     Ok(())
 }
 
-fn in_savepoint(transaction: &Transaction<'_>, job: Work) -> rusqlite::Result<Answer> {
-    transaction.prepare_cached("SAVEPOINT job")?.execute([])?;
-    let (kept, answer) = job(Ok(transaction));
-    if !kept {
-        transaction.prepare_cached("ROLLBACK TO job")?.execute([])?;
+/// Whatever happens, the job has its answer: where SQLite takes the whole transaction back, as it does when the disk fails or is full,
+/// there is no savepoint to go back to.
+fn in_savepoint(transaction: &Transaction<'_>, job: Work, answers: &mut Vec<Answer>) -> rusqlite::Result<()> {
+    let savepoint = |sql| transaction.prepare_cached(sql)?.execute([]).map(drop);
+    if let Err(error) = savepoint("SAVEPOINT job") {
+        answers.push(job(Err(error.to_string())).1);
+        return Err(error);
     }
-    transaction.prepare_cached("RELEASE job")?.execute([])?;
-    Ok(answer)
+    let (kept, answer) = job(Ok(transaction));
+    answers.push(answer);
+    if !kept {
+        savepoint("ROLLBACK TO job")?;
+    }
+    savepoint("RELEASE job")
 }
 
 #[cfg(test)]
@@ -246,6 +252,28 @@ mod tests {
 
     fn stories(connection: &Connection) -> i64 {
         connection.query_row("SELECT count(*) FROM story", [], |row| row.get(0)).unwrap()
+    }
+
+    #[test]
+    fn a_job_whose_transaction_was_taken_back_under_it_is_answered_and_the_next_goes_on() {
+        let folder = tempfile::tempdir().unwrap();
+        let db = start(&folder.path().join("a.db"));
+        let (go, gone) = std::sync::mpsc::channel::<()>();
+        let first = db.call(move |_| {
+            gone.recv().unwrap();
+            Ok(())
+        });
+        let second: Reply<()> = db.call(|connection| {
+            // What SQLite does by itself when a page cannot be written.
+            connection.execute_batch("ROLLBACK")?;
+            Err(StoreError::Commit("disk I/O error".into()))
+        });
+        go.send(()).unwrap();
+        for reply in [first, second] {
+            let error = reply.wait().unwrap_err();
+            assert!(!matches!(error, StoreError::Stopped), "{error}");
+        }
+        assert_eq!(add(&db).wait().unwrap(), 1);
     }
 
     #[test]
