@@ -61,13 +61,13 @@ pub fn run(place: &Place, out: &mut Out, args: &Args) -> Result<(), Error> {
         for (key, value) in sight.object() {
             object[key] = value;
         }
-        object["backup"] = backups::list(&place.archive)?.first().and_then(|newest| rfc3339(newest.at_ms)).into();
+        object["backup"] = backups::list(&place.archive, out.now_ms)?.first().and_then(|newest| rfc3339(newest.at_ms)).into();
         object["paused_until"] = paused_ms.and_then(rfc3339).into();
         object["forms"] = forms.map_or(Value::Null, |forms| listed(&forms));
         return out.json(&object);
     }
     tell(place, out, pid.as_deref(), bytes, &totals)?;
-    let kept = backups::list(&place.archive)?;
+    let kept = backups::list(&place.archive, out.now_ms)?;
     if let Some(newest) = kept.first() {
         row(out, "backups", Style::Plain, &format!("{}, the newest {}", kept.len(), out.ago(newest.at_ms)))?;
     }

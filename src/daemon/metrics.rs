@@ -176,7 +176,7 @@ fn page(daemon: &Daemon) -> Result<String> {
     for (kind, count) in &figures.conditions {
         text.sample("", &[("kind", kind)], *count as f64);
     }
-    if let Some(newest) = store::backups::list(archive)?.first() {
+    if let Some(newest) = store::backups::list(archive, now_ms)?.first() {
         text.family("marsad_backup_timestamp_seconds", Kind::Gauge, "When the newest backup was made.");
         text.sample("", &[], newest.at_ms as f64 / 1e3);
     }

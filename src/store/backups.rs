@@ -60,11 +60,12 @@ fn at_ms(archive: &Path, name: &str) -> Option<i64> {
     jiff::tz::TimeZone::UTC.to_timestamp(at).ok().map(|at| at.as_millisecond())
 }
 
-/// Those of the archive at `archive`, the newest first; none where there is no folder.
+/// Those of the archive at `archive`, the newest first; none where there is no folder. One whose name lies ahead of `now_ms` was made
+/// while the clock was ahead: older than it says, and nobody knows by how much, so those come last.
 ///
 /// # Errors
 /// When the folder cannot be read.
-pub fn list(archive: &Path) -> Result<Vec<Backup>> {
+pub fn list(archive: &Path, now_ms: i64) -> Result<Vec<Backup>> {
     let folder = folder(archive);
     let cannot = |source| StoreError::Folder { path: folder.display().to_string(), source };
     let entries = match fs::read_dir(&folder) {
@@ -80,7 +81,7 @@ pub fn list(archive: &Path) -> Result<Vec<Backup>> {
             found.push(Backup { file: entry.path(), at_ms, bytes: meta.len() });
         }
     }
-    found.sort_by_key(|backup| std::cmp::Reverse(backup.at_ms));
+    found.sort_by_key(|backup| (backup.at_ms > now_ms, std::cmp::Reverse(backup.at_ms)));
     Ok(found)
 }
 
@@ -90,7 +91,7 @@ pub fn list(archive: &Path) -> Result<Vec<Backup>> {
 /// # Errors
 /// As [`list`].
 pub fn is_due(archive: &Path, now_ms: i64) -> Result<bool> {
-    let last_ms = match list(archive)?.first() {
+    let last_ms = match list(archive, now_ms)?.first() {
         Some(newest) => Some(newest.at_ms),
         None => born_ms(archive),
     };
@@ -119,7 +120,7 @@ pub fn make(archive: &Path, keep: usize, now_ms: i64, stop: &Arc<AtomicBool>) ->
     }
     let file = folder.join(name_of(archive, now_ms));
     let bytes = backup::write(archive, &file, stop)?;
-    for old in list(archive)?.into_iter().skip(keep.max(1)) {
+    for old in list(archive, now_ms)?.into_iter().skip(keep.max(1)) {
         // It is tried again after the next.
         let _ = fs::remove_file(old.file);
     }
@@ -185,7 +186,7 @@ mod tests {
         for day in 0..5 {
             assert!(matches!(make(&archive, 3, now + day * DAY, &stop).unwrap(), Made::Whole(_)));
         }
-        let kept = list(&archive).unwrap();
+        let kept = list(&archive, now + 4 * DAY).unwrap();
         assert_eq!(kept.iter().map(|b| b.at_ms).collect::<Vec<_>>(), [4, 3, 2].map(|day| now + day * DAY));
         assert!(kept.iter().all(|b| fs::metadata(&b.file).unwrap().permissions().mode() & 0o777 == 0o600 && b.bytes > 0));
         let ids: std::collections::BTreeSet<String> =
@@ -216,8 +217,16 @@ mod tests {
         let due = |at| is_due(&archive, at).unwrap();
         assert!(!due(born + DAY - 1) && due(born + DAY));
         make(&archive, 2, born + 9 * DAY, &Arc::default()).unwrap();
-        let made = list(&archive).unwrap()[0].at_ms;
+        let made = list(&archive, i64::MAX).unwrap()[0].at_ms;
         assert!(!due(made) && !due(made + DAY - 1) && due(made + DAY) && due(made - 1));
+        // The clock was ahead when that was made, and is right now: one more, which is the newest, and the last to go.
+        for (keep, left) in [(2, 2), (1, 1)] {
+            let right = made - keep as i64 * 60_000;
+            make(&archive, keep, right, &Arc::default()).unwrap();
+            let kept = list(&archive, right).unwrap();
+            assert_eq!((kept.len(), kept[0].at_ms), (left, right / 1000 * 1000));
+            assert!(!due(right) && !due(right + DAY / 2));
+        }
     }
 
     #[test]

@@ -46,8 +46,8 @@ const THOROUGH: Duration = Duration::from_secs(300);
 /// The row of `meta` that says that this archive took the place of a damaged one.
 const NOTE: &str = "restored";
 
-/// So many processes in a row must find it damaged in use before that is believed where a look finds nothing: one may have been
-/// led astray by bad memory.
+/// So many processes must find it damaged in use before that is believed where a look finds nothing: one may have been led astray by
+/// bad memory. One that ends well begins the count anew.
 const BELIEVED: usize = 2;
 
 /// Looks at the archive at `archive` before it is opened, with what the processes before this one found.
@@ -81,7 +81,7 @@ fn seen(archive: &Path, ended_well: bool) -> Result<Verdict> {
     let little = format!("the file holds {length} bytes");
     if length == 0 {
         // To SQLite that is a new archive, and what its log holds is thrown away.
-        let lost = backups::log_size(archive) > 0 || !backups::list(archive)?.is_empty();
+        let lost = backups::log_size(archive) > 0 || !backups::list(archive, i64::MAX)?.is_empty();
         return Ok(if lost { Verdict::Damaged(little) } else { Verdict::Sound });
     }
     if length < PAGE {
@@ -106,7 +106,7 @@ pub fn is_ours(archive: &Path) -> Result<bool> {
     let file = beginning(archive, 1 << 20)?;
     let is_marked = |page: &[u8]| page.get(68..72) == Some(&(open::APPLICATION_ID as u32).to_be_bytes());
     let says = |bytes: &[u8]| SCHEMA.iter().any(|words| memchr::memmem::find(bytes, words).is_some());
-    if is_marked(&file) || says(&file) || !backups::list(archive)?.is_empty() {
+    if is_marked(&file) || says(&file) || !backups::list(archive, i64::MAX)?.is_empty() {
         return Ok(true);
     }
     let log = match beginning(&open::with(archive, "-wal"), LOG) {
@@ -154,7 +154,7 @@ pub fn repair(archive: &Path, reason: &str, now_ms: i64) -> Result<Restored> {
     let (next, aside) = (open::with(archive, ".next"), open::with(archive, &format!(".corrupt-{}", stamp(now_ms))));
     discard(&next)?;
     let mut backup_ms = None;
-    for backup in backups::list(archive)? {
+    for backup in backups::list(archive, now_ms)? {
         // A backup of a later version or of a disk that fails is passed over: an older one may do.
         if soundness::look(&backup.file, Depth::Pages(THOROUGH)).is_ok_and(|verdict| verdict == Verdict::Sound) {
             copy(&backup.file, &next)?;

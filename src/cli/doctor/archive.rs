@@ -122,7 +122,7 @@ fn kept(archive: &Path, config: Option<&Config>, now_ms: i64) -> Vec<Finding> {
     if config.is_some_and(|config| config.archive.backups == 0) {
         return vec![Finding::ok("backups", "none are wanted: `[archive] backups = 0`")];
     }
-    let list = match backups::list(archive) {
+    let list = match backups::list(archive, now_ms) {
         Ok(list) => list,
         Err(error) => return vec![Finding::problem("backups", crate::daemon::chain(&error), "make the folder readable for you")],
     };

@@ -64,7 +64,7 @@ fn damage_open_modes_dead_sinks_and_old_backups_are_told_with_what_to_do() {
     assert_eq!(state(&desk.run(&["doctor", "--json"]), "permissions"), "ok", "no file in there is for others");
     // As earlier versions made it under a common umask.
     fs::set_permissions(desk.archive(), fs::Permissions::from_mode(0o644)).unwrap();
-    let newest = backups::list(&desk.archive()).unwrap()[0].file.clone();
+    let newest = backups::list(&desk.archive(), i64::MAX).unwrap()[0].file.clone();
     fs::OpenOptions::new().write(true).open(newest).unwrap().set_len(20_000).unwrap();
     open::read_write(&desk.archive()).unwrap().execute_batch(&format!("UPDATE feed SET last_poll_ms = {}", now_ms() + 9_000_000)).unwrap();
     let ran = desk.run(&["doctor", "--json"]);
