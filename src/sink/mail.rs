@@ -6,11 +6,15 @@ mod letter;
 use super::{Message, Receipt, SendError, Sending, Shape, Sink, Wrong, dead, http::chain, retry, secret::Secret};
 use crate::{
     config::sink::{self, Tls},
-    engine::alert::{plain::MAX_TITLE, safe::safe},
+    engine::alert::{
+        plain::{MAX_BODY, MAX_TITLE},
+        safe::safe,
+    },
 };
 use letter::Letter;
 use lettre::{
     AsyncSmtpTransport, AsyncTransport, Tokio1Executor,
+    address::Envelope,
     message::{
         Mailbox, MultiPart, SinglePart,
         header::{HeaderName, HeaderValue},
@@ -57,7 +61,7 @@ impl Mail {
     /// A message without an alert, or one that no letter can be made of.
     pub fn written(&self, message: &Message, rich: bool) -> Result<Vec<u8>, SendError> {
         let letter = Letter::write(message, self.from.email.domain())?;
-        self.mail(&letter, message.sent_ms, rich).map(|mail| mail.formatted()).map_err(|error| dead(chain(&error)))
+        self.mail(&letter, message.sent_ms, rich, None).map(|mail| mail.formatted()).map_err(|error| dead(chain(&error)))
     }
 
     async fn deliver(&self, message: &Message) -> Result<Receipt, SendError> {
@@ -67,20 +71,35 @@ impl Mail {
             None => None,
         };
         let transport = self.transport(password.clone());
-        let hand_over = async |rich| {
-            let done = self.hand_over(&transport, &letter, message.sent_ms, rich).await;
+        let hand_over = async |rich, only| {
+            let done = self.hand_over(&transport, &letter, message.sent_ms, (rich, only)).await;
             // A server may repeat what it was told.
             let conceal = |said: Said| Said { reason: said.reason.replace(password.as_deref().unwrap_or("\0"), "…"), ..said };
             done.map_err(conceal)
         };
-        match hand_over(true).await {
-            // The server took offence at the letter: once more without anything that could give any.
-            Err(Said { refused: true, reason, .. }) => match hand_over(false).await {
-                Err(second) if second.refused => Err(dead(format!("{reason}; as plain text: {}", second.reason))),
-                other => other.map(|()| letter.id).map_err(SendError::from),
-            },
-            other => other.map(|()| letter.id).map_err(SendError::from),
+        let first = match hand_over(true, None).await {
+            Err(said) if said.refused => said.reason,
+            other => return other.map(|()| letter.id).map_err(SendError::from),
+        };
+        // The server took offence at the letter: once more without anything that could give any.
+        let second = match hand_over(false, None).await {
+            Err(said) if said.refused => said.reason,
+            other => return other.map(|()| letter.id).map_err(SendError::from),
+        };
+        // Or at one of the people, and then nobody has it: to each by himself.
+        let mut missed = Vec::new();
+        for to in self.to.iter().filter(|_| self.to.len() > 1) {
+            if let Err(said) = hand_over(true, Some(to)).await {
+                missed.push(format!("{}: {}", to.email, said.reason));
+            }
         }
+        if self.to.len() == 1 || missed.len() == self.to.len() {
+            return Err(dead(format!("{first}; as plain text: {second}")));
+        }
+        if !missed.is_empty() {
+            tracing::warn!(sink = "mail", refused = %safe(&missed.join("; "), MAX_BODY), "a letter did not reach everybody; take who is gone out of `to`");
+        }
+        Ok(letter.id)
     }
 
     fn transport(&self, password: Option<String>) -> AsyncSmtpTransport<Tokio1Executor> {
@@ -97,9 +116,9 @@ impl Mail {
         transport: &AsyncSmtpTransport<Tokio1Executor>,
         letter: &Letter,
         sent_ms: i64,
-        rich: bool,
+        (rich, only): (bool, Option<&Mailbox>),
     ) -> Result<(), Said> {
-        let mail = self.mail(letter, sent_ms, rich).map_err(|error| Said { refused: true, again: false, reason: chain(&error) })?;
+        let mail = self.mail(letter, sent_ms, rich, only).map_err(|error| Said { refused: true, again: false, reason: chain(&error) })?;
         // Each of the commands has the timeout; a server that drips has it for all of them, twice over.
         match tokio::time::timeout(self.spec.timeout * 2, transport.send(mail)).await {
             Ok(Ok(_)) => Ok(()),
@@ -108,11 +127,15 @@ impl Mail {
         }
     }
 
-    fn mail(&self, letter: &Letter, sent_ms: i64, rich: bool) -> Result<lettre::Message, lettre::error::Error> {
+    /// The letter to all, or by its envelope to one alone.
+    fn mail(&self, letter: &Letter, sent_ms: i64, rich: bool, only: Option<&Mailbox>) -> Result<lettre::Message, lettre::error::Error> {
         let date = UNIX_EPOCH + Duration::from_millis(sent_ms.max(0).unsigned_abs());
         let mut builder = lettre::Message::builder().from(self.from.clone()).date(date).message_id(Some(letter.id.clone()));
         for to in &self.to {
             builder = builder.to(to.clone());
+        }
+        if let Some(only) = only {
+            builder = builder.envelope(Envelope::new(Some(self.from.email.clone()), vec![only.email.clone()])?);
         }
         if let Some(earlier) = &letter.follows {
             builder = builder.in_reply_to(earlier.clone()).references(earlier.clone());

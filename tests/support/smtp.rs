@@ -53,7 +53,7 @@ pub struct Smtp {
 
 impl Smtp {
     /// A server that offers STARTTLS and a login. At each command of the script (`HELLO`, `AUTH`, `MAIL`, `RCPT`, `DATA`,
-    /// `END`) it does as told, once each.
+    /// `END`, or `RCPT` with an address) it does as told, once each.
     pub async fn start(script: &[(&'static str, Act)]) -> Smtp {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();
@@ -127,7 +127,8 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Session<S> {
                 "DATA" => "DATA",
                 _ => "",
             };
-            if !self.acted(command).await {
+            let to = format!("{command} {}", path(&line));
+            if !self.acted(command).await && !self.acted(&to).await {
                 match command {
                     "HELLO" => self.hello().await,
                     "AUTH" => self.auth(&line).await,

@@ -160,10 +160,28 @@ async fn a_letter_that_is_refused_goes_out_once_more_as_plain_text() {
     assert_eq!((&letter["type"], &letter["html"]), (&"text/plain".into(), &Value::Null));
     assert_eq!(header(&letter, "subject"), ["نزوح"]);
 
-    let server = Smtp::start(&[("END", no.clone()), ("END", no)]).await;
+    let always: Vec<_> = (0..4).map(|_| ("END", no.clone())).collect();
+    let server = Smtp::start(&always).await;
     let (sink, _files) = mail(&server, Tls::StartTls, PATIENT);
     let SendError::Dead { reason } = sink.send(&Brief::one("idlib", "t", "t").message()).await.unwrap_err() else { panic!() };
     assert!(reason.contains("554") && reason.contains("as plain text"), "{reason}");
+    assert!(server.received().is_empty());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn one_mailbox_that_is_gone_keeps_the_letter_from_nobody_else() {
+    // Ana's is there, Omar's is not: in the letter to both, in the plain one, and in his own.
+    let gone = ("RCPT omar@example.org", Act::Say("550 5.1.1 no such user"));
+    let server = Smtp::start(&[gone.clone(), gone.clone(), gone]).await;
+    let (sink, _files) = mail(&server, Tls::StartTls, PATIENT);
+    sink.send(&Brief::one("idlib", "نزوح", "t").message()).await.unwrap();
+    let received = server.received();
+    assert_eq!((received.len(), &received[0].to), (1, &vec!["ana@example.org".to_owned()]));
+    let letter = read(&received[0].letter);
+    assert_eq!(
+        (&letter["type"], header(&letter, "to")),
+        (&"multipart/alternative".into(), vec!["Ana <ana@example.org>, omar@example.org"])
+    );
 }
 
 #[tokio::test(flavor = "multi_thread")]
