@@ -7,6 +7,7 @@ use std::{fmt, io, io::IsTerminal};
 use tracing::{Event, Level, Subscriber};
 use tracing_subscriber::{
     EnvFilter,
+    filter::ParseError,
     fmt::{
         FmtContext, FormatEvent, FormatFields,
         format::{Format, Full, Writer},
@@ -14,6 +15,9 @@ use tracing_subscriber::{
     },
     registry::LookupSpan,
 };
+
+/// Under which target the journal sink writes.
+const ALERTS: &str = "marsad::alert";
 
 /// How much is logged when `$MARSAD_LOG` does not say.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -35,9 +39,9 @@ pub enum Loudness {
 impl Loudness {
     fn directives(self) -> &'static str {
         match self {
-            Loudness::Demo => "error",
-            Loudness::Errors => "error,marsad::alert=info",
-            Loudness::Warnings => "warn,marsad::alert=info",
+            Loudness::Demo => "error,marsad::alert=error",
+            Loudness::Errors => "error",
+            Loudness::Warnings => "warn",
             Loudness::Info => "warn,marsad=info",
             Loudness::Debug => "info,marsad=debug",
             Loudness::Everything => "debug,marsad=trace",
@@ -51,7 +55,7 @@ impl Loudness {
 /// A sentence for the user when `$MARSAD_LOG` cannot be read.
 pub fn start(place: &Place, loudness: Loudness) -> Result<(), String> {
     let wanted = place.log_filter.as_deref().unwrap_or(loudness.directives());
-    let filter = EnvFilter::try_new(wanted).map_err(|e| format!("MARSAD_LOG holds `{wanted}`, which is no filter: {e}"))?;
+    let filter = filter(wanted).map_err(|e| format!("MARSAD_LOG holds `{wanted}`, which is no filter: {e}"))?;
     let log = tracing_subscriber::fmt().with_env_filter(filter).with_writer(io::stderr);
     let started = if is_for_journal(place) {
         log.with_ansi(false).event_format(Journal::default()).try_init()
@@ -61,6 +65,12 @@ pub fn start(place: &Place, loudness: Loudness) -> Result<(), String> {
     // Tests of the command line may run several commands in one process.
     drop(started);
     Ok(())
+}
+
+/// A filter that lets the lines of the journal sink through whatever else it names, unless it names them: they are booked as told.
+fn filter(wanted: &str) -> Result<EnvFilter, ParseError> {
+    let alerts = if wanted.contains(ALERTS) { String::new() } else { format!(",{ALERTS}=info") };
+    EnvFilter::try_new(format!("{wanted}{alerts}"))
 }
 
 /// Whether the journal reads it. A terminal started from the desktop may inherit $JOURNAL_STREAM: what is in front of a person
@@ -104,5 +114,20 @@ where
         self.0.format_event(context, Writer::new(&mut text), event)?;
         // Every line anew, so that no text can bring a priority or an escape of its own.
         text.trim_end().lines().try_for_each(|line| writeln!(writer, "<{priority}>{}", safe::line(line)))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn alerts_are_let_through_whatever_else_is_asked_for() {
+        let shows = |wanted: &str| {
+            let subscriber = tracing_subscriber::fmt().with_env_filter(filter(wanted).unwrap()).with_writer(io::sink).finish();
+            tracing::subscriber::with_default(subscriber, || tracing::enabled!(target: "marsad::alert", Level::INFO))
+        };
+        assert!(["", "off", "error", "marsad::net=debug", "marsad=warn", "debug"].into_iter().all(shows));
+        assert!(!shows("warn,marsad::alert=off") && !shows(Loudness::Demo.directives()));
     }
 }
