@@ -28,18 +28,18 @@ pub async fn config(daemon: &Daemon, problems: Vec<String>) {
     }
 }
 
-/// Looks at all feeds and rules, and notes what is wrong and what no longer is; gives how many alerts that raised.
+/// Looks at all feeds and rules, which were asked since `watched_ms` without a pause, and notes what is wrong and what no longer is;
+/// gives how many alerts that raised.
 ///
 /// # Errors
 /// When the archive refuses.
-pub async fn look(daemon: &Daemon) -> Result<usize> {
+pub async fn look(daemon: &Daemon, watched_ms: i64) -> Result<usize> {
     let outlet = daemon.live().outlet.clone();
     let noted = daemon.db.call(move |connection| {
         let now_ms = clock::now_ms();
-        let mut holding = judge::feeds(&facts::feeds(connection)?, now_ms);
-        holding.extend(judge::rules(&facts::rules(connection)?, now_ms));
-        holding.extend(rescue::noted(connection)?.and_then(|noted| judge::restored(&noted, now_ms)));
-        conditions::settle(connection, &outlet, &judge::KINDS, holding, now_ms)
+        let mut found = judge::all(&facts::feeds(connection)?, &facts::rules(connection)?, watched_ms, now_ms);
+        found.holding.extend(rescue::noted(connection)?.and_then(|noted| judge::restored(&noted, now_ms)));
+        conditions::settle(connection, &outlet, &judge::KINDS, found, now_ms)
     });
     let change = noted.await?;
     tell(daemon, &change);

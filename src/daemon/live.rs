@@ -5,6 +5,7 @@ use crate::{
     config::{self, Config},
     engine::{
         alert::{
+            digest,
             mute::{Mute, Mutes, silencing},
             policy::Policy,
         },
@@ -138,8 +139,10 @@ impl Live {
         let other = Arc::new(config.default_policy.clone());
         let sinks_of_health: Arc<[String]> = Arc::from(spec.sinks.clone());
         let ids = || config.rules.specs().iter().map(|spec| spec.id.clone());
+        // A digest that is sent again is not gathered into another.
+        let of_digests = Arc::new(Policy { quiet: other.quiet.clone(), ..Policy::default() });
         let by_rule = Arc::new(Policies {
-            rules: ids().zip(policies.iter().cloned()).collect(),
+            rules: ids().zip(policies.iter().cloned()).chain([(digest::RULE.to_owned(), of_digests)]).collect(),
             routes: ids().zip(routes.iter().cloned()).chain([(health::RULE.to_owned(), sinks_of_health.clone())]).collect(),
             sinks: config.sinks.iter().map(|spec| spec.name.clone()).collect(),
             other: other.clone(),

@@ -3,7 +3,7 @@
 use super::{
     Daemon, DaemonError, Result, World, backup, clock, deliver, health,
     poll::{self, Outcome, Poll, Poller},
-    upkeep::{self, Indexer},
+    upkeep::{self, Indexer, Retention},
 };
 use crate::{config::Config, store};
 use std::sync::Arc;
@@ -68,7 +68,7 @@ async fn round(daemon: &Arc<Daemon>, all: bool, progress: &mut dyn FnMut(&Report
             progress(&report, started);
         }
     }
-    report.alerts += upkeep::summarise(daemon, true).await? + health::look(daemon).await?;
+    report.alerts += upkeep::summarise(daemon, true).await? + health::look(daemon, 0).await?;
     upkeep::release(daemon).await?;
     report.delivered = deliver::drain(daemon).await?;
     loop {
@@ -79,6 +79,8 @@ async fn round(daemon: &Arc<Daemon>, all: bool, progress: &mut dyn FnMut(&Report
             break;
         }
     }
+    let mut retention = Retention::default();
+    while retention.chunk(daemon).await? {}
     backup::make_if_due(daemon, &CancellationToken::new()).await;
     report.waiting = daemon.db.call(store::delivery::open_count).await?;
     Ok(report)

@@ -28,6 +28,8 @@ const LOOK_MS: i64 = 20_000;
 
 /// How often old articles are looked for, in milliseconds.
 const RETENTION_MS: i64 = 3600 * 1000;
+/// Between two rounds lies less than this, in milliseconds, unless the machine slept.
+const SLEPT_MS: i64 = 5 * 60_000;
 
 /// Works until told to stop; a chunk in hand is finished.
 ///
@@ -37,15 +39,21 @@ pub async fn run(daemon: Arc<Daemon>, stop: CancellationToken) -> Result<()> {
     let mut indexer = Indexer::default();
     let mut retention = Retention::default();
     let mut looked_ms = 0;
+    let (mut watched_ms, mut round_ms) = (clock::now_ms(), clock::now_ms());
     while !stop.is_cancelled() {
         daemon.hearts.beat("the upkeep loop");
+        let before_ms = std::mem::replace(&mut round_ms, clock::now_ms());
+        // The machine slept, or its clock was set.
+        if (round_ms - before_ms).abs() > SLEPT_MS {
+            watched_ms = round_ms;
+        }
         let woken = daemon.upkeep.notified();
         tokio::pin!(woken);
         woken.as_mut().enable();
         summarise(&daemon, false).await?;
         release(&daemon).await?;
         if (clock::now_ms() - looked_ms).abs() > LOOK_MS {
-            health::look(&daemon).await?;
+            health::look(&daemon, watched_ms).await?;
             bury(&daemon).await?;
             looked_ms = clock::now_ms();
         }
@@ -135,7 +143,7 @@ pub async fn release(daemon: &Daemon) -> Result<bool> {
             let hold::Released { single, digests, gathered, again } = released;
             tracing::info!(single, digests, gathered, again, "messages that waited are let go");
         }
-        if escalated == 0 && released == hold::Released::default() {
+        if escalated == 0 && !released.is_part() {
             break;
         }
     }
@@ -169,36 +177,40 @@ pub(super) fn log_buried(buried: orphan::Buried) {
 
 /// How far the hour's look for old articles has come.
 #[derive(Debug, Default)]
-struct Retention {
+pub struct Retention {
     /// When the last one ended.
     ended_ms: i64,
     /// How many went in this one.
     gone: usize,
+    /// The article behind which it goes on.
+    after: i64,
 }
 
 impl Retention {
     /// Lets a chunk of what is too old by the config in force go, where it is time; gives whether there may be more.
-    async fn chunk(&mut self, daemon: &Daemon) -> Result<bool> {
+    ///
+    /// # Errors
+    /// When the archive refuses.
+    pub async fn chunk(&mut self, daemon: &Daemon) -> Result<bool> {
         let now_ms = clock::now_ms();
         if (now_ms - self.ended_ms).abs() <= RETENTION_MS {
             return Ok(false);
         }
-        let archive = daemon.live().config.archive.clone();
-        let gone = match archive.keep {
-            Some(keep) => {
-                let before_ms = now_ms.saturating_sub(i64::try_from(keep.as_millis()).unwrap_or(i64::MAX).max(DAY_MS));
-                daemon.db.call(move |connection| retention::prune(connection, before_ms, archive.keep_alerted)).await?
+        let (archive, after) = (daemon.live().config.archive.clone(), self.after);
+        if let Some(keep) = archive.keep {
+            let before_ms = now_ms.saturating_sub(i64::try_from(keep.as_millis()).unwrap_or(i64::MAX).max(DAY_MS));
+            let pruned =
+                daemon.db.call(move |connection| retention::prune(connection, (before_ms, now_ms), archive.keep_alerted, after)).await?;
+            self.gone += pruned.gone;
+            if let Some(next) = pruned.next {
+                self.after = next;
+                return Ok(true);
             }
-            None => 0,
-        };
-        self.gone += gone;
-        if gone > 0 {
-            return Ok(true);
         }
         if self.gone > 0 {
             tracing::info!(articles = self.gone, "old articles pruned");
         }
-        *self = Retention { ended_ms: now_ms, gone: 0 };
+        *self = Retention { ended_ms: now_ms, ..Retention::default() };
         Ok(false)
     }
 }

@@ -8,7 +8,7 @@ use super::{
 };
 use crate::engine::{
     alert::{AlertKind, policy::Policy},
-    health::{About, Condition, Kind, Telling, tell},
+    health::{About, Condition, Kind, Telling, judge::Findings, tell},
     rule::Severity,
 };
 use rusqlite::{Connection, Row, params};
@@ -117,20 +117,21 @@ pub fn end(connection: &Connection, about: &About, kind: Kind, now_ms: i64) -> R
     Ok(ended > 0)
 }
 
-/// Makes the open conditions of `kinds` those that hold: opens and ends as needed.
+/// Makes the open conditions of `kinds` those that are found: opens and ends as needed. What was not looked at stays as it is.
 ///
 /// # Errors
 /// As [`begin`].
-pub fn settle(connection: &Connection, outlet: &Outlet, kinds: &[Kind], holding: Vec<Condition>, now_ms: i64) -> Result<Change> {
+pub fn settle(connection: &Connection, outlet: &Outlet, kinds: &[Kind], found: Findings, now_ms: i64) -> Result<Change> {
     let mut ended = Vec::new();
     // Where the network is half away, thousands stand and thousands hold.
-    let holds: HashSet<(&About, Kind)> = holding.iter().map(|condition| (&condition.about, condition.kind)).collect();
-    for standing in open(connection)?.into_iter().filter(|standing| kinds.contains(&standing.kind)) {
+    let holds: HashSet<(&About, Kind)> = found.holding.iter().map(|condition| (&condition.about, condition.kind)).collect();
+    let judged = |standing: &Standing| kinds.contains(&standing.kind) && found.speak_of(&standing.about);
+    for standing in open(connection)?.into_iter().filter(judged) {
         if !holds.contains(&(&standing.about, standing.kind)) && end(connection, &standing.about, standing.kind, now_ms)? {
             ended.push((standing.about, standing.kind));
         }
     }
-    Ok(Change { ended, ..begin(connection, outlet, holding, now_ms)? })
+    Ok(Change { ended, ..begin(connection, outlet, found.holding, now_ms)? })
 }
 
 /// Every condition that is open, the oldest first.

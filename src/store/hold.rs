@@ -30,9 +30,12 @@ const CHUNK: usize = 500;
 /// messages of a sink that is gone.
 const MOST_GATHERED: usize = 20_000;
 
-/// The longest that anything but a pause holds, in milliseconds: a message that waits longer was held before the clock was set
-/// back. A digest comes once a week at least.
+/// The longest that anything but a pause or a cooldown holds, in milliseconds: a message that waits longer was held before the clock
+/// was set back. A digest comes once a week at least.
 const LONGEST_MS: i64 = 8 * 24 * HOUR_MS;
+
+/// The same of a cooldown, for which the config takes 30 days at most.
+const LONGEST_COOLDOWN_MS: i64 = 31 * 24 * HOUR_MS;
 
 /// The policies of a config, and where its alerts go.
 #[derive(Debug, Clone, Default)]
@@ -142,6 +145,11 @@ impl Released {
     pub fn any(&self) -> bool {
         self.single + self.digests > 0
     }
+
+    /// Whether more may be due. What is on hold again is not, so it alone is no reason to look at once, unless it filled a chunk.
+    pub fn is_part(&self) -> bool {
+        self.any() || self.again >= CHUNK
+    }
 }
 
 /// A message whose time has come.
@@ -230,13 +238,15 @@ fn gathered_later(connection: &Connection, policy: &Policy, message: Message<'_>
 fn due(connection: &Connection, gathers: bool, now_ms: i64) -> Result<Vec<Due>> {
     let mut query = connection.prepare_cached(
         "SELECT d.n, d.alert, a.rule, r.id, d.sink, d.held_for, a.severity FROM delivery d JOIN alert a ON a.n = d.alert JOIN rule r ON r.n = a.rule
-         WHERE d.state = 'held' AND (d.until_ms <= ?1 OR (d.until_ms > ?2 AND d.held_for <> 'pause' AND d.until_ms IS NOT ?3))
+         WHERE d.state = 'held' AND (d.until_ms <= ?1 OR (d.until_ms > ?2 AND d.held_for <> 'pause' AND d.until_ms IS NOT ?3
+             AND (d.held_for <> 'cooldown' OR d.until_ms > ?6)))
            AND (d.held_for IN ('digest', 'budget')) = ?4
          ORDER BY d.until_ms, d.n LIMIT ?5",
     )?;
     let most = if gathers { MOST_GATHERED } else { CHUNK };
     let paused_until_ms = pause::until_ms(connection, now_ms)?;
-    let rows = query.query_map(params![now_ms, now_ms.saturating_add(LONGEST_MS), paused_until_ms, gathers, most as i64], |row| {
+    let [longest_ms, cooldown_ms] = [LONGEST_MS, LONGEST_COOLDOWN_MS].map(|ms| now_ms.saturating_add(ms));
+    let rows = query.query_map(params![now_ms, longest_ms, paused_until_ms, gathers, most as i64, cooldown_ms], |row| {
         Ok(Due {
             row: row.get(0)?,
             alert: row.get(1)?,
@@ -312,9 +322,13 @@ pub fn escalate(connection: &Connection, policies: &Policies, now_ms: i64) -> Re
     for (alert, rule, rule_id, severity, alerted_ms) in &late {
         let severity = raised(alert::severity_from(severity.clone()));
         alert::set_severity(connection, *alert, severity, now_ms)?;
-        let hours = (now_ms - alerted_ms) / HOUR_MS;
-        let since = if hours > 0 { format!("{hours} h") } else { format!("{} min", (now_ms - alerted_ms) / 60_000) };
-        let news = [format!("more urgent: not acknowledged for {since}")];
+        let since = match now_ms - alerted_ms {
+            HOUR_MS.. => format!("for {} h", (now_ms - alerted_ms) / HOUR_MS),
+            0.. => format!("for {} min", (now_ms - alerted_ms) / 60_000),
+            // By a clock that was ahead it was told when it is yet to be.
+            _ => "in time".to_owned(),
+        };
+        let news = [format!("more urgent: not acknowledged {since}")];
         let mut sinks = delivery::sinks_of(connection, *alert)?;
         sinks.retain(|sink| policies.sinks.contains(sink));
         if sinks.is_empty() {

@@ -29,12 +29,14 @@ pub struct Target {
     pub policy: Arc<Policy>,
 }
 
-/// When the oldest match that waits for a summary was seen, Unix milliseconds.
+/// When the oldest match that waits for a summary was seen, Unix milliseconds. What a rule matched that has left the config waits for
+/// none, unless the rule comes back.
 ///
 /// # Errors
 /// When the archive cannot be read.
 pub fn waiting_since_ms(connection: &Connection) -> Result<Option<i64>> {
-    Ok(connection.prepare_cached("SELECT min(seen_ms) FROM match WHERE sinks IS NULL")?.query_row([], |row| row.get(0))?)
+    let sql = "SELECT min(m.seen_ms) FROM match m JOIN rule r ON r.n = m.rule WHERE m.sinks IS NULL AND r.retired_ms IS NULL";
+    Ok(connection.prepare_cached(sql)?.query_row([], |row| row.get(0))?)
 }
 
 /// Raises one summary for each rule that has matches waiting; gives the alerts' rows.

@@ -1,6 +1,6 @@
 //! What follows from a clock that was set back: times that the old one wrote and that lie ahead move with it. Else whatever waits
 //! for them would wait as much longer as the clock was wrong. What a person or a calendar has set stays: quiet hours, digests at
-//! their times, pauses, mutes.
+//! their times, pauses, mutes. Whether it is quiet now is asked again, by the clock as it is.
 
 use super::Result;
 use rusqlite::Connection;
@@ -25,6 +25,7 @@ pub fn follow(connection: &Connection, seen_ms: i64, now_ms: i64) -> Result<i64>
         "UPDATE feed SET next_poll_ms = max(next_poll_ms - ?1, ?2), last_poll_ms = min(last_poll_ms, ?2) WHERE next_poll_ms > ?2 OR last_poll_ms > ?2",
         "UPDATE delivery SET due_ms = max(due_ms - ?1, ?2) WHERE state = 'pending' AND due_ms > ?2",
         "UPDATE delivery SET until_ms = max(until_ms - ?1, ?2) WHERE state = 'held' AND held_for IN ('cooldown', 'budget') AND until_ms > ?2",
+        "UPDATE delivery SET until_ms = ?2 WHERE state = 'held' AND held_for = 'quiet' AND until_ms > ?2 AND ?1 > 0",
         "UPDATE alert SET escalates_ms = max(escalates_ms - ?1, ?2) WHERE escalates_ms > ?2",
         "UPDATE host SET until_ms = max(until_ms - ?1, ?2) WHERE until_ms > ?2",
         "UPDATE sink SET rests_until_ms = max(rests_until_ms - ?1, ?2) WHERE rests_until_ms > ?2",

@@ -18,6 +18,8 @@ const FAILING_MS: i64 = HOUR_MS;
 const MANY: usize = 3;
 /// No feed was reached for so long, in milliseconds: the network is away, and not for a moment.
 const OFFLINE_MS: i64 = 15 * 60_000;
+/// For so long after a start or a sleep, in milliseconds, nothing is said of a rule's silence: first the feeds are asked what there was.
+const SETTLING_MS: i64 = HOUR_MS;
 
 /// What is known of a feed of the config.
 #[derive(Debug, Clone, PartialEq, Default)]
@@ -57,30 +59,61 @@ pub struct RuleFacts {
     pub alerts_ms: Vec<i64>,
 }
 
-/// What is wrong with feeds and the network.
-pub fn feeds(facts: &[FeedFacts], now_ms: i64) -> Vec<Condition> {
-    if let Some(offline) = offline(facts, now_ms) {
-        return vec![offline];
+/// What holds at one moment.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct Findings {
+    /// What is wrong.
+    pub holding: Vec<Condition>,
+    /// Whether nothing can be said of feeds and rules: the network is away.
+    pub offline: bool,
+    /// Whether nothing can be said of rules yet.
+    pub settling: bool,
+}
+
+impl Findings {
+    /// Whether it was looked at what this is about. What was wrong with anything else is so until it is.
+    pub fn speak_of(&self, about: &About) -> bool {
+        match about {
+            About::Feed(_) => !self.offline,
+            About::Rule(_) => !self.offline && !self.settling,
+            _ => true,
+        }
     }
-    facts.iter().flat_map(|feed| one(feed, now_ms)).collect()
+}
+
+/// What is wrong with feeds, rules and the network. `watched_ms` is since when there was somebody to ask them: the start, or the last
+/// time that the machine slept.
+pub fn all(of_feeds: &[FeedFacts], of_rules: &[RuleFacts], watched_ms: i64, now_ms: i64) -> Findings {
+    let settling = now_ms - watched_ms < SETTLING_MS;
+    if let Some(offline) = offline(of_feeds, watched_ms, now_ms) {
+        return Findings { holding: vec![offline], offline: true, settling };
+    }
+    let mut holding: Vec<Condition> = of_feeds.iter().flat_map(|feed| one(feed, now_ms)).collect();
+    if !settling {
+        holding.extend(rules(of_rules, now_ms));
+    }
+    Findings { holding, offline: false, settling }
 }
 
 /// No feed was reached for a while, though several were asked since.
-fn offline(facts: &[FeedFacts], now_ms: i64) -> Option<Condition> {
-    let reached_ms = facts.iter().filter_map(|feed| feed.last_ok_ms).max()?;
+fn offline(facts: &[FeedFacts], watched_ms: i64, now_ms: i64) -> Option<Condition> {
+    let answered = |feed: &FeedFacts| feed.error.as_ref().is_some_and(|error| error.starts_with("answered"));
+    // Who answers anything at all was reached.
+    let reached = |feed: &FeedFacts| feed.last_ok_ms.max(feed.last_poll_ms.filter(|_| answered(feed)));
+    let reached_ms = facts.iter().filter_map(reached).max()?;
     // A failure that was the network's is not counted, so the polls themselves are.
     let asked = facts.iter().filter(|feed| feed.last_poll_ms.is_some_and(|at| at > reached_ms)).count();
-    // Who answers anything at all was reached.
-    let answered = |feed: &FeedFacts| feed.error.as_ref().is_some_and(|error| error.starts_with("answered"));
-    if asked < MANY || facts.iter().any(answered) || now_ms - reached_ms < OFFLINE_MS {
+    // While the machine slept nobody asked.
+    let since_ms = if watched_ms <= now_ms { reached_ms.max(watched_ms) } else { reached_ms };
+    if asked < MANY || now_ms - since_ms < OFFLINE_MS {
         return None;
     }
-    let reason = facts.iter().filter_map(|feed| feed.error.clone()).next();
+    let reason = facts.iter().filter(|feed| !answered(feed)).filter_map(|feed| feed.error.clone()).next();
     Some(Condition {
         about: About::Network,
         kind: Kind::Offline,
-        since_ms: reached_ms,
-        title: format!("no feed can be reached, for {}", span(now_ms - reached_ms)),
+        since_ms,
+        title: format!("no feed can be reached, for {}", span(now_ms - since_ms)),
         lines: std::iter::once(format!("{asked} were asked since")).chain(reason).collect(),
         url: None,
     })
@@ -157,7 +190,7 @@ const HISTORY: usize = 20;
 const RULE_LEAST_MS: i64 = 24 * HOUR_MS;
 
 /// Which rules have gone quiet: improbable (10⁻⁴) at the mean of their own alerts, and twice as long as they ever were.
-pub fn rules(facts: &[RuleFacts], now_ms: i64) -> Vec<Condition> {
+fn rules(facts: &[RuleFacts], now_ms: i64) -> Vec<Condition> {
     let one = |rule: &RuleFacts| {
         let (first_ms, last_ms) = (*rule.alerts_ms.first()?, *rule.alerts_ms.last()?);
         let longest_ms = rule.alerts_ms.windows(2).map(|pair| pair[1] - pair[0]).max()?;
@@ -242,6 +275,10 @@ mod tests {
         FeedFacts { failures, error: Some("connection refused".into()), last_ok_ms: ok, ..good(n) }
     }
 
+    fn feeds(facts: &[FeedFacts], now_ms: i64) -> Vec<Condition> {
+        all(facts, &[], 0, now_ms).holding
+    }
+
     fn kinds(facts: &[FeedFacts]) -> Vec<Kind> {
         feeds(facts, NOW).iter().map(|condition| condition.kind).collect()
     }
@@ -312,6 +349,40 @@ mod tests {
     fn failures_that_were_the_networks_are_not_counted_and_it_is_told_all_the_same() {
         let forgiven = |n| FeedFacts { failures: 0, error: None, ..bad(n, 0, 1) };
         assert_eq!(kinds(&[forgiven(0), forgiven(1), forgiven(2)]), [Kind::Offline]);
+    }
+
+    #[test]
+    fn who_answered_before_the_network_went_away_does_not_hide_that_it_has() {
+        let hours = |n: i64| Some(NOW - n * HOUR_MS);
+        let away = |n| FeedFacts { failures: 0, error: None, ..bad(n, 0, 2) };
+        let refused = FeedFacts { error: Some("answered 404".into()), last_poll_ms: hours(3), ..bad(9, 4, 30) };
+        let mut facts = vec![away(0), away(1), away(2), refused];
+        let told = feeds(&facts, NOW);
+        assert_eq!((told.len(), told[0].title.as_str()), (1, "no feed can be reached, for 2 hours"));
+        facts[3].last_poll_ms = Some(NOW - 60_000);
+        assert_eq!(kinds(&facts), [Kind::Failing], "it answers now");
+    }
+
+    #[test]
+    fn after_a_sleep_the_network_has_its_time_to_come_back_and_rules_are_judged_when_feeds_were_asked() {
+        let busy = RuleFacts { id: "idlib".into(), alerts_ms: (0..40).map(|n| NOW - (200 - n * 2) * HOUR_MS).collect() };
+        let rules = std::slice::from_ref(&busy);
+        let asleep: Vec<_> = (0..9).map(|n| bad(n, 2, 9)).collect();
+        let awake: Vec<_> = (0..9).map(good).collect();
+        let look = |facts: &[FeedFacts], minutes: i64| all(facts, rules, NOW - minutes * 60_000, NOW);
+        let told = |found: &Findings| found.holding.iter().map(|condition| condition.kind).collect::<Vec<_>>();
+
+        let woken = look(&asleep, 1);
+        assert_eq!((told(&woken), woken.offline), (vec![], false));
+        let away = look(&asleep, 20);
+        assert_eq!((told(&away), away.holding[0].title.as_str()), (vec![Kind::Offline], "no feed can be reached, for 20 minutes"));
+        let feed = About::Feed("f1".into());
+        assert!(!away.speak_of(&feed) && !away.speak_of(&About::Rule("idlib".into())) && away.speak_of(&About::Network));
+
+        let back = look(&awake, 50);
+        assert!(told(&back).is_empty() && back.speak_of(&feed) && !back.speak_of(&About::Rule("idlib".into())));
+        let settled = look(&awake, 61);
+        assert!(told(&settled) == [Kind::Silent] && settled.speak_of(&About::Rule("idlib".into())));
     }
 
     #[test]

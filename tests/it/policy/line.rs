@@ -106,7 +106,7 @@ async fn a_mute_silences_what_it_finds_and_a_pause_holds_the_rest() {
 async fn a_story_that_grows_is_told_again_with_what_is_new_and_not_before_its_cooldown_ends() {
     let room = Newsroom::open();
     background(&room, &["b", "c"]);
-    let text = config(&room, &["z", "a", "b", "c"], "follow_up = [\"sources >= 2\", \"sources >= 3\"]\ncooldown = \"2h\"", "");
+    let text = config(&room, &["z", "a", "b", "c"], "follow_up = [\"sources >= 2\", \"sources >= 3\"]\ncooldown = \"14d\"", "");
     room.once(&text).await;
     room.publish("a", &[STORY]);
     room.once(&text).await;

@@ -138,7 +138,7 @@ impl Station {
     }
 
     pub fn prune(&self) {
-        self.db.call(|connection| retention::prune(connection, i64::MAX, false)).wait().unwrap();
+        self.db.call(|connection| retention::prune(connection, (i64::MAX, i64::MAX), false, 0)).wait().unwrap();
     }
 
     pub fn count(&self, sql: &'static str) -> i64 {
