@@ -105,17 +105,19 @@ fn wanted(place: &Place, args: &Args, config: &Config) -> Result<Install, Error>
     })
 }
 
-/// Files that the sinks use, and credentials. A script that a program is given as its argument counts.
+/// Files that feeds and sinks use, and credentials. A script that a program is given as its argument counts.
 fn needs(config: &Config) -> (Vec<PathBuf>, Vec<String>) {
     let (mut files, mut credentials): (Vec<PathBuf>, Vec<String>) = Default::default();
-    for sink in &config.sinks {
-        for path in sink.kind.secrets() {
-            match path.to_str().and_then(|path| path.strip_prefix(CREDENTIAL)) {
-                Some(name) if credentials.iter().any(|known| known == name) => {}
-                Some(name) => credentials.push(name.to_owned()),
-                None => files.push(path.clone()),
-            }
+    let of_feeds = config.feeds.iter().flat_map(|feed| feed.access.secrets());
+    let of_sinks = config.sinks.iter().flat_map(|sink| sink.kind.secrets());
+    for path in of_feeds.chain(of_sinks) {
+        match path.to_str().and_then(|path| path.strip_prefix(CREDENTIAL)) {
+            Some(name) if credentials.iter().any(|known| known == name) => {}
+            Some(name) => credentials.push(name.to_owned()),
+            None => files.push(path.clone()),
         }
+    }
+    for sink in &config.sinks {
         if let SinkKind::Command { argv, .. } = &sink.kind {
             let named = argv.iter().map(Path::new).filter(|path| path.is_absolute() && path.exists());
             files.extend(named.map(Path::to_owned));

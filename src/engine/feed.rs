@@ -92,6 +92,13 @@ pub struct Access {
     pub headers_file: Option<PathBuf>,
 }
 
+impl Access {
+    /// The files with its secrets, as the config names them.
+    pub fn secrets(&self) -> impl Iterator<Item = &PathBuf> {
+        self.password_file.iter().chain(&self.headers_file)
+    }
+}
+
 /// Feeds by their ids: of thousands, each is asked for many times.
 pub fn by_id(feeds: &[Feed]) -> HashMap<&str, &Feed> {
     feeds.iter().map(|feed| (feed.id.as_str(), feed)).collect()

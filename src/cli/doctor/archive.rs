@@ -195,7 +195,7 @@ pub fn rows(place: &Place, now_ms: i64) -> Vec<Finding> {
 
 /// The files with secrets: those of feeds and of sinks.
 pub fn secrets(place: &Place, config: &Config) -> Vec<Finding> {
-    let of_feeds = config.feeds.iter().flat_map(|feed| feed.access.password_file.iter().chain(&feed.access.headers_file));
+    let of_feeds = config.feeds.iter().flat_map(|feed| feed.access.secrets());
     let mut paths: Vec<_> = of_feeds.chain(config.sinks.iter().flat_map(|sink| sink.kind.secrets())).collect();
     paths.sort();
     paths.dedup();

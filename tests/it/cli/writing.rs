@@ -230,3 +230,23 @@ fn a_backup_holds_what_was_committed_is_private_and_replaces_nothing_unasked() {
         .filter(|entry| entry.as_ref().unwrap().file_name().to_string_lossy().ends_with(".part"));
     assert_eq!(parts.count(), 0);
 }
+
+#[test]
+fn a_unit_hands_the_service_the_secrets_of_feeds_as_it_does_those_of_sinks() {
+    let desk = Desk::bare();
+    desk.write(
+        "config/marsad/marsad.toml",
+        "[[feed]]\nurl = 'https://wire.example/'\nuser = 'me'\npassword_file = 'credential:wire'\nheaders_file = '/home/ana/keys/wire'\n\
+         [[feed]]\nurl = 'https://wire.example/more'\nuser = 'me'\npassword_file = 'credential:wire'\n\
+         [sink.hook]\ntype = 'webhook'\nurl = 'https://hook.example/'\ntoken_file = 'credential:hook'\n\
+         [sink.post]\ntype = 'mail'\nserver = 'm.example'\nfrom = 'a@m.example'\nto = ['b@m.example']\nca_file = '/home/ana/ca.pem'\n",
+    );
+    let ran = desk.run(&["install", "--user", "--print"]);
+    assert_eq!(ran.code, Some(0), "{ran:?}");
+    let values = |key: &str| ran.out.lines().filter_map(|line| line.strip_prefix(key)).collect::<Vec<_>>();
+    assert_eq!(values("LoadCredential="), ["wire:%E/marsad/credentials/wire", "hook:%E/marsad/credentials/hook"]);
+    let bound = values("BindReadOnlyPaths=");
+    for path in ["/home/ana/keys/wire", "/home/ana/ca.pem"] {
+        assert_eq!(bound.iter().filter(|bound| bound.ends_with(path)).count(), 1, "{path}: {bound:?}");
+    }
+}
