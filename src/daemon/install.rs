@@ -145,7 +145,9 @@ pub fn render(wanted: &Install) -> Result<String, InstallError> {
     let credentials = wanted.credentials.iter().map(|name| format!("LoadCredential={name}:{folder}/{name}\n"));
     let mut binds = String::new();
     for path in visible(wanted) {
-        binds.push_str(&format!("BindReadOnlyPaths={}\n", value(path)?));
+        // systemd starts nothing where a file is away; marsad says what lacks it, and goes on with the rest.
+        let away = if wanted.binds.iter().any(|bind| bind == path) { "-" } else { "" };
+        binds.push_str(&format!("BindReadOnlyPaths={away}{}\n", value(path)?));
     }
     let unit = template
         .replace("@CREDENTIALS@\n", &credentials.collect::<String>())
@@ -266,12 +268,14 @@ mod tests {
     }
 
     #[test]
-    fn only_what_the_unit_hides_is_bound() {
+    fn only_what_the_unit_hides_is_bound_and_a_file_that_is_away_keeps_no_service_from_starting() {
         let mut wanted = user("/home/ana/.cargo/bin/marsad");
         wanted.binds = vec!["/usr/bin/jq".into(), "/home/ana/alert.sh".into(), "/homes/x".into(), "/home/ana/alert.sh".into()];
+        wanted.binds.push("/home/ana/my keys/wire".into());
         wanted.config = Some("/home/ana/feeds/my.toml".into());
         let unit = render(&wanted).unwrap();
-        let bound = ["-%E/marsad", "/home/ana/.cargo/bin/marsad", "/home/ana/alert.sh", "/home/ana/feeds"];
+        let program = "/home/ana/.cargo/bin/marsad";
+        let bound = ["-%E/marsad", program, "-/home/ana/alert.sh", "/home/ana/feeds", "-\"/home/ana/my keys/wire\""];
         assert_eq!(lines(&unit, "BindReadOnlyPaths"), bound);
         let start = "/home/ana/.cargo/bin/marsad run --config /home/ana/feeds/my.toml --db /home/ana/.local/share/marsad/marsad.db";
         assert_eq!(lines(&unit, "ExecStart"), [start]);
