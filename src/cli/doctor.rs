@@ -86,6 +86,7 @@ pub fn run(place: &Place, out: &mut Out, args: &Args) -> Result<(), Error> {
     tell(archive::rows(place, now_ms))?;
     if let Some(config) = &config {
         tell(archive::secrets(place, config))?;
+        tell(archive::certificates(config))?;
         tell(sinks::check(place, config, args.send, now_ms)?)?;
     }
     tell(service::check(place))?;

@@ -109,7 +109,7 @@ fn wanted(place: &Place, args: &Args, config: &Config) -> Result<Install, Error>
 fn needs(config: &Config) -> (Vec<PathBuf>, Vec<String>) {
     let (mut files, mut credentials): (Vec<PathBuf>, Vec<String>) = Default::default();
     let of_feeds = config.feeds.iter().flat_map(|feed| feed.access.secrets());
-    let of_sinks = config.sinks.iter().flat_map(|sink| sink.kind.secrets());
+    let of_sinks = config.sinks.iter().flat_map(|sink| sink.kind.secrets().into_iter().chain(sink.kind.certificates()));
     for path in of_feeds.chain(of_sinks) {
         match path.to_str().and_then(|path| path.strip_prefix(CREDENTIAL)) {
             Some(name) if credentials.iter().any(|known| known == name) => {}

@@ -159,16 +159,21 @@ impl SinkKind {
         timeout * 2
     }
 
-    /// The files with secrets or certificates that it reads, as written.
+    /// The files with secrets that it reads, as written.
     pub fn secrets(&self) -> Vec<&PathBuf> {
         match self {
             SinkKind::Webhook { token_file, secret_file, .. } => token_file.iter().chain(secret_file).collect(),
             SinkKind::Ntfy { token_file, .. } => token_file.iter().collect(),
             SinkKind::Telegram { token_file, .. } | SinkKind::Matrix { token_file, .. } => vec![token_file],
             SinkKind::Chat { url_file, .. } => vec![url_file],
-            SinkKind::Mail(mail) => mail.password_file.iter().chain(&mail.ca_file).collect(),
+            SinkKind::Mail(mail) => mail.password_file.iter().collect(),
             SinkKind::Desktop { .. } | SinkKind::Journal | SinkKind::Command { .. } | SinkKind::Atom { .. } => Vec::new(),
         }
+    }
+
+    /// The file with certificates that it reads, as written: no secret, everybody may read it.
+    pub fn certificates(&self) -> Option<&PathBuf> {
+        if let SinkKind::Mail(mail) = self { mail.ca_file.as_ref() } else { None }
     }
 }
 

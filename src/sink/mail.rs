@@ -199,7 +199,11 @@ fn way(spec: &sink::Mail) -> Result<Way, Wrong> {
     Ok(if spec.tls == Tls::Tls { Way::Wrapper(parameters) } else { Way::Required(parameters) })
 }
 
-fn certificates(path: &Path) -> Result<Vec<Certificate>, Wrong> {
+/// The certificates of a `ca_file`. Blocks on the file system.
+///
+/// # Errors
+/// When it cannot be read, or is no file of certificates in PEM.
+pub fn certificates(path: &Path) -> Result<Vec<Certificate>, Wrong> {
     let name = path.display();
     let cannot = |error: &dyn std::error::Error| (format!("cannot read the certificates in {name}: {}", chain(error)), None);
     let size = std::fs::metadata(path).map_err(|error| cannot(&error))?;

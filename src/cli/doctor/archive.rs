@@ -5,7 +5,7 @@ use crate::{
     cli::{check::counted, error::READ_A_COPY},
     config::{Config, secret},
     engine::{alert::json::rfc3339, health::span},
-    sink::anew::folder_of,
+    sink::{anew::folder_of, mail},
     store::{
         StoreError, backups, health, json, open, overview, rescue,
         soundness::{self, Depth, Verdict},
@@ -213,6 +213,20 @@ pub fn secrets(place: &Place, config: &Config) -> Vec<Finding> {
     }
     if found.is_empty() && !paths.is_empty() {
         found.push(Finding::ok("secrets", format!("{} readable by you alone", counted(paths.len(), "file"))));
+    }
+    found
+}
+
+/// The files of certificates. There is no secret in them, but no sink can be made without them.
+pub fn certificates(config: &Config) -> Vec<Finding> {
+    let mut paths: Vec<_> = config.sinks.iter().filter_map(|sink| sink.kind.certificates()).collect();
+    paths.sort();
+    paths.dedup();
+    let todo = "`ca_file` names a file in PEM that whoever runs marsad can read";
+    let wrong = paths.iter().filter_map(|path| mail::certificates(path).err());
+    let found: Vec<Finding> = wrong.map(|(said, _)| Finding::problem("certificates", said, todo)).collect();
+    if found.is_empty() && !paths.is_empty() {
+        return vec![Finding::ok("certificates", format!("{} can be read", counted(paths.len(), "file")))];
     }
     found
 }

@@ -98,6 +98,25 @@ fn damage_open_modes_dead_sinks_and_old_backups_are_told_with_what_to_do() {
 }
 
 #[test]
+fn certificates_are_no_secret_and_are_told_where_they_cannot_be_read() {
+    let mail = "type = \"mail\"\nserver = \"m.example\"\nfrom = \"a@m.example\"\nto = [\"b@m.example\"]\nca_file = \"ca.pem\"";
+    let desk = desk("\"journal\"", &format!("[sink.post]\n{mail}"));
+    let file = desk.write("config/marsad/ca.pem", "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n");
+    fs::set_permissions(&file, fs::Permissions::from_mode(0o644)).unwrap();
+    let ran = desk.run(&["doctor", "--json"]);
+    assert!(ran.code == Some(0) && said(&ran, "secrets").is_empty() && state(&ran, "certificates") == "ok", "{ran:?}");
+    fs::remove_file(&file).unwrap();
+    for word in ["cannot read the certificates in", "is no file of certificates"] {
+        let ran = desk.run(&["doctor", "--json"]);
+        let found = said(&ran, "certificates");
+        assert!(ran.code == Some(1) && found.len() == 1 && found[0].0 == "problem", "{ran:?}");
+        assert!(found[0].1.contains(word) && found[0].1.contains("ca.pem") && said(&ran, "secrets").is_empty(), "{ran:?}");
+        // Then there is something of that name, and no file.
+        fs::create_dir_all(&file).unwrap();
+    }
+}
+
+#[test]
 fn a_bus_without_a_notification_server_is_a_problem_of_the_desktop_sink() {
     let desk = desk("\"desktop\"", "");
     let bus = PrivateBus::start();
