@@ -12,7 +12,7 @@ use super::{
     place::Place,
 };
 use crate::{
-    config::{self, files::DROP_IN_FOLDER},
+    config::{self, files},
     engine::opml,
 };
 use plan::{Left, Plan};
@@ -40,7 +40,8 @@ pub struct Args {
     /// The list, or - for standard input
     #[arg(value_name = "FILE|-")]
     file: String,
-    /// The TOML file to write or to add to, in place of feeds.d/imported.toml
+    /// The TOML file to write or to add to, in place of feeds.d/imported.toml; a relative path starts at the config's folder, as
+    /// that one does
     #[arg(long, value_name = "FILE", conflicts_with = "dry_run")]
     out: Option<PathBuf>,
     /// Write nothing, only say what would be done
@@ -84,7 +85,10 @@ pub fn run(place: &Place, out: &mut Out, args: &Args) -> Result<(), Error> {
     if args.json {
         out.json(&object(args, &plan, writes.then_some(path.as_path())))?
     } else {
-        tell(out, args, &plan, &path)?
+        tell(out, args, &plan, &path)?;
+        if writes {
+            out.say(next(place, &path))?;
+        }
     }
     let refused = plan.left.iter().filter(|left| left.refused).count();
     match plan.added.is_empty() && refused > 0 {
@@ -108,14 +112,27 @@ fn read(file: &str) -> Result<Vec<u8>, Error> {
 
 /// The file to write. One that is there already is added to, if it belongs to the config; any other is left alone.
 fn target(place: &Place, args: &Args, sources: &[config::Source]) -> Result<PathBuf, Error> {
-    let Some(out) = &args.out else {
-        return Ok(place.config.parent().unwrap_or(Path::new("")).join(DROP_IN_FOLDER).join("imported.toml"));
-    };
-    let Ok(real) = out.canonicalize() else { return Ok(out.clone()) };
+    let Some(out) = &args.out else { return Ok(files::drop_in_folder(&place.config).join("imported.toml")) };
+    // From the config's folder, as all paths in the config: a file elsewhere is read by nobody.
+    let out = place.config.parent().unwrap_or(Path::new("")).join(out);
+    let Ok(real) = out.canonicalize() else { return Ok(out) };
     let own = sources.iter().map(|source| PathBuf::from(&source.name)).find(|name| name.canonicalize().is_ok_and(|name| name == real));
     own.ok_or_else(|| {
         Error::failed(format!("{} exists, and is no file of this config", out.display())).hinted("name another file with `--out`")
     })
+}
+
+/// What makes a running marsad follow what was written.
+fn next(place: &Place, path: &Path) -> String {
+    let (config, folder) = (place.config.display(), files::drop_in_folder(&place.config));
+    let drop_ins = format!("the files in {} that end with `.toml`", folder.display());
+    if !place.config.exists() {
+        format!("no config reads it yet: `marsad init` writes {config}, which reads {drop_ins}")
+    } else if files::reads(&place.config, path) {
+        "a running marsad takes them up on reload: `systemctl --user reload marsad`, or SIGHUP".to_owned()
+    } else {
+        format!("no config reads it there: {config} reads {drop_ins}; move it to these")
+    }
 }
 
 fn object(args: &Args, plan: &Plan, written: Option<&Path>) -> Value {
@@ -151,9 +168,5 @@ fn tell(out: &mut Out, args: &Args, plan: &Plan, path: &Path) -> Result<(), Erro
     let refused = plan.left.iter().filter(|left| left.refused).count();
     let (added, skipped) = (counted(plan.added.len(), "feed"), plan.left.len() - refused);
     let verb = if args.dry_run { "would be added" } else { "added" };
-    out.say(format!("{added} {verb} to {}, {skipped} skipped, {refused} refused", path.display()))?;
-    match args.dry_run || plan.added.is_empty() {
-        true => Ok(()),
-        false => out.say("a running marsad takes them up on reload: `systemctl --user reload marsad`, or SIGHUP"),
-    }
+    out.say(format!("{added} {verb} to {}, {skipped} skipped, {refused} refused", path.display()))
 }

@@ -127,8 +127,25 @@ pub fn read(path: &Path) -> Result<Vec<Source>, Unread> {
     Ok(files.into_iter().flatten().collect())
 }
 
+/// The folder of the drop-ins of the config whose main file is `main`.
+pub fn drop_in_folder(main: &Path) -> PathBuf {
+    main.parent().unwrap_or(Path::new("")).join(DROP_IN_FOLDER)
+}
+
+/// Whether the config whose main file is `main` reads the file at `path`, which is there: as that file, or as a drop-in.
+pub fn reads(main: &Path, path: &Path) -> bool {
+    let same = |a: &Path, b: &Path| a == b || matches!((a.canonicalize(), b.canonicalize()), (Ok(a), Ok(b)) if a == b);
+    same(main, path) || (is_drop_in(path) && path.parent().is_some_and(|folder| same(folder, &drop_in_folder(main))))
+}
+
+/// Whether a file of this name is read in the folder of drop-ins.
+fn is_drop_in(path: &Path) -> bool {
+    let hidden = path.file_name().is_some_and(|n| n.to_string_lossy().starts_with('.'));
+    !hidden && path.extension().is_some_and(|e| e == "toml")
+}
+
 fn drop_ins(main: &Path) -> Result<Vec<Result<PathBuf, ReadError>>, ReadError> {
-    let folder = main.parent().unwrap_or(Path::new("")).join(DROP_IN_FOLDER);
+    let folder = drop_in_folder(main);
     let failed = |source| ReadError::Io { path: folder.clone(), source };
     let entries = match fs::read_dir(&folder) {
         Ok(entries) => entries,
@@ -138,11 +155,9 @@ fn drop_ins(main: &Path) -> Result<Vec<Result<PathBuf, ReadError>>, ReadError> {
     let mut paths = Vec::new();
     for entry in entries {
         let path = entry.map_err(failed)?.path();
-        let hidden = path.file_name().is_some_and(|n| n.to_string_lossy().starts_with('.'));
-        if hidden || path.extension().is_none_or(|e| e != "toml") {
-            continue;
+        if is_drop_in(&path) {
+            paths.push(path);
         }
-        paths.push(path);
     }
     paths.sort();
     let is_file = |path: PathBuf| match fs::metadata(&path) {

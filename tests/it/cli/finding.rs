@@ -192,7 +192,7 @@ fn what_is_exported_is_imported_the_same() {
     assert_eq!(list.code, Some(0), "{list:?}");
     let other = Desk::bare();
     other.write("config/marsad/marsad.toml", "[poll]\ninterval = \"1h\"\n");
-    let ran = other.feed(&["import", "-", "--out", "config/marsad/feeds.d/mine.toml"], &list.out);
+    let ran = other.feed(&["import", "-", "--out", "feeds.d/mine.toml"], &list.out);
     assert!(ran.code == Some(0) && other.path("config/marsad/feeds.d/mine.toml").exists(), "{ran:?}");
     let shape = |desk: &Desk| {
         let lines = desk.run(&["feeds", "--json"]).json();
@@ -205,14 +205,43 @@ fn what_is_exported_is_imported_the_same() {
 }
 
 #[test]
+fn a_list_goes_into_a_file_beside_the_config_wherever_the_command_runs() {
+    let desk = Desk::new();
+    let ran = desk.feed(&["import", "-", "--out", "feeds.d/colleagues.toml"], LIST);
+    assert!(ran.code == Some(0) && ran.out.contains("a running marsad takes them up on reload"), "{ran:?}");
+    assert!(desk.path("config/marsad/feeds.d/colleagues.toml").exists() && !desk.path("feeds.d").exists());
+    assert_eq!(desk.run(&["feeds", "--json"]).json().len(), 4);
+    // The same folder by another name.
+    let other = Desk::new();
+    let whole = other.path("config/marsad/feeds.d/mine.toml");
+    let ran = other.feed(&["import", "-", "--config", "config/marsad/marsad.toml", "--out", whole.to_str().unwrap()], LIST);
+    assert!(ran.code == Some(0) && ran.out.contains("takes them up on reload") && whole.exists(), "{ran:?}");
+}
+
+#[test]
+fn of_a_list_in_a_file_that_no_config_reads_it_is_said_where_to_put_it() {
+    let desk = Desk::new();
+    let whole = desk.path("lists/mine.toml");
+    for out in [whole.to_str().unwrap(), "mine.toml", "feeds.d/mine.txt", "feeds.d/.mine.toml", "feeds.d/more/mine.toml"] {
+        let ran = desk.feed(&["import", "-", "--out", out], LIST);
+        assert!(ran.code == Some(0) && desk.path("config/marsad").join(out).exists(), "{out}: {ran:?}");
+        let folder = desk.path("config/marsad/feeds.d").display().to_string();
+        assert!(!ran.out.contains("on reload") && ran.out.contains("no config reads it there"), "{out}: {ran:?}");
+        assert!(ran.out.contains(&format!("the files in {folder} that end with `.toml`; move it to these")), "{out}: {ran:?}");
+    }
+    let none = Desk::bare().feed(&["import", "-", "--out", "feeds.d/mine.toml"], LIST);
+    assert!(none.code == Some(0) && !none.out.contains("on reload") && none.out.contains("`marsad init` writes"), "{none:?}");
+}
+
+#[test]
 fn what_is_no_list_or_no_file_of_the_config_is_left_alone() {
     let desk = Desk::new();
     let page = desk.feed(&["import", "-"], "<html><body>x</body></html>");
     assert!(page.code == Some(1) && page.err.contains("not an OPML list of feeds but `html`"), "{page:?}");
-    desk.write("notes.toml", "mine");
+    let notes = desk.write("config/marsad/notes.toml", "mine");
     let over = desk.feed(&["import", "-", "--out", "notes.toml"], LIST);
     assert!(over.code == Some(1) && over.err.contains("no file of this config"), "{over:?}");
-    assert_eq!(std::fs::read_to_string(desk.path("notes.toml")).unwrap(), "mine");
+    assert_eq!(std::fs::read_to_string(notes).unwrap(), "mine");
     assert_eq!(desk.run(&["import", "nowhere.opml"]).code, Some(1));
     assert_eq!(desk.run(&["export"]).code, Some(2));
     let none = Desk::bare().feed(&["import", "-"], LIST);
