@@ -72,9 +72,14 @@ fn tag_is_good(tag: &At<String>, p: &mut Problems) -> bool {
     false
 }
 
-/// An `http` or `https` address without a password in it.
+/// An `http` or `https` address, without control characters, and without a password in it.
 pub(super) fn address(text: &At<String>, p: &mut Problems) -> Option<Url> {
     let written = text.value.trim();
+    // A parser of addresses drops or encodes them; listings, exports and messages show what was written.
+    if written.chars().any(char::is_control) {
+        p.error(text.at, "an address has a control character", None);
+        return None;
+    }
     let url = match Url::parse(written) {
         Ok(url) => url,
         Err(e) => {

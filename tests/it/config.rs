@@ -155,6 +155,25 @@ type = 'webhok'
 }
 
 #[test]
+fn an_address_with_a_control_character_is_refused_and_never_repeated() {
+    for bad in [
+        "https://b.example/\\u001b]0;pwned\\u0007",
+        "https://b.example/\\u009b2J",
+        "https://b.exa\\nmple/",
+        "\\u001b[2J",
+        "ftp\\u0007://b/",
+    ] {
+        let feed = with(&format!("[[feed]]\nurl = \"{bad}\"\n"));
+        assert_eq!(problems(&feed), ["9:7 error an address has a control character"], "{bad}");
+        assert!(!load(&feed).unwrap_err().to_string().contains(|c: char| c.is_control() && c != '\n'), "{bad}");
+        let sink = with(&format!("[sink.hook]\ntype = 'webhook'\nurl = \"{bad}\"\n"));
+        assert_eq!(problems(&sink), ["10:7 error an address has a control character"], "{bad}");
+    }
+    // Blanks round it are no part of it.
+    assert_eq!(load(&with("[[feed]]\nurl = \" https://b.example/\\n\"\n")).unwrap().config.feeds[1].url, "https://b.example/");
+}
+
+#[test]
 fn a_problem_is_shown_with_its_line_a_caret_and_a_hint() {
     let text = with("feeds = ['tag:siria']\n");
     assert_eq!(

@@ -205,6 +205,22 @@ fn what_is_exported_is_imported_the_same() {
 }
 
 #[test]
+fn no_address_of_a_list_brings_a_control_character_into_the_config_or_out_of_it() {
+    let desk = Desk::new();
+    let list = "<opml><body><outline text='Bell' xmlUrl='https://x.example/&#27;]0;pwned&#7;'/><outline text='Line' xmlUrl='https://y.example/a&#10;b'/>
+                <outline xmlUrl='https://z.example/&#127;'/><outline text='Sound' xmlUrl='https://sound.example/'/></body></opml>";
+    let report = desk.feed(&["import", "-", "--json"], list).json().remove(0);
+    assert_eq!(report["added"], json!([{"name": "Sound", "url": "https://sound.example/", "tags": [], "language": null}]));
+    let left = report["skipped"].as_array().unwrap();
+    assert!(left.len() == 3 && left.iter().all(|left| left["why"] == "an address has a control character"), "{report}");
+    let strays = |text: &str| text.contains(|c: char| c.is_control() && c != '\n');
+    let told = desk.feed(&["import", "-"], list);
+    assert!(told.code == Some(1) && told.out.contains("refuse") && !strays(&told.out) && !strays(&told.err), "{told:?}");
+    let exported = desk.run(&["export", "--opml"]);
+    assert!(exported.out.contains("https://sound.example/") && !exported.out.contains("pwned") && !strays(&exported.out), "{exported:?}");
+}
+
+#[test]
 fn a_list_goes_into_a_file_beside_the_config_wherever_the_command_runs() {
     let desk = Desk::new();
     let ran = desk.feed(&["import", "-", "--out", "feeds.d/colleagues.toml"], LIST);
