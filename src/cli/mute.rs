@@ -34,7 +34,7 @@ What is muted matches and is archived as ever, and told to nobody: `marsad alert
 match. A running daemon sees it at the next poll of a feed. What was raised before goes out. For good, use a rule's `none`.")]
 pub struct Args {
     /// What to silence, in the language of a rule's `when`
-    #[arg(required_unless_present_any = ["list", "lift"], conflicts_with_all = ["list", "lift"])]
+    #[arg(required_unless_present_any = ["list", "lift"])]
     expr: Option<String>,
     /// Until: a date (its local beginning) or an RFC 3339 time
     #[arg(long, value_name = "TIME", conflicts_with = "for_")]
@@ -49,13 +49,14 @@ pub struct Args {
     #[arg(long = "feed", value_name = "FEED")]
     feeds: Vec<String>,
     /// List the mutes whose time is not over
-    #[arg(long)]
+    #[arg(long, conflicts_with_all = ["lift", "expr", "until", "for_", "rules", "feeds"])]
     list: bool,
-    /// Lift the mute of this number
-    #[arg(long, value_name = "N")]
+    /// Lift the mute of this number, for all that it silences
+    #[arg(long, value_name = "N", conflicts_with_all = ["expr", "until", "for_", "rules", "feeds"])]
     lift: Option<i64>,
+    // Where an argument that conflicts with `list` is there, clap does not ask for `list`.
     /// With --list, one JSON object a line
-    #[arg(long, requires = "list")]
+    #[arg(long, requires = "list", conflicts_with_all = ["lift", "expr"])]
     json: bool,
 }
 

@@ -94,6 +94,24 @@ fn a_mute_is_set_listed_and_lifted_and_a_bad_one_is_refused() {
 }
 
 #[test]
+fn what_only_sets_a_mute_is_refused_where_one_is_listed_or_lifted() {
+    let desk = filled();
+    assert_eq!(desk.run(&["mute", "football", "--for", "3d", "--rule", "idlib"]).code, Some(0));
+    let scope = [&["--rule", "idlib"][..], &["--feed", "tag:syria"], &["--for", "1h"], &["--until", "2h"], &["football"]];
+    for does in [&["--list"][..], &["--lift", "1"]] {
+        for more in scope {
+            let ran = desk.run(&[&["mute"], does, more].concat());
+            assert!(ran.code == Some(2) && ran.out.is_empty() && ran.err.contains("cannot be used with"), "{does:?} {more:?}: {ran:?}");
+        }
+    }
+    for wrong in [&["mute", "--list", "--lift", "1"][..], &["mute", "--lift", "1", "--json"], &["mute", "rain", "--for", "1h", "--json"]] {
+        assert_eq!(desk.run(wrong).code, Some(2), "{wrong:?}");
+    }
+    assert_eq!(desk.run(&["mute", "--list", "--json"]).json()[0]["lifted"], serde_json::Value::Null, "it holds still");
+    assert_eq!(desk.run(&["mute", "--lift", "1"]).out, "mute 1 is lifted\n");
+}
+
+#[test]
 fn a_pause_holds_what_waits_and_its_end_lets_it_go() {
     let desk = filled();
     desk.open().execute("UPDATE delivery SET state = 'pending' WHERE state = 'leased'", []).unwrap();
