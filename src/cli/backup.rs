@@ -2,7 +2,7 @@
 
 use super::{error::Error, output::Out, place::Place};
 use crate::store::{backup, lock, open};
-use serde_json::json;
+use serde_json::{Value, json};
 use std::{
     fs, io,
     os::unix::fs::MetadataExt,
@@ -43,9 +43,14 @@ pub fn run(place: &Place, out: &mut Out, args: &Args) -> Result<(), Error> {
     is_replaceable(&place.archive, &args.file, args.force)?;
     let bytes = backup::write(&place.archive, &args.file, &Arc::default()).map_err(|error| Error::because("no copy was made", error))?;
     if args.json {
-        return out.json(&json!({"file": args.file, "bytes": bytes}));
+        return out.json(&object(&args.file, bytes));
     }
     out.say(format!("{name}: {:.1} MB, sound", bytes as f64 / 1e6))
+}
+
+fn object(file: &Path, bytes: u64) -> Value {
+    // As shown to a person: JSON has no way to write a name that is not UTF-8.
+    json!({"file": file.display().to_string(), "bytes": bytes})
 }
 
 /// Refuses what is no new name, nor, with `force`, a regular file of somebody else: what the copy would take the place of is lost.
@@ -86,4 +91,16 @@ fn is_same(own: &Path, file: &Path, meta: Option<&fs::Metadata>) -> bool {
     let by_name = own.file_name() == file.file_name() && matches!((folder(own), folder(file)), (Some(Ok(a)), Some(Ok(b))) if a == b);
     let by_number = meta.zip(fs::metadata(own).ok()).is_some_and(|(a, b)| (a.dev(), a.ino()) == (b.dev(), b.ino()));
     by_name || by_number
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::{ffi::OsStr, os::unix::ffi::OsStrExt};
+
+    #[test]
+    fn a_name_that_is_not_utf_8_is_told_as_it_is_shown() {
+        let name = Path::new(OsStr::from_bytes(b"copy-\xff.db"));
+        assert_eq!(object(name, 7), json!({"file": "copy-\u{fffd}.db", "bytes": 7}));
+    }
 }
