@@ -108,3 +108,23 @@ fn raise(connection: &Connection, target: &Target, stories: i64, articles: i64, 
     ])?;
     Ok(Some(alert))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::{super::open, *};
+
+    #[test]
+    fn what_a_rule_matched_that_is_gone_keeps_no_other_summary_from_waiting_for_all_of_it() -> Result<()> {
+        let folder = tempfile::tempdir().unwrap();
+        let archive = open::read_write(&folder.path().join("a.db"))?;
+        archive.execute_batch(
+            "INSERT INTO rule (n, id, retired_ms) VALUES (1, 'old', 5), (2, 'new', NULL);
+             INSERT INTO rule_version (n, rule, hash, source, since_ms) VALUES (1, 1, 'h', '{}', 0), (2, 2, 'h', '{}', 0);
+             INSERT INTO match (article, rule, version, story, evidence, seen_ms) VALUES (1, 1, 1, 1, '[]', 7);",
+        )?;
+        assert_eq!(waiting_since_ms(&archive)?, None);
+        archive.execute("INSERT INTO match (article, rule, version, story, evidence, seen_ms) VALUES (2, 2, 2, 1, '[]', 9)", [])?;
+        assert_eq!(waiting_since_ms(&archive)?, Some(9));
+        Ok(())
+    }
+}

@@ -42,10 +42,13 @@ async fn all_that_the_old_clock_wrote_ahead_moves_once_and_by_as_much() {
     let ahead_ms = 2 * 3_600_000;
     let wrong = "UPDATE feed SET last_poll_ms = ?1, last_ok_ms = ?1 - 60000, whole_ms = ?1 - 120000, next_poll_ms = ?1 + 60000";
     archive.execute(wrong, [now_ms + ahead_ms]).unwrap();
+    // It was night by the old clock.
+    archive.execute("UPDATE delivery SET state = 'held', held_for = 'quiet', until_ms = ?1", [now_ms + 5 * ahead_ms]).unwrap();
     let of = |column: &str| room.count(&format!("SELECT {column} FROM feed")) - now_ms;
     let columns = ["last_poll_ms", "last_ok_ms", "whole_ms", "next_poll_ms"];
     assert_eq!(setback::follow(&archive, ahead_ms, now_ms).unwrap(), ahead_ms);
     assert_eq!(columns.map(of), [0, -60_000, -120_000, 60_000]);
+    assert_eq!(room.count("SELECT min(until_ms) FROM delivery WHERE state = 'held'"), now_ms, "whether it is quiet is asked again");
     assert_eq!(setback::follow(&archive, 4_000, now_ms).unwrap(), 0);
     // At a start nobody knows how long ago that was.
     archive.execute(wrong, [now_ms + ahead_ms]).unwrap();

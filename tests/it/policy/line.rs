@@ -143,6 +143,28 @@ async fn what_waits_for_a_digest_is_told_in_one_ranked_message() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_digest_that_a_pause_held_is_told_as_it_was_and_not_gathered_into_the_next() {
+    let room = Newsroom::open();
+    let text = config(&room, &["a"], "", "[digest.d]\nevery = \"1h\"\n").replace("[alert]\n", "[alert]\ndigest = \"d\"\n");
+    room.publish("a", &[STORY, OTHER, THIRD]);
+    room.once(&text).await;
+    room.answer(|_| 503);
+    pass(&room);
+    room.once(&text).await;
+    assert_eq!(room.count("SELECT count(*) FROM delivery WHERE state = 'pending'"), 1, "the digest, for another try");
+    let beside = open::beside(&room.archive()).unwrap();
+    pause::pause(&beside, now_ms() + 3_600_000).unwrap();
+    room.once(&text).await;
+    room.answer(|_| 204);
+    pause::resume(&beside, now_ms()).unwrap();
+    room.once(&text).await;
+    let posts = room.posts();
+    let (_, last) = posts.last().unwrap();
+    assert_eq!((last["kind"].as_str(), last["lines"].as_array().unwrap().len()), (Some("digest"), 3), "{posts:?}");
+    assert_eq!((room.account().went["in digest"], room.account().went["held"]), (3, 0));
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_digest_counts_the_sources_that_came_while_it_waited_whatever_else_the_policy_asks_for() {
     let room = Newsroom::open();
     let text = config(&room, &["z", "a", "b", "c"], "digest = \"d\"", "[digest.d]\nevery = \"1h\"\n");
