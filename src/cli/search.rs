@@ -11,7 +11,7 @@ use crate::{
     config::{Config, one_of},
     engine::{
         alert::json::rfc3339,
-        rule::{Lexicon, RuleSpec, Ruleset, compile, syntax},
+        rule::{FeedScope, Lexicon, RuleSpec, Ruleset, compile, syntax},
     },
     store::search::{Found, search},
 };
@@ -98,9 +98,7 @@ fn tell(out: &mut Out, found: &[Found], limit: usize) -> Result<(), Error> {
 
 /// A query as a ruleset of one rule; its words take the forms of the languages that the feeds are in.
 pub fn ruleset(query: &str, config: Option<&Config>) -> Result<Ruleset, Error> {
-    let mut feed_langs: Vec<String> = config.iter().flat_map(|config| &config.feeds).filter_map(|feed| feed.language.clone()).collect();
-    feed_langs.sort_unstable();
-    feed_langs.dedup();
+    let feed_langs = config.map_or_else(Vec::new, |config| FeedScope::languages(&[], &config.feeds));
     let spec = RuleSpec { id: "query".into(), when: Some(query.to_owned()), feed_langs, ..RuleSpec::default() };
     let lexicon = config.map_or_else(Lexicon::default, |config| config.lexicon.clone());
     compile(&[spec], &lexicon).map_err(|errors| {

@@ -74,7 +74,7 @@ pub(super) fn settle(drafts: Vec<MuteDraft>, ids: &[String], world: &World<'_>, 
         let mute =
             Mute { row: 0, expr: draft.when.value.clone(), rules: own(&draft.rules), feeds: own(&draft.feeds), until_ms: draft.until_ms };
         if !p.has_error_in(draft.when.at)
-            && let Err(errors) = compile(&[mute.spec()], lexicon)
+            && let Err(errors) = compile(&[mute.spec(world.feeds)], lexicon)
         {
             for error in errors {
                 p.error(draft.when.at, error.message, error.hint);

@@ -232,7 +232,7 @@ fn refuse_pointless(table: &Reader<'_>, p: &mut Problems) {
 /// Checks the rules of all files against `world`, and fills in their feeds and sinks.
 pub(super) fn settle(drafts: &mut [RuleDraft], world: &World<'_>, p: &mut Problems) {
     let mut ids: BTreeMap<String, ()> = BTreeMap::new();
-    let all_langs = feed_langs(&[], world.feeds);
+    let all_langs = FeedScope::languages(&[], world.feeds);
     for draft in drafts {
         if !draft.spec.id.is_empty() && ids.insert(draft.spec.id.clone(), ()).is_some() {
             let hint = "an id is the name, unless `id` is given; each rule needs its own";
@@ -253,7 +253,8 @@ pub(super) fn settle(drafts: &mut [RuleDraft], world: &World<'_>, p: &mut Proble
             }
         }
         draft.spec.feeds = draft.feeds.iter().filter_map(|f| scope(f, world, p)).collect();
-        draft.spec.feed_langs = if draft.spec.feeds.is_empty() { all_langs.clone() } else { feed_langs(&draft.spec.feeds, world.feeds) };
+        let feeds = &draft.spec.feeds;
+        draft.spec.feed_langs = if feeds.is_empty() { all_langs.clone() } else { FeedScope::languages(feeds, world.feeds) };
         let sinks = if draft.sinks.is_empty() { world.default_sinks } else { &draft.sinks };
         check_sinks(&draft.sinks, world, p);
         for sink in sinks {
@@ -262,15 +263,6 @@ pub(super) fn settle(drafts: &mut [RuleDraft], world: &World<'_>, p: &mut Proble
             }
         }
     }
-}
-
-/// The languages of the feeds that a rule watches, each once. A feed that names none adds none.
-fn feed_langs(scope: &[FeedScope], feeds: &[Feed]) -> Vec<String> {
-    let watched = feeds.iter().filter(|feed| FeedScope::hold(scope, &feed.id, &feed.tags));
-    let mut langs: Vec<String> = watched.filter_map(|feed| feed.language.clone()).collect();
-    langs.sort_unstable();
-    langs.dedup();
-    langs
 }
 
 /// The concepts that a rule names, each once.

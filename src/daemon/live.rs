@@ -53,7 +53,7 @@ pub struct Live {
     policies: Vec<Arc<Policy>>,
     /// The same by the rule's id.
     pub by_rule: Arc<Policies>,
-    /// The mutes that were in force when last looked, compiled with the words of this config.
+    /// The mutes that were in force when last looked, compiled with the words and feeds of this config.
     mutes: Mutex<Option<Arc<Mutes>>>,
     /// Where health alerts go.
     pub outlet: Outlet,
@@ -192,7 +192,7 @@ impl Live {
         match kept.as_ref().filter(|mutes| mutes.given == active) {
             Some(mutes) => mutes.clone(),
             None => {
-                let mutes = Arc::new(Mutes::new(active, &self.config.lexicon));
+                let mutes = Arc::new(Mutes::new(active, &self.config.lexicon, &self.config.feeds));
                 for (row, reason) in &mutes.broken {
                     tracing::warn!(mute = row, reason, "a mute silences nothing: it does not fit this config; see `marsad mute --list`");
                 }

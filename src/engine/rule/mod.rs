@@ -34,6 +34,7 @@ pub use vocabulary::{Lookup, Query};
 pub use why_not::{Lack, WhyNot};
 
 use super::{
+    feed::Feed,
     figure::Figure,
     lang::{fold::Folded, forms::Forms},
 };
@@ -97,6 +98,16 @@ impl FeedScope {
             FeedScope::Tag(tag) => tags.contains(tag),
         };
         scopes.is_empty() || scopes.iter().any(one)
+    }
+
+    /// The languages of those of `feeds` that `scopes` watch, each once: what [`RuleSpec::feed_langs`] is to be. A feed that names
+    /// none adds none.
+    pub fn languages(scopes: &[FeedScope], feeds: &[Feed]) -> Vec<String> {
+        let watched = feeds.iter().filter(|feed| FeedScope::hold(scopes, &feed.id, &feed.tags));
+        let mut langs: Vec<String> = watched.filter_map(|feed| feed.language.clone()).collect();
+        langs.sort_unstable();
+        langs.dedup();
+        langs
     }
 }
 

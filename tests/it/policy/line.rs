@@ -10,6 +10,7 @@ use marsad::{
         open, pause,
     },
 };
+use std::collections::BTreeMap;
 
 const STORY: Item =
     Item { guid: "a-1", link: "https://news.example/1", title: "12 families leave Idlib", text: "They left at dawn, said a neighbour." };
@@ -20,6 +21,15 @@ const TOLD_BY_C: Item =
     Item { link: "https://third.example/1", guid: "c-1", text: "At dawn families, 12, left, a neighbour of Idlib said.", ..STORY };
 const OTHER: Item = Item { guid: "a-2", link: "https://news.example/2", title: "Idlib: a market opens", text: "Bread, olives and more." };
 const THIRD: Item = Item { guid: "a-3", link: "https://news.example/3", title: "Rain over Idlib", text: "It rained for most of a day." };
+
+/// A bomber is a form of a bomb, and a looter one of loot, by the grammar of German adjectives alone.
+const BOMBER: Item =
+    Item { guid: "a-5", link: "https://news.example/5", title: "Suicide bomber kills 12 in Idlib", text: "At noon, near the bus station." };
+const LOOTER: Item = Item { guid: "a-6", link: "https://news.example/6", title: "Idlib: looter shot", text: "A guard fired three times." };
+const PLANE: Item =
+    Item { guid: "a-7", link: "https://news.example/7", title: "Old bomber shown in Idlib", text: "The museum is open daily." };
+const TRIAL: Item =
+    Item { guid: "a-8", link: "https://news.example/8", title: "A court in Idlib frees one looter", text: "The judge named no reason." };
 
 /// A newsroom with one rule on Idlib under this policy, and what is beside it.
 pub fn config(room: &Newsroom, feeds: &[&str], alert: &str, beside: &str) -> String {
@@ -100,6 +110,26 @@ async fn a_mute_silences_what_it_finds_and_a_pause_holds_the_rest() {
     pause::resume(&beside, now_ms()).unwrap();
     room.once(&muted).await;
     assert_eq!((room.told().len(), room.account().went["delivered"]), (2, 2));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_mute_of_the_config_or_the_archive_takes_its_forms_from_the_languages_that_its_feeds_have_now() {
+    let room = Newsroom::open();
+    let text = |language: &str| {
+        let plain = config(&room, &["a"], "sinks = [\"hook\"]", "[[mute]]\nwhen = 'bomb'\nuntil = 2200-01-01\n");
+        plain.replace("tags = [\"a\"]\n", &format!("tags = [\"a\"]\nlanguage = \"{language}\"\n"))
+    };
+    room.publish("a", &[STORY]);
+    room.once(&text("en")).await;
+    let loot = Mute { row: 0, expr: "loot".into(), rules: vec![], feeds: vec![], until_ms: now_ms() + 3_600_000 };
+    mute::set(&open::beside(&room.archive()).unwrap(), &loot, Origin::Command, now_ms()).unwrap();
+    room.publish("a", &[BOMBER, LOOTER]);
+    room.once(&text("en")).await;
+    assert_eq!(room.account().went, BTreeMap::from([("delivered".to_owned(), 3)]));
+    // The same mutes under a config of which the feed is in German.
+    room.publish("a", &[PLANE, TRIAL]);
+    room.once(&text("de")).await;
+    assert_eq!(room.account().went, BTreeMap::from([("delivered".to_owned(), 3), ("muted".to_owned(), 2)]));
 }
 
 #[tokio::test(flavor = "multi_thread")]
