@@ -47,8 +47,8 @@ pub fn check(sources: &[Source], forms: &Arc<Forms>) -> (Result<Loaded, Report>,
     for suite in suites.iter().filter(|suite| !suite.shipped) {
         suite.run(&lexicon, &mut p);
     }
-    let secret_files = std::mem::take(&mut p.secret_files);
-    let written = Written { sources: all, users: sources.len(), rules, concepts, sinks, secret_files };
+    let (secret_files, secrets) = (std::mem::take(&mut p.secret_files), p.secrets.clone());
+    let written = Written { sources: all, users: sources.len(), rules, concepts, sinks, secret_files, secrets };
     let specs: Vec<RuleSpec> = written.rules.iter().map(|draft| draft.spec.clone()).collect();
     let mut found = lint::rules(&specs, &lexicon, &feeds);
     let users = written.concepts.iter().filter(|(_, lexicon)| lexicon.users);

@@ -316,9 +316,11 @@ impl<'d> Reader<'d> {
 
     /// Refuses `key`, whose value is a secret: it is not shown. The key is not named among those that are known.
     pub fn secret(&mut self, key: &'static str, message: &str, hint: &str, p: &mut Problems) {
-        if let Some(at) = self.key_at(key) {
+        if let Some((at, value)) = self.table.get_key_value(key).map(|(key, value)| (self.spot(key.span()), self.spot(value.span()))) {
             self.asked.push(key);
-            p.secret(at, message, hint);
+            // A table stands where its header does, or the key itself.
+            let value = Spot { start: value.start.max(at.end), end: value.end.max(at.end), ..value };
+            p.secret(at, value, message, hint);
         }
     }
 

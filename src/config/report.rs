@@ -35,7 +35,8 @@ pub struct Problem {
 /// A line of a config file, with the part that is meant.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Snippet {
-    /// The line, cut to a window where it is long, and not shown where it is empty; tabs and control characters are blanks.
+    /// The line up to the first secret in it, cut to a window where it is long, and not shown where it is empty; tabs and control
+    /// characters are blanks.
     pub text: String,
     /// Terminal columns before the part that is meant.
     pub pad: usize,
@@ -121,15 +122,20 @@ pub(super) struct SecretFile {
 pub(super) struct Problems {
     /// Files that can only be looked at where the config is to be used.
     pub secret_files: Vec<SecretFile>,
+    /// Where secrets stand: whatever is wrong on such a line, it is shown up to there.
+    pub secrets: Vec<Spot>,
     found: Vec<(Spot, Ground, Level, String, Option<String>)>,
     swallowed: Vec<Spot>,
-    /// Keys whose values are secrets.
-    secrets: Vec<Spot>,
     /// Of the problem of this index: the string that it is about, and the bytes of it that are meant.
     inside: Vec<(usize, String, Range<usize>)>,
 }
 
 impl Problems {
+    /// None yet, of files in which secrets stand in these places.
+    pub fn beside(secrets: &[Spot]) -> Self {
+        Self { secrets: secrets.to_vec(), ..Self::default() }
+    }
+
     /// The document is not TOML here.
     pub fn syntax(&mut self, at: Spot, message: impl Into<String>, hint: Option<String>) {
         self.found.push((at, Ground::Syntax, Level::Error, message.into(), hint));
@@ -155,9 +161,9 @@ impl Problems {
         self.found.push((at, Ground::Presence, Level::Warning, message.into(), hint));
     }
 
-    /// Something written is a secret, and is not repeated.
-    pub fn secret(&mut self, at: Spot, message: impl Into<String>, hint: &str) {
-        self.secrets.push(at);
+    /// Something written is a secret: it is told at `at`, and `value` is not repeated.
+    pub fn secret(&mut self, at: Spot, value: Spot, message: impl Into<String>, hint: &str) {
+        self.secrets.push(value);
         self.error(at, message, Some(hint.into()));
     }
 
@@ -208,7 +214,7 @@ impl Problems {
         found.sort_by_key(|(at, _, level, ..)| (*at, *level));
         found.dedup_by(|a, b| a.0 == b.0 && a.3 == b.3);
         let secrets = self.secrets;
-        let shown = |(at, _, severity, message, hint)| locate(sources, at, secrets.contains(&at), severity, message, hint);
+        let shown = |(at, _, severity, message, hint)| locate(sources, at, &secrets, severity, message, hint);
         found.into_iter().map(shown).collect()
     }
 }
@@ -228,11 +234,11 @@ fn line_start(sources: &[Source], at: Spot) -> usize {
     text[..floor(text, at.start)].rfind('\n').map_or(0, |i| i + 1)
 }
 
-fn locate(sources: &[Source], at: Spot, secret: bool, severity: Level, message: String, hint: Option<String>) -> Problem {
+fn locate(sources: &[Source], at: Spot, secrets: &[Spot], severity: Level, message: String, hint: Option<String>) -> Problem {
     let text = text_of(sources, at);
     let (begin, start) = (line_start(sources, at), floor(text, at.start));
     let line = text[begin..].split('\n').next().unwrap_or("").trim_end_matches('\r');
-    let line = concealed(line, secret);
+    let line = concealed(line, begin, secrets.iter().filter(|secret| secret.file == at.file));
     let before = text[begin..start].chars().count();
     let marked = text[start..floor(text, at.end).max(start)].split('\n').next().unwrap_or("").chars().count();
     Problem {
@@ -251,12 +257,23 @@ fn locate(sources: &[Source], at: Spot, secret: bool, severity: Level, message: 
 /// wrong with it.
 pub(super) const SECRETS: [&str; 6] = ["token", "password", "secret", "api_key", "access_token", "bot_token"];
 
-/// `line` without the value behind its key, where that is a secret.
-fn concealed(line: &str, secret: bool) -> Cow<'_, str> {
-    match line.split_once('=') {
-        Some((key, _)) if secret || SECRETS.contains(&key.trim()) => Cow::Owned(format!("{key}= …")),
-        _ => Cow::Borrowed(line),
-    }
+/// `line`, which begins at the byte `begin` of its file, up to the first of `secrets` that reaches into it.
+fn concealed<'l, 's>(line: &'l str, begin: usize, secrets: impl Iterator<Item = &'s Spot>) -> Cow<'l, str> {
+    let reaching = secrets.filter(|secret| secret.start <= begin + line.len() && begin <= secret.end);
+    let first = reaching.map(|secret| secret.start.saturating_sub(begin)).chain(keyed(line)).min();
+    first.map_or(Cow::Borrowed(line), |first| Cow::Owned(format!("{}…", &line[..floor(line, first)])))
+}
+
+/// Where the value behind a key of [`SECRETS`] begins, wherever on the line the key stands. By the letters alone: what is no TOML, or
+/// stands in a table of no known kind, was never read.
+fn keyed(line: &str) -> Option<usize> {
+    let is_part = |letter: char| letter.is_alphanumeric() || letter == '_' || letter == '-';
+    let is_behind_key = |(at, _): &(usize, &str)| {
+        let before = line[..*at].trim_end().trim_end_matches(['"', '\'']);
+        SECRETS.iter().any(|key| before.strip_suffix(*key).is_some_and(|rest| !rest.ends_with(is_part)))
+    };
+    let (at, _) = line.match_indices('=').find(is_behind_key)?;
+    Some(line.len() - line[at + 1..].trim_start().len())
 }
 
 /// Most characters of a line that are shown, and how many of them stand before the place that is meant.
@@ -265,6 +282,8 @@ const LEAD: usize = 40;
 
 fn snippet(line: &str, before: usize, marked: usize) -> Snippet {
     let chars: Vec<char> = line.chars().map(|c| if c.is_control() { ' ' } else { c }).collect();
+    // What is meant may stand behind a secret, and is not shown then.
+    let before = before.min(chars.len());
     let from = if chars.len() > WINDOW { before.saturating_sub(LEAD) } else { 0 };
     let to = chars.len().min(from + WINDOW);
     let (cut_front, cut_back) = (from > 0, to < chars.len());
@@ -318,5 +337,24 @@ mod tests {
         let text = format!("{}X{}", "a".repeat(300), "b".repeat(300));
         let shown = one(&text, 300, 301);
         assert!(shown.lines().nth(1).is_some_and(|l| l.chars().count() < 130 && l.contains('X')), "{shown}");
+    }
+
+    #[test]
+    fn a_line_is_shown_up_to_a_secret_whatever_is_wrong_with_it() {
+        let text = "x = { topic = 'a b', t = 's3cret' }\ny = '''s3\ncret''' # z\nq.\"token\" = 's3cret', r = 1\nno_token = 's'\n";
+        let sources = [Source { name: "a.toml".into(), text: text.into() }];
+        let spot = |part: &str| {
+            let start = text.find(part).unwrap();
+            Spot { file: 0, start, end: start + part.len() }
+        };
+        let mut p = Problems::beside(&[spot("'s3cret' }")]);
+        ["'a b'", "# z", "r = 1", "no_token"].iter().for_each(|part| p.error(spot(part), "wrong", None));
+        p.secret(spot("y"), spot("'''s3\ncret'''"), "a secret", "away with it");
+        let shown: Vec<String> = p.into_problems(&sources).into_iter().map(|problem| problem.snippet.text).collect();
+        assert_eq!(shown, ["x = { topic = 'a b', t = …", "y = …", "…", "q.\"token\" = …", "no_token = 's'"]);
+        // The caret has nothing to stand under, far behind the end of what is shown.
+        let long = format!("{}token = '{}', X", " ".repeat(200), "a".repeat(300));
+        let at = long.find('X').unwrap();
+        assert!(one(&long, at, at + 1).lines().nth(1).is_some_and(|line| line.ends_with(" token = …")));
     }
 }

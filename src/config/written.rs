@@ -22,12 +22,14 @@ pub struct Written {
     pub(super) concepts: BTreeMap<String, concepts::Lexicon>,
     pub(super) sinks: Vec<At<String>>,
     pub(super) secret_files: Vec<SecretFile>,
+    /// Where secrets stand that do not belong there.
+    pub(super) secrets: Vec<Spot>,
 }
 
 impl Written {
     /// What was found, as warnings in the order of their places; none of what stands in a file that the user did not write.
     pub fn problems(&self, found: &[Finding]) -> Vec<Problem> {
-        let mut p = Problems::default();
+        let mut p = Problems::beside(&self.secrets);
         found.iter().for_each(|finding| self.warn(finding, &mut p));
         p.into_problems(&self.sources)
     }
@@ -35,7 +37,7 @@ impl Written {
     /// What is wrong with the files of secrets that the config names. A sink is refused for it; a feed is not asked until it is
     /// put right. Without `credentials`, which exist inside a service alone, those are not looked for.
     pub fn secrets(&self, credentials: Option<&Path>) -> Vec<Problem> {
-        let mut p = Problems::default();
+        let mut p = Problems::beside(&self.secrets);
         for SecretFile { at, of, path } in &self.secret_files {
             if credentials.is_none() && path.to_string_lossy().starts_with(CREDENTIAL) {
                 continue;
@@ -50,7 +52,7 @@ impl Written {
 
     /// What keeps the sink of this name from being made, at its name.
     pub fn of_sink(&self, name: &str, message: String, hint: Option<String>) -> Vec<Problem> {
-        let mut p = Problems::default();
+        let mut p = Problems::beside(&self.secrets);
         let at = self.sinks.iter().find(|sink| sink.value == name).map(|sink| sink.at).unwrap_or_default();
         p.error(at, message, hint);
         p.into_problems(&self.sources)

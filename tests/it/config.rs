@@ -411,6 +411,20 @@ fn a_secret_written_into_the_config_is_refused() {
         assert_eq!(report.problems.len(), 1, "{report}");
     }
     assert!(!load(&with("[sink.h]\ntype='ntfy'\ntopic='t'\ntoken='s3cret\n")).unwrap_err().to_string().contains("s3cret"), "a broken line");
+    for (sink, message) in [
+        ("type='ntfy', topic='a b', token='s3cret'", "a topic has 1 to 64 letters"),
+        ("type='ntfy', topic='a', token='s3cret', at_once=99", "`at_once` must be from 1 to 50"),
+        ("type='slack', url='https://hooks.slack.example/s3cret', url_file='s', at_once=99", "`at_once` must be from 1 to 50"),
+        ("type='ntfi', topic='a', token = 's3cret'", "unknown sink type `ntfi`"),
+        ("type='ntfy' topic='a', token = 's3cret'", "error:"),
+    ] {
+        let shown = load(&with(&format!("[sink]\nh = {{ {sink} }}\n"))).unwrap_err().to_string();
+        assert!(shown.contains(message) && shown.contains(" | h = { type=") && !shown.contains("s3cret"), "{shown}");
+    }
+    let slack = "[sink]\nh = { type='slack', url='https://hooks.slack.example/s3cret', url_file='/nowhere/s' }\n";
+    let (_, written) = config::check(&[source("marsad.toml", &with(slack))], &Default::default());
+    let shown: String = written.secrets(None).iter().map(ToString::to_string).collect();
+    assert!(shown.contains("cannot read secret file /nowhere/s") && !shown.contains("s3cret"), "{shown}");
     let report = load(&with("[[feed]]\nurl='https://u:hunter2@h.example/'\n")).unwrap_err();
     assert_eq!(report.problems[0].message, "a user name or password in an address is not supported");
 }
