@@ -3,6 +3,7 @@
 use super::{
     raw::{At, Reader},
     report::{Problems, SecretFile},
+    userinfo,
 };
 use crate::engine::feed::Access;
 use std::path::{Path, PathBuf};
@@ -64,8 +65,12 @@ fn is_onion(url: &Url) -> bool {
 /// A user's name as Basic authentication can carry it (RFC 7617 section 2).
 fn user_is_good(user: &At<String>, p: &mut Problems) -> bool {
     let bad = user.value.is_empty() || user.value.contains(':') || user.value.chars().any(char::is_control);
-    if bad {
-        p.error(user.at, "`user` is empty, or has a colon or a control character", None);
+    let message = "`user` is empty, or has a colon or a control character";
+    if user.value.contains(':') {
+        // What stands behind the colon is the password, as a rule.
+        p.secret(user.at, user.at, message, "write the name alone; the password stands in the file that `password_file` names");
+    } else if bad {
+        p.error(user.at, message, None);
     }
     !bad
 }
@@ -73,7 +78,16 @@ fn user_is_good(user: &At<String>, p: &mut Problems) -> bool {
 /// The address of a proxy: `http`, `https`, or `socks5h`, which resolves names at its own end.
 pub(super) fn proxy(text: &At<String>, p: &mut Problems) -> Option<String> {
     let written = text.value.trim();
-    let Ok(url) = Url::parse(written) else {
+    let parsed = Url::parse(written);
+    if userinfo::is_in(written) {
+        let message = match parsed {
+            Ok(url) if url.has_host() => "a user name or password in the address of a proxy is not supported",
+            _ => "this is not the address of a proxy",
+        };
+        p.secret(text.at, text.at, message, "write scheme, host and port alone, such as \"socks5h://127.0.0.1:9050\"");
+        return None;
+    }
+    let Ok(url) = parsed else {
         p.error(
             text.at,
             format!("`{written}` is not the address of a proxy"),
@@ -93,10 +107,6 @@ pub(super) fn proxy(text: &At<String>, p: &mut Problems) -> Option<String> {
     };
     if let Some((message, hint)) = wrong {
         p.error(text.at, message, hint);
-        return None;
-    }
-    if !url.username().is_empty() || url.password().is_some() {
-        p.error(text.at, "a user name or password in the address of a proxy is not supported", None);
         return None;
     }
     if url.host_str().is_none_or(str::is_empty) {

@@ -5,6 +5,7 @@ use super::{
     raw::{At, Reader},
     report::{Problems, Spot},
     settings::{self, MAX_INTERVAL, MIN_INTERVAL},
+    userinfo,
 };
 use crate::engine::feed::Feed;
 use std::{collections::BTreeMap, net::IpAddr, path::Path};
@@ -72,7 +73,7 @@ fn tag_is_good(tag: &At<String>, p: &mut Problems) -> bool {
     false
 }
 
-/// An `http` or `https` address, without control characters, and without a password in it.
+/// An `http` or `https` address, without control characters, and without a password in it. One with a password is repeated nowhere.
 pub(super) fn address(text: &At<String>, p: &mut Problems) -> Option<Url> {
     let written = text.value.trim();
     // A parser of addresses drops or encodes them; listings, exports and messages show what was written.
@@ -80,7 +81,18 @@ pub(super) fn address(text: &At<String>, p: &mut Problems) -> Option<Url> {
         p.error(text.at, "an address has a control character", None);
         return None;
     }
-    let url = match Url::parse(written) {
+    let parsed = Url::parse(written);
+    if userinfo::is_in(written) {
+        let message = match parsed {
+            Ok(url) if url.has_host() => "a user name or password in an address is not supported".to_owned(),
+            Ok(_) => "this is neither an http nor an https address".to_owned(),
+            Err(e) => format!("this is not an address: {e}"),
+        };
+        let hint = "addresses are shown in listings and logs; write `user` and `password_file` for a feed";
+        p.secret(text.at, text.at, message, hint);
+        return None;
+    }
+    let url = match parsed {
         Ok(url) => url,
         Err(e) => {
             let bare = !written.contains("://") && written.contains('.');
@@ -93,11 +105,6 @@ pub(super) fn address(text: &At<String>, p: &mut Problems) -> Option<Url> {
         let rest = written.split_once("://").map_or("…", |(_, rest)| rest);
         let hint = (url.scheme() == "feed").then(|| format!("did you mean `https://{rest}`?"));
         p.error(text.at, format!("the scheme `{}` is not supported, only http and https", url.scheme()), hint);
-        return None;
-    }
-    if !url.username().is_empty() || url.password().is_some() {
-        let hint = "addresses are shown in listings and logs; write `user` and `password_file` for a feed";
-        p.error(text.at, "a user name or password in an address is not supported", Some(hint.into()));
         return None;
     }
     Some(url)

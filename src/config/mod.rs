@@ -24,6 +24,7 @@ mod settings;
 pub mod sink;
 mod sinks;
 mod trials;
+mod userinfo;
 mod version;
 mod written;
 

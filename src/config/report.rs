@@ -1,6 +1,6 @@
 //! Problems of a config, each with its place in the file. Collects and renders; never decides what is a problem.
 
-use super::files::Source;
+use super::{files::Source, userinfo};
 use std::{borrow::Cow, fmt, ops::Range, path::PathBuf};
 use unicode_width::UnicodeWidthChar;
 
@@ -241,14 +241,19 @@ fn locate(sources: &[Source], at: Spot, secrets: &[Spot], severity: Level, messa
     let line = concealed(line, begin, secrets.iter().filter(|secret| secret.file == at.file));
     let before = text[begin..start].chars().count();
     let marked = text[start..floor(text, at.end).max(start)].split('\n').next().unwrap_or("").chars().count();
+    // It may repeat what was written, and goes into alerts.
+    let message = match userinfo::on_line(&message) {
+        Some(secret) => format!("{}…", &message[..secret]),
+        None => message,
+    };
     Problem {
         severity,
         file: sources.get(at.file).map_or_else(String::new, |s| s.name.clone()),
         line: text[..begin].matches('\n').count() + 1,
         column: before + 1,
         message,
-        // It may repeat what was written, and stays one line.
-        hint: hint.map(|hint| hint.replace(char::is_control, " ")),
+        // It may repeat what was written, and stays one line. Half a hint is none.
+        hint: hint.filter(|hint| userinfo::on_line(hint).is_none()).map(|hint| hint.replace(char::is_control, " ")),
         snippet: snippet(&line, before, marked),
     }
 }
@@ -260,7 +265,7 @@ pub(super) const SECRETS: [&str; 6] = ["token", "password", "secret", "api_key",
 /// `line`, which begins at the byte `begin` of its file, up to the first of `secrets` that reaches into it.
 fn concealed<'l, 's>(line: &'l str, begin: usize, secrets: impl Iterator<Item = &'s Spot>) -> Cow<'l, str> {
     let reaching = secrets.filter(|secret| secret.start <= begin + line.len() && begin <= secret.end);
-    let first = reaching.map(|secret| secret.start.saturating_sub(begin)).chain(keyed(line)).min();
+    let first = reaching.map(|secret| secret.start.saturating_sub(begin)).chain(keyed(line)).chain(userinfo::on_line(line)).min();
     first.map_or(Cow::Borrowed(line), |first| Cow::Owned(format!("{}…", &line[..floor(line, first)])))
 }
 

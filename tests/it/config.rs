@@ -425,8 +425,43 @@ fn a_secret_written_into_the_config_is_refused() {
     let (_, written) = config::check(&[source("marsad.toml", &with(slack))], &Default::default());
     let shown: String = written.secrets(None).iter().map(ToString::to_string).collect();
     assert!(shown.contains("cannot read secret file /nowhere/s") && !shown.contains("s3cret"), "{shown}");
-    let report = load(&with("[[feed]]\nurl='https://u:hunter2@h.example/'\n")).unwrap_err();
-    assert_eq!(report.problems[0].message, "a user name or password in an address is not supported");
+}
+
+#[test]
+fn a_password_in_an_address_is_refused_and_repeated_nowhere() {
+    let (address, proxy) = ("a user name or password in an address is not supported", "this is not the address of a proxy");
+    let of_proxy = "a user name or password in the address of a proxy is not supported";
+    let feed = |keys: &str| format!("[[feed]]\nurl='https://b.example/'\n{keys}\n");
+    for (more, message) in [
+        ("[[feed]]\nurl='https://u:hunter2@h.example/'\n", address),
+        ("[[feed]]\nurl='feed://u:hunter2@h.example/'\n", address),
+        ("[[feed]]\nurl='https://u:hunter2/x@h.example/'\n", "this is not an address: invalid port number"),
+        ("[[feed]]\nurl='u:hunter2@h.example'\n", "this is neither an http nor an https address"),
+        ("[sink.h]\ntype='webhook'\nurl='https://u:hunter2@h.example/'\n", address),
+        ("[sink]\nh={ type='ntfy', topic='a b', server='https://u:hunter2@h.example/' }\n", address),
+        ("[poll]\nproxy='http://u:hunter2@h.example:3128'\n", of_proxy),
+        (&feed("proxy='socks5://u:hunter2@127.0.0.1:9050'"), of_proxy),
+        (&feed("proxy='socks5h://u:hunter2/x@127.0.0.1:9050'"), proxy),
+        (&feed("proxy='u:hunter2@127.0.0.1:9050'"), proxy),
+        (&feed("user='u:hunter2'\npassword_file='p'"), "`user` is empty, or has a colon or a control character"),
+    ] {
+        let report = load(&with(more)).unwrap_err();
+        let shown = report.to_string();
+        assert!(report.problems.iter().any(|problem| problem.message == message), "{shown}");
+        assert!(shown.contains("=…") && !shown.contains("hunter2"), "{shown}");
+    }
+    for keys in [
+        "tags='https://u:hunter2@h.example/'",
+        "ulr='https://u:hunter2@h.example/'",
+        "name='https://u:hunter2@h.example/",
+        "name=https://u:hunter2/x@h.example/",
+        "tags=['x' 'https://u:hunter2@h.example/']",
+    ] {
+        let shown = load(&with(&feed(keys))).unwrap_err().to_string();
+        assert!(shown.contains('…') && !shown.contains("hunter2"), "{shown}");
+    }
+    let rule = load(&with("feeds=['https://u:hunter2@h.example/']\n")).unwrap_err();
+    assert_eq!(rule.problems[0].message, "unknown feed `…");
 }
 
 #[test]
