@@ -191,7 +191,8 @@ async fn a_digest_that_a_pause_held_is_told_as_it_was_and_not_gathered_into_the_
     let posts = room.posts();
     let (_, last) = posts.last().unwrap();
     assert_eq!((last["kind"].as_str(), last["lines"].as_array().unwrap().len()), (Some("digest"), 3), "{posts:?}");
-    assert_eq!((room.account().went["in digest"], room.account().went["held"]), (3, 0));
+    let went = room.account().went;
+    assert!(went["in digest"] == 3 && !went.contains_key("held"), "{went:?}");
 }
 
 #[tokio::test(flavor = "multi_thread")]
