@@ -143,7 +143,8 @@ pub enum SinkKind {
 }
 
 impl SinkKind {
-    /// How long one message may take at most: its calls, and the same once more in plain text where the first is refused.
+    /// How long one message may take at most: its calls, and the same once more in plain text where the first is refused; of a letter
+    /// each try twice that, and then one try for each of the people.
     pub fn limit(&self) -> Duration {
         let timeout = match self {
             SinkKind::Webhook { timeout, .. }
@@ -152,11 +153,11 @@ impl SinkKind {
             | SinkKind::Telegram { timeout, .. }
             | SinkKind::Matrix { timeout, .. }
             | SinkKind::Chat { timeout, .. } => *timeout,
-            SinkKind::Mail(mail) => mail.timeout,
+            SinkKind::Mail(mail) => mail.timeout.saturating_mul(2 + mail.to.len() as u32),
             SinkKind::Desktop { .. } => Duration::from_secs(10),
             SinkKind::Journal | SinkKind::Atom { .. } => Duration::ZERO,
         };
-        timeout * 2
+        timeout.saturating_mul(2)
     }
 
     /// The files with secrets that it reads, as written.
