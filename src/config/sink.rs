@@ -144,7 +144,7 @@ pub enum SinkKind {
 
 impl SinkKind {
     /// How long one message may take at most: its calls, and the same once more in plain text where the first is refused; of a letter
-    /// each try twice that, and then one try for each of the people.
+    /// that to all, and then to each of the people.
     pub fn limit(&self) -> Duration {
         let timeout = match self {
             SinkKind::Webhook { timeout, .. }
@@ -153,7 +153,7 @@ impl SinkKind {
             | SinkKind::Telegram { timeout, .. }
             | SinkKind::Matrix { timeout, .. }
             | SinkKind::Chat { timeout, .. } => *timeout,
-            SinkKind::Mail(mail) => mail.timeout.saturating_mul(2 + mail.to.len() as u32),
+            SinkKind::Mail(mail) => mail.timeout.saturating_mul(2 + 2 * mail.to.len() as u32),
             SinkKind::Desktop { .. } => Duration::from_secs(10),
             SinkKind::Journal | SinkKind::Atom { .. } => Duration::ZERO,
         };

@@ -194,7 +194,12 @@ fn in_turn(
     let memory = daemon.memory.clone();
     // Where a job panicked it is read again: it is held against its tables at each use.
     let job = move |connection: &Connection| work(connection, &mut memory.lock().unwrap_or_else(PoisonError::into_inner), &batch);
-    daemon.db.call(job).wait()
+    let done = daemon.db.call(job).wait();
+    if done.is_err() {
+        // What was taken back may be an edit, which shows in no number of a row.
+        *daemon.memory.lock().unwrap_or_else(PoisonError::into_inner) = Memory::default();
+    }
+    done
 }
 
 /// Wakes those who have something to do after an ingest.

@@ -26,7 +26,9 @@ use lettre::{
     },
 };
 use std::{
+    collections::HashMap,
     path::Path,
+    sync::{Mutex, MutexGuard, PoisonError},
     time::{Duration, UNIX_EPOCH},
 };
 
@@ -41,7 +43,13 @@ pub struct Mail {
     to: Vec<Mailbox>,
     password: Option<Secret>,
     way: Way,
+    /// Letters that are to be tried again for some of the people: by their ids, the places in `to` of those who have them. A start
+    /// forgets it, and tells those once more under the same id.
+    reached: Mutex<HashMap<String, Vec<usize>>>,
 }
+
+/// The most letters of which it is known who has them.
+const MOST_KNOWN: usize = 256;
 
 impl Mail {
     /// Mail as `spec` says; `password` is for its user.
@@ -52,7 +60,7 @@ impl Mail {
         let mailbox =
             |text: &String| text.parse::<Mailbox>().map_err(|error| (format!("`{}` is no address: {error}", safe(text, 80)), None));
         let to = spec.to.iter().map(mailbox).collect::<Result<Vec<_>, _>>()?;
-        Ok(Mail { from: mailbox(&spec.from)?, to, password, way: way(spec)?, spec: spec.clone() })
+        Ok(Mail { from: mailbox(&spec.from)?, to, password, way: way(spec)?, spec: spec.clone(), reached: Mutex::default() })
     }
 
     /// The letter for `message` as it goes out, with HTML beside its text or without.
@@ -77,29 +85,57 @@ impl Mail {
             let conceal = |said: Said| Said { reason: said.reason.replace(password.as_deref().unwrap_or("\0"), "…"), ..said };
             done.map_err(conceal)
         };
-        let first = match hand_over(true, None).await {
-            Err(said) if said.refused => said.reason,
-            other => return other.map(|()| letter.id).map_err(SendError::from),
+        // The server may take offence at the letter: then once more without anything that could give any.
+        let offer = async |to| match hand_over(true, to).await {
+            Err(first) if first.refused => hand_over(false, to).await.map_err(|second| Said {
+                reason: if second.refused { format!("{}; as plain text: {}", first.reason, second.reason) } else { second.reason },
+                ..second
+            }),
+            other => other,
         };
-        // The server took offence at the letter: once more without anything that could give any.
-        let second = match hand_over(false, None).await {
-            Err(said) if said.refused => said.reason,
-            other => return other.map(|()| letter.id).map_err(SendError::from),
-        };
-        // Or at one of the people, and then nobody has it: to each by himself.
-        let mut missed = Vec::new();
-        for to in self.to.iter().filter(|_| self.to.len() > 1) {
-            if let Err(said) = hand_over(true, Some(to)).await {
-                missed.push(format!("{}: {}", to.email, said.reason));
+        let before = self.reached().remove(&letter.id);
+        if before.is_none() {
+            match offer(None).await {
+                Err(said) if said.refused && self.to.len() > 1 => {}
+                other => return other.map(|()| letter.id).map_err(SendError::from),
             }
         }
-        if self.to.len() == 1 || missed.len() == self.to.len() {
-            return Err(dead(format!("{first}; as plain text: {second}")));
+        // Or at one of the people, and then nobody has it: to each by himself.
+        let (mut reached, mut missed, mut again) = (before.unwrap_or_default(), Vec::new(), false);
+        for (place, to) in self.to.iter().enumerate() {
+            if reached.contains(&place) {
+                continue;
+            }
+            match offer(Some(to)).await {
+                Ok(()) => reached.push(place),
+                Err(said) => {
+                    again |= said.again;
+                    missed.push(format!("{}: {}", to.email, said.reason));
+                }
+            }
+        }
+        let missed = missed.join("; ");
+        if again {
+            let mut known = self.reached();
+            if known.len() >= MOST_KNOWN {
+                known.clear();
+            }
+            if !reached.is_empty() {
+                known.insert(letter.id, reached);
+            }
+            return Err(retry(missed));
+        }
+        if reached.is_empty() {
+            return Err(dead(missed));
         }
         if !missed.is_empty() {
-            tracing::warn!(sink = "mail", refused = %safe(&missed.join("; "), MAX_BODY), "a letter did not reach everybody; take who is gone out of `to`");
+            tracing::warn!(refused = %safe(&missed, MAX_BODY), "a letter did not reach everybody; take who is gone out of `to`");
         }
         Ok(letter.id)
+    }
+
+    fn reached(&self) -> MutexGuard<'_, HashMap<String, Vec<usize>>> {
+        self.reached.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     fn transport(&self, password: Option<String>) -> AsyncSmtpTransport<Tokio1Executor> {

@@ -125,7 +125,7 @@ pub fn settle(connection: &Connection, outlet: &Outlet, kinds: &[Kind], found: F
     let mut ended = Vec::new();
     // Where the network is half away, thousands stand and thousands hold.
     let holds: HashSet<(&About, Kind)> = found.holding.iter().map(|condition| (&condition.about, condition.kind)).collect();
-    let judged = |standing: &Standing| kinds.contains(&standing.kind) && found.speak_of(&standing.about);
+    let judged = |standing: &Standing| kinds.contains(&standing.kind) && !found.leave(&standing.about);
     for standing in open(connection)?.into_iter().filter(judged) {
         if !holds.contains(&(&standing.about, standing.kind)) && end(connection, &standing.about, standing.kind, now_ms)? {
             ended.push((standing.about, standing.kind));

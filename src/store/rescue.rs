@@ -20,7 +20,7 @@ use std::{
     io::Read,
     os::unix::fs::OpenOptionsExt,
     path::{Path, PathBuf},
-    time::Duration,
+    time::{Duration, UNIX_EPOCH},
 };
 
 /// An archive up to so many bytes is looked at whole at each start, indexes too: a quarter of a second. A larger one only when
@@ -154,7 +154,10 @@ pub fn repair(archive: &Path, reason: &str, now_ms: i64) -> Result<Restored> {
     let (next, aside) = (open::with(archive, ".next"), open::with(archive, &format!(".corrupt-{}", stamp(now_ms))));
     discard(&next)?;
     let mut backup_ms = None;
-    for backup in backups::list(archive, now_ms)? {
+    // The clock may be behind now, as after a start without a battery: by what it was when the archive was written last.
+    let written_ms = fs::metadata(archive).and_then(|meta| meta.modified()).ok();
+    let written_ms = written_ms.and_then(|at| i64::try_from(at.duration_since(UNIX_EPOCH).ok()?.as_millis()).ok());
+    for backup in backups::list(archive, now_ms.max(written_ms.unwrap_or(now_ms)))? {
         // A backup of a later version or of a disk that fails is passed over: an older one may do.
         if soundness::look(&backup.file, Depth::Pages(THOROUGH)).is_ok_and(|verdict| verdict == Verdict::Sound) {
             copy(&backup.file, &next)?;

@@ -64,19 +64,19 @@ pub struct RuleFacts {
 pub struct Findings {
     /// What is wrong.
     pub holding: Vec<Condition>,
-    /// Whether nothing can be said of feeds and rules: the network is away.
-    pub offline: bool,
-    /// Whether nothing can be said of rules yet.
-    pub settling: bool,
+    /// Whether the network is away, or may be since somebody began to ask: then nothing can be said of feeds and rules.
+    away: bool,
+    /// Rules that are silent, of which that can only be said when the feeds were asked what there was.
+    unsure: Vec<About>,
 }
 
 impl Findings {
-    /// Whether it was looked at what this is about. What was wrong with anything else is so until it is.
-    pub fn speak_of(&self, about: &About) -> bool {
+    /// Whether a condition goes on that was found before and is not now.
+    pub fn leave(&self, about: &About) -> bool {
         match about {
-            About::Feed(_) => !self.offline,
-            About::Rule(_) => !self.offline && !self.settling,
-            _ => true,
+            About::Feed(_) | About::Network => self.away,
+            About::Rule(_) => self.away || self.unsure.contains(about),
+            _ => false,
         }
     }
 }
@@ -84,36 +84,39 @@ impl Findings {
 /// What is wrong with feeds, rules and the network. `watched_ms` is since when there was somebody to ask them: the start, or the last
 /// time that the machine slept.
 pub fn all(of_feeds: &[FeedFacts], of_rules: &[RuleFacts], watched_ms: i64, now_ms: i64) -> Findings {
-    let settling = now_ms - watched_ms < SETTLING_MS;
-    if let Some(offline) = offline(of_feeds, watched_ms, now_ms) {
-        return Findings { holding: vec![offline], offline: true, settling };
+    if let Some(offline) = offline(of_feeds, now_ms) {
+        // The network may take a moment to come back after a sleep.
+        let holding = if now_ms - watched_ms < OFFLINE_MS { Vec::new() } else { vec![offline] };
+        return Findings { holding, away: true, unsure: Vec::new() };
     }
     let mut holding: Vec<Condition> = of_feeds.iter().flat_map(|feed| one(feed, now_ms)).collect();
-    if !settling {
-        holding.extend(rules(of_rules, now_ms));
+    let silent = rules(of_rules, now_ms);
+    let mut unsure = Vec::new();
+    if now_ms - watched_ms < SETTLING_MS {
+        unsure.extend(silent.into_iter().map(|condition| condition.about));
+    } else {
+        holding.extend(silent);
     }
-    Findings { holding, offline: false, settling }
+    Findings { holding, away: false, unsure }
 }
 
 /// No feed was reached for a while, though several were asked since.
-fn offline(facts: &[FeedFacts], watched_ms: i64, now_ms: i64) -> Option<Condition> {
+fn offline(facts: &[FeedFacts], now_ms: i64) -> Option<Condition> {
     let answered = |feed: &FeedFacts| feed.error.as_ref().is_some_and(|error| error.starts_with("answered"));
     // Who answers anything at all was reached.
     let reached = |feed: &FeedFacts| feed.last_ok_ms.max(feed.last_poll_ms.filter(|_| answered(feed)));
     let reached_ms = facts.iter().filter_map(reached).max()?;
     // A failure that was the network's is not counted, so the polls themselves are.
     let asked = facts.iter().filter(|feed| feed.last_poll_ms.is_some_and(|at| at > reached_ms)).count();
-    // While the machine slept nobody asked.
-    let since_ms = if watched_ms <= now_ms { reached_ms.max(watched_ms) } else { reached_ms };
-    if asked < MANY || now_ms - since_ms < OFFLINE_MS {
+    if asked < MANY || now_ms - reached_ms < OFFLINE_MS {
         return None;
     }
     let reason = facts.iter().filter(|feed| !answered(feed)).filter_map(|feed| feed.error.clone()).next();
     Some(Condition {
         about: About::Network,
         kind: Kind::Offline,
-        since_ms,
-        title: format!("no feed can be reached, for {}", span(now_ms - since_ms)),
+        since_ms: reached_ms,
+        title: format!("no feed can be reached, for {}", span(now_ms - reached_ms)),
         lines: std::iter::once(format!("{asked} were asked since")).chain(reason).collect(),
         url: None,
     })
@@ -367,22 +370,24 @@ mod tests {
     fn after_a_sleep_the_network_has_its_time_to_come_back_and_rules_are_judged_when_feeds_were_asked() {
         let busy = RuleFacts { id: "idlib".into(), alerts_ms: (0..40).map(|n| NOW - (200 - n * 2) * HOUR_MS).collect() };
         let rules = std::slice::from_ref(&busy);
-        let asleep: Vec<_> = (0..9).map(|n| bad(n, 2, 9)).collect();
+        let asleep: Vec<_> = (0..9).map(|n| bad(n, 4, 9)).collect();
         let awake: Vec<_> = (0..9).map(good).collect();
         let look = |facts: &[FeedFacts], minutes: i64| all(facts, rules, NOW - minutes * 60_000, NOW);
         let told = |found: &Findings| found.holding.iter().map(|condition| condition.kind).collect::<Vec<_>>();
+        let (feed, rule) = (About::Feed("f1".into()), About::Rule("idlib".into()));
 
+        // What stood before goes on, and nothing begins.
         let woken = look(&asleep, 1);
-        assert_eq!((told(&woken), woken.offline), (vec![], false));
+        assert!(told(&woken).is_empty() && [&feed, &rule, &About::Network].iter().all(|about| woken.leave(about)));
         let away = look(&asleep, 20);
-        assert_eq!((told(&away), away.holding[0].title.as_str()), (vec![Kind::Offline], "no feed can be reached, for 20 minutes"));
-        let feed = About::Feed("f1".into());
-        assert!(!away.speak_of(&feed) && !away.speak_of(&About::Rule("idlib".into())) && away.speak_of(&About::Network));
+        assert_eq!((told(&away), away.holding[0].title.as_str()), (vec![Kind::Offline], "no feed can be reached, for 9 hours"));
+        assert!(away.leave(&feed) && away.leave(&rule) && !away.leave(&About::Archive));
 
         let back = look(&awake, 50);
-        assert!(told(&back).is_empty() && back.speak_of(&feed) && !back.speak_of(&About::Rule("idlib".into())));
+        assert!(told(&back).is_empty() && !back.leave(&feed) && !back.leave(&About::Network));
+        assert!(back.leave(&rule) && !back.leave(&About::Rule("one that raises alerts again".into())));
         let settled = look(&awake, 61);
-        assert!(told(&settled) == [Kind::Silent] && settled.speak_of(&About::Rule("idlib".into())));
+        assert!(told(&settled) == [Kind::Silent] && !settled.leave(&rule));
     }
 
     #[test]

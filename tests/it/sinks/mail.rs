@@ -160,7 +160,7 @@ async fn a_letter_that_is_refused_goes_out_once_more_as_plain_text() {
     assert_eq!((&letter["type"], &letter["html"]), (&"text/plain".into(), &Value::Null));
     assert_eq!(header(&letter, "subject"), ["نزوح"]);
 
-    let always: Vec<_> = (0..4).map(|_| ("END", no.clone())).collect();
+    let always: Vec<_> = (0..6).map(|_| ("END", no.clone())).collect();
     let server = Smtp::start(&always).await;
     let (sink, _files) = mail(&server, Tls::StartTls, PATIENT);
     let SendError::Dead { reason } = sink.send(&Brief::one("idlib", "t", "t").message()).await.unwrap_err() else { panic!() };
@@ -172,7 +172,7 @@ async fn a_letter_that_is_refused_goes_out_once_more_as_plain_text() {
 async fn one_mailbox_that_is_gone_keeps_the_letter_from_nobody_else() {
     // Ana's is there, Omar's is not: in the letter to both, in the plain one, and in his own.
     let gone = ("RCPT omar@example.org", Act::Say("550 5.1.1 no such user"));
-    let server = Smtp::start(&[gone.clone(), gone.clone(), gone]).await;
+    let server = Smtp::start(&vec![gone.clone(); 4]).await;
     let (sink, _files) = mail(&server, Tls::StartTls, PATIENT);
     sink.send(&Brief::one("idlib", "نزوح", "t").message()).await.unwrap();
     let received = server.received();
@@ -182,6 +182,31 @@ async fn one_mailbox_that_is_gone_keeps_the_letter_from_nobody_else() {
         (&letter["type"], header(&letter, "to")),
         (&"multipart/alternative".into(), vec!["Ana <ana@example.org>, omar@example.org"])
     );
+
+    // Ana is to be tried later, when a letter comes to her alone: nobody has it yet, and it is not given up.
+    let fine = ("RCPT ana@example.org", Act::Say("250 ok"));
+    let later = ("RCPT ana@example.org", Act::Say("450 4.2.1 greylisted"));
+    let server = Smtp::start(&[vec![gone; 8], vec![fine.clone(), fine, later]].concat()).await;
+    let (sink, _files) = mail(&server, Tls::StartTls, PATIENT);
+    let message = Brief::one("idlib", "t", "t");
+    let error = sink.send(&message.message()).await.unwrap_err();
+    assert!(matches!(&error, SendError::Retry { .. }) && error.to_string().contains("greylisted"), "{error:?}");
+    sink.send(&message.message()).await.unwrap();
+    assert_eq!(server.received().len(), 1);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn who_has_a_letter_does_not_get_it_again_for_another_who_must_wait() {
+    let refused = ("RCPT omar@example.org", Act::Say("550 5.7.1 not in this company"));
+    let later = ("RCPT omar@example.org", Act::Say("450 4.2.1 greylisted"));
+    let server = Smtp::start(&[refused.clone(), refused, later]).await;
+    let (sink, _files) = mail(&server, Tls::StartTls, PATIENT);
+    let message = Brief::one("idlib", "t", "t");
+    let error = sink.send(&message.message()).await.unwrap_err();
+    assert!(matches!(&error, SendError::Retry { .. }) && error.to_string().contains("omar@example.org"), "{error:?}");
+    sink.send(&message.message()).await.unwrap();
+    let to: Vec<_> = server.received().into_iter().map(|received| received.to).collect();
+    assert_eq!(to, [["ana@example.org"], ["omar@example.org"]]);
 }
 
 #[tokio::test(flavor = "multi_thread")]
