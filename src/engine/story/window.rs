@@ -13,7 +13,7 @@ use shingles::Shingles;
 use slot::Slot;
 
 /// How many rows the articles of a window should span at most. More than may be put into it before the oldest are taken out, it is
-/// below what a [`Slot`] tells apart.
+/// below what a `Slot` tells apart.
 pub const MOST_ROWS: i64 = 65_000;
 
 /// How long an article stays in it, in milliseconds.
@@ -67,14 +67,14 @@ impl Default for Window {
 #[derive(Debug)]
 pub struct Making {
     terms: postings::Making,
-    keys: Shingles,
+    keys: shingles::Making,
     articles: usize,
     newest: i64,
 }
 
 impl Default for Making {
     fn default() -> Making {
-        Making { terms: postings::Making::keeping(COMMON as usize), keys: Shingles::default(), articles: 0, newest: 0 }
+        Making { terms: postings::Making::keeping(COMMON as usize), keys: shingles::Making::default(), articles: 0, newest: 0 }
     }
 }
 
@@ -86,14 +86,13 @@ impl Making {
         }
         self.articles += 1;
         self.terms.add(Slot::of(article), &sketch.terms);
-        self.keys.add_older(&sketch.keys, Slot::of(article));
+        self.keys.add(Slot::of(article), &sketch.keys);
     }
 
     /// The window.
     pub fn done(self) -> Window {
-        let Making { terms, mut keys, articles, newest } = self;
-        keys.turn();
-        Window { terms: terms.done(), keys, articles, newest }
+        let Making { terms, keys, articles, newest } = self;
+        Window { terms: terms.done(), keys: keys.done(), articles, newest }
     }
 }
 
