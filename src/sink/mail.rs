@@ -44,7 +44,7 @@ pub struct Mail {
     password: Option<Secret>,
     way: Way,
     /// Letters that are to be tried again for some of the people: by their ids, the places in `to` of those who have them. A start
-    /// forgets it, and tells those once more under the same id.
+    /// or a reload forgets it, and they get it once more under the same id.
     reached: Mutex<HashMap<String, Vec<usize>>>,
 }
 
@@ -101,7 +101,8 @@ impl Mail {
             }
         }
         // Or at one of the people, and then nobody has it: to each by himself.
-        let (mut reached, mut missed, mut again) = (before.unwrap_or_default(), Vec::new(), false);
+        let (mut reached, mut again) = (before.unwrap_or_default(), false);
+        let (mut missed, mut reason) = (Vec::new(), None);
         for (place, to) in self.to.iter().enumerate() {
             if reached.contains(&place) {
                 continue;
@@ -110,11 +111,16 @@ impl Mail {
                 Ok(()) => reached.push(place),
                 Err(said) => {
                     again |= said.again;
-                    missed.push(format!("{}: {}", to.email, said.reason));
+                    missed.push(to.email.to_string());
+                    reason.get_or_insert(said.reason);
+                    // Who does not answer would hold up each of the others.
+                    if said.again && !said.answered {
+                        break;
+                    }
                 }
             }
         }
-        let missed = missed.join("; ");
+        let missed = format!("{}: {}", missed.join(", "), reason.unwrap_or_default());
         if again {
             let mut known = self.reached();
             if known.len() >= MOST_KNOWN {
@@ -128,7 +134,7 @@ impl Mail {
         if reached.is_empty() {
             return Err(dead(missed));
         }
-        if !missed.is_empty() {
+        if reached.len() < self.to.len() {
             tracing::warn!(refused = %safe(&missed, MAX_BODY), "a letter did not reach everybody; take who is gone out of `to`");
         }
         Ok(letter.id)
@@ -154,12 +160,19 @@ impl Mail {
         sent_ms: i64,
         (rich, only): (bool, Option<&Mailbox>),
     ) -> Result<(), Said> {
-        let mail = self.mail(letter, sent_ms, rich, only).map_err(|error| Said { refused: true, again: false, reason: chain(&error) })?;
+        let mail = self.mail(letter, sent_ms, rich, only).map_err(|error| Said {
+            refused: true,
+            again: false,
+            answered: true,
+            reason: chain(&error),
+        })?;
         // Each of the commands has the timeout; a server that drips has it for all of them, twice over.
         match tokio::time::timeout(self.spec.timeout * 2, transport.send(mail)).await {
             Ok(Ok(_)) => Ok(()),
             Ok(Err(error)) => Err(self.said(&error)),
-            Err(_) => Err(Said { refused: false, again: true, reason: format!("{} did not take it in time", self.spec.server) }),
+            Err(_) => {
+                Err(Said { refused: false, again: true, answered: false, reason: format!("{} did not take it in time", self.spec.server) })
+            }
         }
     }
 
@@ -193,7 +206,8 @@ impl Mail {
         if login {
             reason.push_str(" (is the password right?)");
         }
-        Said { refused: error.is_permanent() && !login, again: !error.is_permanent() || login, reason }
+        let (permanent, answered) = (error.is_permanent(), error.status().is_some());
+        Said { refused: permanent && !login, again: !permanent || login, answered, reason }
     }
 }
 
@@ -212,6 +226,8 @@ struct Said {
     /// It will not have this letter.
     refused: bool,
     again: bool,
+    /// Whether that is what it said; else it said nothing.
+    answered: bool,
     reason: String,
 }
 

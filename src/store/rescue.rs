@@ -155,9 +155,7 @@ pub fn repair(archive: &Path, reason: &str, now_ms: i64) -> Result<Restored> {
     discard(&next)?;
     let mut backup_ms = None;
     // The clock may be behind now, as after a start without a battery: by what it was when the archive was written last.
-    let written_ms = fs::metadata(archive).and_then(|meta| meta.modified()).ok();
-    let written_ms = written_ms.and_then(|at| i64::try_from(at.duration_since(UNIX_EPOCH).ok()?.as_millis()).ok());
-    for backup in backups::list(archive, now_ms.max(written_ms.unwrap_or(now_ms)))? {
+    for backup in backups::list(archive, now_ms.max(written_ms(archive).unwrap_or(now_ms)))? {
         // A backup of a later version or of a disk that fails is passed over: an older one may do.
         if soundness::look(&backup.file, Depth::Pages(THOROUGH)).is_ok_and(|verdict| verdict == Verdict::Sound) {
             copy(&backup.file, &next)?;
@@ -178,6 +176,13 @@ pub fn repair(archive: &Path, reason: &str, now_ms: i64) -> Result<Restored> {
     put(&next, archive)?;
     abort::point("rescue.done");
     Ok(restored)
+}
+
+/// When the archive was written last, by the file system: its log is, where there is one, and it only when that is folded back.
+fn written_ms(archive: &Path) -> Option<i64> {
+    let file = if backups::log_size(archive) > 0 { open::with(archive, "-wal") } else { archive.to_owned() };
+    let at = fs::metadata(file).ok()?.modified().ok()?;
+    i64::try_from(at.duration_since(UNIX_EPOCH).ok()?.as_millis()).ok()
 }
 
 /// Copies a backup, for the owner alone.

@@ -269,9 +269,9 @@ mod tests {
             Err(StoreError::Commit("disk I/O error".into()))
         });
         go.send(()).unwrap();
-        for reply in [first, second] {
-            let error = reply.wait().unwrap_err();
-            assert!(!matches!(error, StoreError::Stopped), "{error}");
+        // On a slow machine they may be two transactions, and then the first is kept.
+        for reply in [first.wait(), second.wait()] {
+            assert!(!matches!(reply, Err(StoreError::Stopped)), "{reply:?}");
         }
         assert_eq!(add(&db).wait().unwrap(), 1);
     }

@@ -84,7 +84,7 @@ impl Findings {
 /// What is wrong with feeds, rules and the network. `watched_ms` is since when there was somebody to ask them: the start, or the last
 /// time that the machine slept.
 pub fn all(of_feeds: &[FeedFacts], of_rules: &[RuleFacts], watched_ms: i64, now_ms: i64) -> Findings {
-    if let Some(offline) = offline(of_feeds, now_ms) {
+    if let Some(offline) = offline(of_feeds, watched_ms, now_ms) {
         // The network may take a moment to come back after a sleep.
         let holding = if now_ms - watched_ms < OFFLINE_MS { Vec::new() } else { vec![offline] };
         return Findings { holding, away: true, unsure: Vec::new() };
@@ -100,8 +100,8 @@ pub fn all(of_feeds: &[FeedFacts], of_rules: &[RuleFacts], watched_ms: i64, now_
     Findings { holding, away: false, unsure }
 }
 
-/// No feed was reached for a while, though several were asked since.
-fn offline(facts: &[FeedFacts], now_ms: i64) -> Option<Condition> {
+/// No feed was reached for a while, though several were asked since. While the machine slept nobody asked.
+fn offline(facts: &[FeedFacts], watched_ms: i64, now_ms: i64) -> Option<Condition> {
     let answered = |feed: &FeedFacts| feed.error.as_ref().is_some_and(|error| error.starts_with("answered"));
     // Who answers anything at all was reached.
     let reached = |feed: &FeedFacts| feed.last_ok_ms.max(feed.last_poll_ms.filter(|_| answered(feed)));
@@ -116,7 +116,7 @@ fn offline(facts: &[FeedFacts], now_ms: i64) -> Option<Condition> {
         about: About::Network,
         kind: Kind::Offline,
         since_ms: reached_ms,
-        title: format!("no feed can be reached, for {}", span(now_ms - reached_ms)),
+        title: format!("no feed can be reached, for {}", span(now_ms - reached_ms.max(watched_ms))),
         lines: std::iter::once(format!("{asked} were asked since")).chain(reason).collect(),
         url: None,
     })
@@ -380,7 +380,7 @@ mod tests {
         let woken = look(&asleep, 1);
         assert!(told(&woken).is_empty() && [&feed, &rule, &About::Network].iter().all(|about| woken.leave(about)));
         let away = look(&asleep, 20);
-        assert_eq!((told(&away), away.holding[0].title.as_str()), (vec![Kind::Offline], "no feed can be reached, for 9 hours"));
+        assert_eq!((told(&away), away.holding[0].title.as_str()), (vec![Kind::Offline], "no feed can be reached, for 20 minutes"));
         assert!(away.leave(&feed) && away.leave(&rule) && !away.leave(&About::Archive));
 
         let back = look(&awake, 50);
