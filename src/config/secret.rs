@@ -82,7 +82,10 @@ pub fn read(path: &Path) -> Result<String, SecretError> {
     let mut text = String::new();
     file.take(MAX_BYTES).read_to_string(&mut text).map_err(cannot)?;
     match text.trim() {
-        "" => Err(wrong(format!("secret file {name} is empty"), None)),
+        "" => {
+            let hint = "write the secret into it; a service is handed its credentials at its start, out of the folder `credentials` beside its config";
+            Err(wrong(format!("secret file {name} is empty"), Some(hint.into())))
+        }
         text => Ok(text.to_owned()),
     }
 }

@@ -142,7 +142,10 @@ pub fn render(wanted: &Install) -> Result<String, InstallError> {
     }
     let data = wanted.archive.as_deref().and_then(Path::parent).unwrap_or(Path::new("/"));
     let folder = if wanted.user { "%E/marsad/credentials" } else { "/etc/marsad/credentials" };
-    let credentials = wanted.credentials.iter().map(|name| format!("LoadCredential={name}:{folder}/{name}\n"));
+    // Without the second line, systemd starts nothing where a file is away (systemd.exec(5)); so marsad finds an empty one, says whose it
+    // is, and goes on with the rest.
+    let credential = |name: &String| format!("LoadCredential={name}:{folder}/{name}\nSetCredential={name}:\\n\n");
+    let credentials = wanted.credentials.iter().map(credential);
     let mut binds = String::new();
     for path in visible(wanted) {
         // systemd starts nothing where a file is away; marsad says what lacks it, and goes on with the rest.
@@ -295,7 +298,9 @@ mod tests {
     #[test]
     fn credentials_lie_in_the_folder_of_the_config() {
         let wanted = Install { binary: "/usr/bin/marsad".into(), credentials: vec!["hook".into()], ..Install::default() };
-        assert_eq!(lines(&render(&wanted).unwrap(), "LoadCredential"), ["hook:/etc/marsad/credentials/hook"]);
+        let unit = render(&wanted).unwrap();
+        assert_eq!(lines(&unit, "LoadCredential"), ["hook:/etc/marsad/credentials/hook"]);
+        assert_eq!(lines(&unit, "SetCredential"), ["hook:\\n"], "one that is away is empty, and keeps no service from starting");
     }
 
     #[test]
