@@ -1,7 +1,7 @@
 //! The log on standard error: for a person on a terminal, for the journal under a service manager.
 
 use super::{output::safe, place::Place};
-use crate::daemon::clock;
+use crate::{daemon::clock, sink::journal};
 use jiff::{Timestamp, tz::TimeZone};
 use std::{fmt, io, io::IsTerminal};
 use tracing::{Event, Level, Subscriber};
@@ -15,9 +15,6 @@ use tracing_subscriber::{
     },
     registry::LookupSpan,
 };
-
-/// Under which target the journal sink writes.
-const ALERTS: &str = "marsad::alert";
 
 /// How much is logged when `$MARSAD_LOG` does not say.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -69,7 +66,7 @@ pub fn start(place: &Place, loudness: Loudness) -> Result<(), String> {
 
 /// A filter that lets the lines of the journal sink through whatever else it names, unless it names them: they are booked as told.
 fn filter(wanted: &str) -> Result<EnvFilter, ParseError> {
-    let alerts = if wanted.contains(ALERTS) { String::new() } else { format!(",{ALERTS}=info") };
+    let alerts = if wanted.contains(journal::TARGET) { String::new() } else { format!(",{}=info", journal::TARGET) };
     EnvFilter::try_new(format!("{wanted}{alerts}"))
 }
 
@@ -125,7 +122,7 @@ mod tests {
     fn alerts_are_let_through_whatever_else_is_asked_for() {
         let shows = |wanted: &str| {
             let subscriber = tracing_subscriber::fmt().with_env_filter(filter(wanted).unwrap()).with_writer(io::sink).finish();
-            tracing::subscriber::with_default(subscriber, || tracing::enabled!(target: "marsad::alert", Level::INFO))
+            tracing::subscriber::with_default(subscriber, || tracing::enabled!(target: journal::TARGET, Level::INFO))
         };
         assert!(["", "off", "error", "marsad::net=debug", "marsad=warn", "debug"].into_iter().all(shows));
         assert!(!shows("warn,marsad::alert=off") && !shows(Loudness::Demo.directives()));

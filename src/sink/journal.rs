@@ -10,7 +10,10 @@ use crate::engine::alert::{
 /// How many forms that were hit a line shows.
 const FORMS: usize = 5;
 
-/// The log, under the target `marsad::alert`.
+/// Under which target its lines are logged.
+pub const TARGET: &str = "marsad::alert";
+
+/// The log.
 #[derive(Debug, Clone, Copy)]
 pub struct Journal;
 
@@ -29,7 +32,7 @@ impl Sink for Journal {
 
 fn write(alert: &Alert, key: &str) {
     tracing::info!(
-        target: "marsad::alert",
+        target: TARGET,
         rule = %safe(&alert.rule, MAX_TITLE),
         severity = severity_word(alert.severity),
         feed = %safe(&alert.feed, MAX_TITLE),

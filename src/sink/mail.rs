@@ -2,29 +2,23 @@
 //! The Message-ID is made of the idempotency key: a repeat is the same letter.
 
 mod letter;
+mod offer;
 
 use super::{Message, Receipt, SendError, Sending, Shape, Sink, Wrong, dead, http::chain, retry, secret::Secret};
 use crate::{
     config::sink::{self, Tls},
-    engine::alert::{
-        plain::{MAX_BODY, MAX_TITLE},
-        safe::safe,
-    },
+    engine::alert::{plain::MAX_BODY, safe::safe},
 };
 use letter::Letter;
 use lettre::{
-    AsyncSmtpTransport, AsyncTransport, Tokio1Executor,
     address::Envelope,
     message::{
         Mailbox, MultiPart, SinglePart,
         header::{HeaderName, HeaderValue},
     },
-    transport::smtp::{
-        Error,
-        authentication::Credentials,
-        client::{Certificate, Tls as Way, TlsParameters},
-    },
+    transport::smtp::client::{Certificate, Tls as Way, TlsParameters},
 };
+use offer::Offer;
 use std::{
     collections::HashMap,
     path::Path,
@@ -78,36 +72,28 @@ impl Mail {
             Some(password) => Some(password.now().await?),
             None => None,
         };
-        let transport = self.transport(password.clone());
-        let hand_over = async |rich, only| {
-            let done = self.hand_over(&transport, &letter, message.sent_ms, (rich, only)).await;
-            // A server may repeat what it was told.
-            let conceal = |said: Said| Said { reason: said.reason.replace(password.as_deref().unwrap_or("\0"), "…"), ..said };
-            done.map_err(conceal)
-        };
-        // The server may take offence at the letter: then once more without anything that could give any.
-        let offer = async |to| match hand_over(true, to).await {
-            Err(first) if first.refused => hand_over(false, to).await.map_err(|second| Said {
-                reason: if second.refused { format!("{}; as plain text: {}", first.reason, second.reason) } else { second.reason },
-                ..second
-            }),
-            other => other,
-        };
-        let before = self.reached().remove(&letter.id);
-        if before.is_none() {
-            match offer(None).await {
+        let offer = Offer::new(self, &letter, message.sent_ms, password);
+        let known = self.reached().remove(&letter.id);
+        if known.is_none() {
+            match offer.to(None).await {
+                // Perhaps at one of the people, and then nobody has it.
                 Err(said) if said.refused && self.to.len() > 1 => {}
                 other => return other.map(|()| letter.id).map_err(SendError::from),
             }
         }
-        // Or at one of the people, and then nobody has it: to each by himself.
-        let (mut reached, mut again) = (before.unwrap_or_default(), false);
-        let (mut missed, mut reason) = (Vec::new(), None);
+        self.deliver_to_each(&offer, known.unwrap_or_default()).await?;
+        Ok(letter.id)
+    }
+
+    /// Hands it over to each by himself, but to those whom it has `reached`. Who must wait for it gets it by another try; whom the
+    /// server does not know is named, and is in nobody's way.
+    async fn deliver_to_each(&self, offer: &Offer<'_>, mut reached: Vec<usize>) -> Result<(), SendError> {
+        let (mut again, mut missed, mut reason) = (false, Vec::new(), None);
         for (place, to) in self.to.iter().enumerate() {
             if reached.contains(&place) {
                 continue;
             }
-            match offer(Some(to)).await {
+            match offer.to(Some(to)).await {
                 Ok(()) => reached.push(place),
                 Err(said) => {
                     again |= said.again;
@@ -122,13 +108,7 @@ impl Mail {
         }
         let missed = format!("{}: {}", missed.join(", "), reason.unwrap_or_default());
         if again {
-            let mut known = self.reached();
-            if known.len() >= MOST_KNOWN {
-                known.clear();
-            }
-            if !reached.is_empty() {
-                known.insert(letter.id, reached);
-            }
+            self.remember(&offer.letter.id, reached);
             return Err(retry(missed));
         }
         if reached.is_empty() {
@@ -137,43 +117,22 @@ impl Mail {
         if reached.len() < self.to.len() {
             tracing::warn!(refused = %safe(&missed, MAX_BODY), "a letter did not reach everybody; take who is gone out of `to`");
         }
-        Ok(letter.id)
+        Ok(())
+    }
+
+    /// Keeps whom a letter has reached until it is tried again.
+    fn remember(&self, letter: &str, reached: Vec<usize>) {
+        let mut known = self.reached();
+        if known.len() >= MOST_KNOWN {
+            known.clear();
+        }
+        if !reached.is_empty() {
+            known.insert(letter.to_owned(), reached);
+        }
     }
 
     fn reached(&self) -> MutexGuard<'_, HashMap<String, Vec<usize>>> {
         self.reached.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    fn transport(&self, password: Option<String>) -> AsyncSmtpTransport<Tokio1Executor> {
-        let mut builder = AsyncSmtpTransport::<Tokio1Executor>::builder_dangerous(&self.spec.server).port(self.spec.port);
-        builder = builder.tls(self.way.clone()).timeout(Some(self.spec.timeout));
-        if let (Some(user), Some(password)) = (&self.spec.user, password) {
-            builder = builder.credentials(Credentials::new(user.clone(), password));
-        }
-        builder.build()
-    }
-
-    async fn hand_over(
-        &self,
-        transport: &AsyncSmtpTransport<Tokio1Executor>,
-        letter: &Letter,
-        sent_ms: i64,
-        (rich, only): (bool, Option<&Mailbox>),
-    ) -> Result<(), Said> {
-        let mail = self.mail(letter, sent_ms, rich, only).map_err(|error| Said {
-            refused: true,
-            again: false,
-            answered: true,
-            reason: chain(&error),
-        })?;
-        // Each of the commands has the timeout; a server that drips has it for all of them, twice over.
-        match tokio::time::timeout(self.spec.timeout * 2, transport.send(mail)).await {
-            Ok(Ok(_)) => Ok(()),
-            Ok(Err(error)) => Err(self.said(&error)),
-            Err(_) => {
-                Err(Said { refused: false, again: true, answered: false, reason: format!("{} did not take it in time", self.spec.server) })
-            }
-        }
     }
 
     /// The letter to all, or by its envelope to one alone.
@@ -198,17 +157,6 @@ impl Mail {
             builder.singlepart(SinglePart::plain(letter.text.clone()))
         }
     }
-
-    /// What an error of the transport means. A login that is refused can be put right, and is no fault of the letter.
-    fn said(&self, error: &Error) -> Said {
-        let login = error.status().is_some_and(|code| matches!(u16::from(code), 530 | 534 | 535 | 538));
-        let mut reason = format!("{}: {}", self.spec.server, safe(&chain(error), MAX_TITLE));
-        if login {
-            reason.push_str(" (is the password right?)");
-        }
-        let (permanent, answered) = (error.is_permanent(), error.status().is_some());
-        Said { refused: permanent && !login, again: !permanent || login, answered, reason }
-    }
 }
 
 impl Sink for Mail {
@@ -218,22 +166,6 @@ impl Sink for Mail {
 
     fn send<'a>(&'a self, message: &'a Message) -> Sending<'a> {
         Box::pin(self.deliver(message))
-    }
-}
-
-/// How a server answered, or that it did not.
-struct Said {
-    /// It will not have this letter.
-    refused: bool,
-    again: bool,
-    /// Whether that is what it said; else it said nothing.
-    answered: bool,
-    reason: String,
-}
-
-impl From<Said> for SendError {
-    fn from(said: Said) -> Self {
-        if said.again { retry(said.reason) } else { dead(said.reason) }
     }
 }
 
