@@ -10,6 +10,7 @@ use marsad::{
         SinkKind,
         sink::{Mail, Tls},
     },
+    engine::alert::plain::MAX_TITLE,
     sink::{SendError, Sink},
 };
 use proptest::prelude::*;
@@ -147,6 +148,17 @@ async fn what_the_server_says_decides_over_another_try() {
         assert_eq!(matches!(error, SendError::Retry { .. }), again, "{at} {act:?}: {error:?}");
         assert!(error.to_string().starts_with("localhost: ") && !error.to_string().contains("SECRET"), "{error}");
         assert!(server.received().is_empty());
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn no_part_of_a_password_that_the_server_repeats_is_left_where_its_words_are_cut() {
+    for before in (MAX_TITLE - 60..MAX_TITLE).step_by(5) {
+        let server = Smtp::start(&[("AUTH", Act::Say(format!("535 5.7.8 {}passSECRET", "no ".repeat(before / 3)).leak()))]).await;
+        let (sink, _files) = mail(&server, Tls::StartTls, PATIENT);
+        let error = sink.send(&Brief::one("idlib", "t", "t").message()).await.unwrap_err();
+        let said = error.to_string().replace("(is the password right?)", "");
+        assert!(said.contains("535") && !said.contains("pass"), "{error}");
     }
 }
 
