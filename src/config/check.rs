@@ -19,7 +19,7 @@ use crate::engine::{
     lang::forms::Forms,
     rule::{Lexicon, RuleSpec, Ruleset, compile, lint},
 };
-use std::{collections::BTreeMap, path::Path, sync::Arc};
+use std::{borrow::Cow, collections::BTreeMap, path::Path, sync::Arc};
 use toml::de::DeTable;
 
 /// Reads and checks a whole config: `sources` are the main file and then the drop-ins, in the order of their names; rules are
@@ -30,9 +30,7 @@ use toml::de::DeTable;
 pub fn load(sources: &[Source], forms: &Arc<Forms>) -> Result<Loaded, Report> {
     let (all, mut p) = (with_shipped(sources), Problems::default());
     let settled = read(&all, sources.len(), forms, &mut p);
-    for suite in settled.suites.iter().filter(|suite| !suite.shipped) {
-        suite.run(&settled.lexicon, &mut p);
-    }
+    settled.run_suites(&mut p);
     outcome(settled.config, p.into_problems(&all))
 }
 
@@ -43,10 +41,9 @@ pub fn load(sources: &[Source], forms: &Arc<Forms>) -> Result<Loaded, Report> {
 /// The inner ones are those of [`load`].
 pub fn check(sources: &[Source], forms: &Arc<Forms>) -> (Result<Loaded, Report>, Written) {
     let (all, mut p) = (with_shipped(sources), Problems::default());
-    let Settled { config, suites, lexicon, feeds, rules, concepts, sinks } = read(&all, sources.len(), forms, &mut p);
-    for suite in suites.iter().filter(|suite| !suite.shipped) {
-        suite.run(&lexicon, &mut p);
-    }
+    let settled = read(&all, sources.len(), forms, &mut p);
+    settled.run_suites(&mut p);
+    let Settled { config, lexicon, feeds, rules, concepts, sinks } = settled;
     let (secret_files, secrets) = (std::mem::take(&mut p.secret_files), p.secrets.clone());
     let written = Written { sources: all, users: sources.len(), rules, concepts, sinks, secret_files, secrets };
     let specs: Vec<RuleSpec> = written.rules.iter().map(|draft| draft.spec.clone()).collect();
@@ -93,13 +90,13 @@ pub fn test(sources: &[Source], forms: &Arc<Forms>) -> Result<Vec<Tested>, Repor
     if p.has_errors() {
         return Err(Report { problems: p.into_problems(&all) });
     }
-    let run = |suite: &Suite| {
+    let run = |suite: Suite<'_>| {
         let mut p = Problems::default();
         let failed = suite.run(&settled.lexicon, &mut p);
         let passed = suite.trials.len() - failed;
-        Tested { id: suite.id.clone(), shipped: suite.shipped, passed, failures: p.into_problems(&all) }
+        Tested { id: suite.id, shipped: suite.shipped, passed, failures: p.into_problems(&all) }
     };
-    Ok(settled.suites.iter().map(run).collect())
+    Ok(settled.suites().map(run).collect())
 }
 
 fn with_shipped(sources: &[Source]) -> Vec<Source> {
@@ -112,14 +109,35 @@ fn with_shipped(sources: &[Source]) -> Vec<Source> {
 struct Settled {
     /// `None` when its rules cannot be compiled.
     config: Option<Config>,
-    /// Concepts by name, then rules in the order written.
-    suites: Vec<Suite>,
     lexicon: Lexicon,
     feeds: Vec<Feed>,
     rules: Vec<RuleDraft>,
     concepts: BTreeMap<String, concepts::Lexicon>,
     /// Names of sinks, where they stand.
     sinks: Vec<At<String>>,
+}
+
+impl Settled {
+    /// The tests of concepts by name, then of rules in the order written.
+    fn suites(&self) -> impl Iterator<Item = Suite<'_>> {
+        let concepts = self.concepts.iter().map(|(name, written)| {
+            let id = format!("@{name}");
+            let spec = RuleSpec { id: name.clone(), any: vec![id.clone()], ..RuleSpec::default() };
+            Suite { id, shipped: !written.users, spec: Cow::Owned(spec), trials: &written.trials }
+        });
+        let rules = self.rules.iter().map(|draft| {
+            let (spec, trials) = (Cow::Borrowed(&draft.spec), &draft.trials[..]);
+            Suite { id: draft.spec.id.clone(), shipped: false, spec, trials }
+        });
+        concepts.chain(rules)
+    }
+
+    /// Runs the tests that the user wrote.
+    fn run_suites(&self, p: &mut Problems) {
+        for suite in self.suites().filter(|suite| !suite.shipped) {
+            suite.run(&self.lexicon, p);
+        }
+    }
 }
 
 /// Reads and checks everything but the tests; the first `users` of the sources are the user's.
@@ -211,7 +229,7 @@ fn settle(draft: Draft, forms: &Arc<Forms>, p: &mut Problems) -> Settled {
     let feeds = feeds::settle(draft.feeds, p);
     let places = draft.sinks.iter().map(|sink| At { value: sink.spec.name.clone(), at: sink.at }).collect();
     let sinks = sinks::settle(draft.sinks, p);
-    let mut lexicons = concepts::settle(draft.shipped, draft.concepts, p);
+    let lexicons = concepts::settle(draft.shipped, draft.concepts, p);
     let mut drafts = draft.rules;
     let default_sinks = draft.default_sinks.unwrap_or_else(built_in_sinks);
     let world = World {
@@ -250,21 +268,7 @@ fn settle(draft: Draft, forms: &Arc<Forms>, p: &mut Problems) -> Settled {
         rule_sources,
         lexicon: lexicon.clone(),
     });
-    Settled { config, suites: suites(&mut lexicons, &mut drafts), lexicon, feeds, rules: drafts, concepts: lexicons, sinks: places }
-}
-
-/// The tests of every concept and rule, taken out of them.
-fn suites(lexicons: &mut BTreeMap<String, concepts::Lexicon>, drafts: &mut [RuleDraft]) -> Vec<Suite> {
-    let concepts = lexicons.iter_mut().map(|(name, written)| {
-        let id = format!("@{name}");
-        let spec = RuleSpec { id: name.clone(), any: vec![id.clone()], ..RuleSpec::default() };
-        Suite { id, shipped: !written.users, spec, trials: std::mem::take(&mut written.trials) }
-    });
-    let rules = drafts.iter_mut().map(|draft| {
-        let trials = std::mem::take(&mut draft.trials);
-        Suite { id: draft.spec.id.clone(), shipped: false, spec: draft.spec.clone(), trials }
-    });
-    concepts.chain(rules).collect()
+    Settled { config, lexicon, feeds, rules: drafts, concepts: lexicons, sinks: places }
 }
 
 fn built_in_sinks() -> Vec<At<String>> {

@@ -82,7 +82,7 @@ pub(super) fn address(text: &At<String>, p: &mut Problems) -> Option<Url> {
         return None;
     }
     let parsed = Url::parse(written);
-    if userinfo::is_in(written) {
+    if userinfo::holds(written, &parsed) {
         let message = match parsed {
             Ok(url) if url.has_host() => "a user name or password in an address is not supported".to_owned(),
             Ok(_) => "this is neither an http nor an https address".to_owned(),

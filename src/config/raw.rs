@@ -337,6 +337,9 @@ impl<'d> Reader<'d> {
 
     /// Reports every key that was never asked for.
     pub fn finish(self, p: &mut Problems) {
+        if self.table.keys().all(|key| self.asked.contains(&key.get_ref().as_ref())) {
+            return;
+        }
         for (key, _) in self.entries() {
             if !self.asked.contains(&key.value.as_str()) {
                 let hint = did_you_mean(&key.value, self.asked.iter().copied());

@@ -6,6 +6,7 @@ use super::{
     report::{Problems, Spot},
 };
 use crate::engine::rule::{Field, Lexicon, Match, RuleSpec, Ruleset, Subject, compile};
+use std::borrow::Cow;
 use toml::de::DeValue;
 
 /// One text that a rule must or must not match.
@@ -64,26 +65,26 @@ pub(super) fn is_plain(term: &At<String>, p: &mut Problems) -> bool {
 
 /// The tests of one rule or concept.
 #[derive(Debug)]
-pub(super) struct Suite {
+pub(super) struct Suite<'s> {
     /// What it is called: a rule's id, or `@` and a concept's name.
     pub id: String,
     /// Whether nothing of it is the user's: it was tested before it shipped.
     pub shipped: bool,
-    pub spec: RuleSpec,
-    pub trials: Vec<Trial>,
+    pub spec: Cow<'s, RuleSpec>,
+    pub trials: &'s [Trial],
 }
 
-impl Suite {
+impl Suite<'_> {
     /// Runs the tests, whatever feeds the rule watches; reports those that fail, and says how many.
     pub fn run(&self, lexicon: &Lexicon, p: &mut Problems) -> usize {
-        let spec = RuleSpec { feeds: Vec::new(), ..self.spec.clone() };
         if self.trials.is_empty() {
             return 0;
         }
+        let spec = RuleSpec { feeds: Vec::new(), ..self.spec.clone().into_owned() };
         let Ok(rules) = compile(std::slice::from_ref(&spec), lexicon) else { return 0 };
         let what = self.id.strip_prefix('@').map_or_else(|| format!("rule `{}`", self.id), |name| format!("concept `{name}`"));
         let mut failed = 0;
-        for trial in &self.trials {
+        for trial in self.trials {
             let subject = subject(&spec, trial);
             let (message, hint) = match (trial.matches, rules.matches(&subject).into_iter().next()) {
                 (true, None) => (format!("this text should match {what}, and does not"), why_not(&rules, &subject)),

@@ -7,7 +7,12 @@ use url::{ParseError, Url};
 /// `u:pass@host` is read as a scheme with something behind it: there any `@` is taken for their end. Only where a scheme is missing
 /// altogether, as in `social.example/@desk`, there is no colon before it.
 pub(super) fn is_in(address: &str) -> bool {
-    match Url::parse(address) {
+    holds(address, &Url::parse(address))
+}
+
+/// The same of an address that was read already.
+pub(super) fn holds(address: &str, read: &Result<Url, ParseError>) -> bool {
+    match read {
         Ok(url) if url.has_host() => !url.username().is_empty() || url.password().is_some(),
         Err(ParseError::RelativeUrlWithoutBase) => address.split_once('@').is_some_and(|(before, _)| before.contains(':')),
         _ => address.contains('@'),
