@@ -20,7 +20,6 @@ use crate::engine::{
     rule::{Lexicon, RuleSpec, Ruleset, compile, lint},
 };
 use std::{borrow::Cow, collections::BTreeMap, path::Path, sync::Arc};
-use toml::de::DeTable;
 
 /// Reads and checks a whole config: `sources` are the main file and then the drop-ins, in the order of their names; rules are
 /// compiled with `forms`.
@@ -142,8 +141,7 @@ impl Settled {
 
 /// Reads and checks everything but the tests; the first `users` of the sources are the user's.
 fn read(all: &[Source], users: usize, forms: &Arc<Forms>, p: &mut Problems) -> Settled {
-    let tables: Vec<DeTable<'_>> = all.iter().enumerate().map(|(i, s)| raw::parse(&s.text, i, p)).collect();
-    let draft = gather(&tables, all, users, p);
+    let draft = gather(all, users, p);
     settle(draft, forms, p)
 }
 
@@ -166,23 +164,25 @@ struct Draft {
     concepts: Vec<concepts::ConceptDraft>,
 }
 
-fn gather(tables: &[DeTable<'_>], all: &[Source], users: usize, p: &mut Problems) -> Draft {
+fn gather(all: &[Source], users: usize, p: &mut Problems) -> Draft {
     let mut draft = Draft::default();
-    for (file, table) in tables.iter().enumerate() {
-        let mut root = Reader::root(table, file, if file == 0 { "the config" } else { "a drop-in" });
+    for (file, source) in all.iter().enumerate() {
+        // Dropped before the next: a table takes several times the room of what is drafted from it.
+        let table = raw::parse(&source.text, file, p);
+        let mut root = Reader::root(&table, file, if file == 0 { "the config" } else { "a drop-in" });
         if file >= users {
             draft.shipped.extend(named("concept", &mut root, p, concepts::read));
             continue;
         }
         if file == 0 {
-            main_only(&mut root, &all[file].name, &mut draft, p);
+            main_only(&mut root, &source.name, &mut draft, p);
         } else {
             refuse_main_only(&mut root, p);
         }
         draft.quiet.extend(named("quiet", &mut root, p, hours::quiet));
         draft.digests.extend(named("digest", &mut root, p, hours::digest));
         draft.mutes.extend(root.tables("mute", p).into_iter().filter_map(|t| mutes::read(t, p)));
-        let folder = Path::new(&all[file].name).parent().unwrap_or(Path::new(""));
+        let folder = Path::new(&source.name).parent().unwrap_or(Path::new(""));
         let poll = draft.poll.clone();
         draft.feeds.extend(root.tables("feed", p).into_iter().filter_map(|t| feeds::read(t, &poll, folder, p)));
         draft.rules.extend(root.tables("rule", p).into_iter().map(|t| rules::read(t, p)));
