@@ -98,8 +98,7 @@ async fn page(daemon: &Arc<Daemon>, live: &Arc<Live>, missed: &Arc<Missed>, url:
     // Held until the page is archived, as for a feed's own document.
     let mut turn = Turn::new(&live.hosts);
     let fetched = fetch(daemon, live, missed, url, &mut turn).await?;
-    let heard = hearing::hear(daemon, live, &missed.state, turn.host(), &fetched).await.map_err(|e| super::chain(&e))?;
-    hearing::forgive(daemon, heard).await.map_err(|e| super::chain(&e))?;
+    hearing::hear(daemon, live, None, turn.host(), &fetched).await.map_err(|e| super::chain(&e))?;
     let body = match fetched {
         Fetched::Body(body) if gap::may_follow(&missed.at, &body.url) => body,
         Fetched::Body(_) => return Err("a page redirects to where the feed is not".into()),

@@ -65,6 +65,8 @@ pub struct Live {
     pub hosts: Hosts,
     /// How many hosts the feeds of the config have; counted when one of them is out of reach.
     host_count: OnceLock<usize>,
+    /// Whether all feeds of the config are on this machine or beside it.
+    all_near: OnceLock<bool>,
     /// Sinks with how their lanes run.
     pub sinks: Vec<Fitted>,
 }
@@ -163,6 +165,7 @@ impl Live {
             client,
             hosts,
             host_count: OnceLock::new(),
+            all_near: OnceLock::new(),
             sinks,
         })
     }
@@ -255,10 +258,17 @@ impl Live {
         self.config.rules.specs()[rule].severity
     }
 
-    /// How many hosts the feeds of the config have.
+    /// How many hosts the feeds of the config have that speak for the network.
     pub fn host_count(&self) -> usize {
         let names = || self.config.feeds.iter().filter_map(|feed| Some(name_of(&host_of(&feed.url)?)));
-        *self.host_count.get_or_init(|| names().collect::<HashSet<_>>().len())
+        *self.host_count.get_or_init(|| names().filter(|name| self.speaks_for_network(name)).collect::<HashSet<_>>().len())
+    }
+
+    /// Whether it says something of the network that the host of this name answers, or does not. This machine and its neighbours
+    /// do so without any; they count where there are no others.
+    pub fn speaks_for_network(&self, name: &str) -> bool {
+        let is_near = config::is_private_address;
+        !is_near(&format!("http://{name}/")) || *self.all_near.get_or_init(|| self.config.feeds.iter().all(|feed| is_near(&feed.url)))
     }
 
     /// When to poll a feed next, Unix milliseconds, after a poll that ended like this: the schedule's wish, within the limits

@@ -80,14 +80,21 @@ pub async fn run(daemon: Arc<Daemon>, stop: CancellationToken) -> Result<()> {
     // It may be this that the archive refused, and why the loop begins anew.
     follow_back(&daemon, 0).await?;
     let mut poller = Poller::spread(daemon.clone());
+    let ended = rounds(&daemon, &mut poller, &mut watch, &stop).await;
+    // Whatever ended it: what is read still must not be archived beside the polls of the next try.
+    poller.end().await;
+    ended
+}
+
+async fn rounds(daemon: &Arc<Daemon>, poller: &mut Poller, watch: &mut clock::Watch, stop: &CancellationToken) -> Result<()> {
     while !stop.is_cancelled() {
         daemon.hearts.beat("the poll loop");
         let back_ms = watch.set_back_ms();
         if back_ms >= setback::LEAST_MS {
             // What is in hand would be written down by the old clock.
             poller.end().await;
-            follow_back(&daemon, back_ms).await?;
-            poller = Poller::spread(daemon.clone());
+            follow_back(daemon, back_ms).await?;
+            *poller = Poller::spread(daemon.clone());
         }
         let woken = daemon.feeds.notified();
         tokio::pin!(woken);
@@ -110,7 +117,6 @@ pub async fn run(daemon: Arc<Daemon>, stop: CancellationToken) -> Result<()> {
             }
         }
     }
-    poller.end().await;
     Ok(())
 }
 
@@ -150,7 +156,7 @@ async fn in_turn(daemon: Arc<Daemon>, live: Arc<Live>, feed: Feed, (state, url):
     let fetched = fetch(&daemon, &live, &feed, (&state, &url), &mut turn).await;
     daemon.metrics.fetched(&fetched);
     abort::point("fetch.fetched");
-    let heard = hearing::hear(&daemon, &live, &state, turn.host(), &fetched).await;
+    let heard = hearing::hear(&daemon, &live, Some(state.row), turn.host(), &fetched).await;
     // Held until a body is archived: so only as many wait for a reader as there are slots. Older pages wait for turns of their own.
     let turn = Some(turn).filter(|_| matches!(fetched, Fetched::Body(_)));
     let ended = match heard {
@@ -224,8 +230,8 @@ pub(super) async fn secrets(daemon: &Daemon, feed: &Feed) -> std::result::Result
     if !feed.has_secrets() {
         return Ok(None);
     }
-    let (access, credentials) = (feed.access.clone(), daemon.world.credentials.clone());
-    let reading = tokio::task::spawn_blocking(move || Secrets::read(&access, credentials.as_deref())).await;
+    let (feed, credentials) = (feed.clone(), daemon.world.credentials.clone());
+    let reading = tokio::task::spawn_blocking(move || Secrets::read(&feed, credentials.as_deref())).await;
     reading.unwrap_or_else(|error| Err(format!("reading the feed's secrets stopped: {error}"))).map(Some)
 }
 

@@ -49,12 +49,9 @@ impl Gap {
     pub fn is_reached(&self, lines: &[Line]) -> bool {
         let pinned = lines.iter().take_while(|line| line.known).count();
         let rest = &lines[pinned..];
-        let dates: Vec<i64> = rest.iter().filter_map(|line| line.published_ms).collect();
-        let oldest_first = dates.is_sorted() && dates.first() < dates.last();
-        let end = if oldest_first { dates.first() } else { dates.last() };
         (pinned > 0 && (rest.is_empty() || !may_be_pinned(pinned, lines.len(), rest)))
             || rest.iter().any(|line| line.known)
-            || end.is_some_and(|end| *end < self.from_ms)
+            || oldest_end(rest).is_some_and(|end| end < self.from_ms)
     }
 }
 
@@ -88,14 +85,21 @@ pub fn between(from_ms: i64, before: u64, now_ms: i64, lines: &[Line]) -> Option
     if rest.len() < 2 || rest.iter().any(|line| line.known) || !may_be_pinned(pinned, lines.len(), rest) {
         return None;
     }
-    let dates = rest.iter().filter_map(|line| line.published_ms);
-    let to_ms = dates.min().unwrap_or(now_ms);
+    let to_ms = oldest_end(rest).unwrap_or(now_ms);
     // The document reaches back to what was seen: it is all new and nothing is missing.
     if from_ms <= now_ms && to_ms <= from_ms && rest.iter().all(|line| line.published_ms.is_some()) && pinned == 0 && spread(rest) {
         return None;
     }
     let plausible = (from_ms + 1..=now_ms).contains(&to_ms);
     Some(Gap { from_ms: from_ms.min(now_ms), to_ms: if plausible { to_ms } else { now_ms } })
+}
+
+/// The date at the end of a document where its oldest entries are. One entry amid the others that is dated long ago was published
+/// anew, and says nothing of how far the document reaches.
+fn oldest_end(lines: &[Line]) -> Option<i64> {
+    let dates: Vec<i64> = lines.iter().filter_map(|line| line.published_ms).collect();
+    let oldest_first = dates.is_sorted() && dates.first() < dates.last();
+    if oldest_first { dates.first().copied() } else { dates.last().copied() }
 }
 
 /// Known entries on top of new ones are pinned where they are few and the new ones are listed newest first. In a feed that
@@ -161,6 +165,9 @@ mod tests {
         let mut all = lines("nnnnnnnnnn");
         all[9].published_ms = Some(LAST - MINUTE);
         assert_eq!(between(LAST, 10, NOW, &all), None);
+        all.swap(3, 9);
+        let gap = Some(Gap { from_ms: LAST, to_ms: NOW - 4 * MINUTE });
+        assert_eq!(between(LAST, 10, NOW, &all), gap, "one amid the others was published anew");
         all.iter_mut().for_each(|line| line.published_ms = Some(0));
         assert_eq!(between(LAST, 10, NOW, &all), Some(Gap { from_ms: LAST, to_ms: NOW }), "one date for all says nothing");
         all.iter_mut().for_each(|line| line.published_ms = None);

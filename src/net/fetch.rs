@@ -45,7 +45,7 @@ pub struct Request<'a> {
     pub now_ms: i64,
     /// The one way to ask, where there is a proxy.
     pub via: Option<Via<'a>>,
-    /// Sent to the origin of `url`, and to no other.
+    /// Sent to the origin that they were written for, and to no other.
     pub secrets: Option<&'a Secrets>,
 }
 
@@ -126,10 +126,11 @@ impl Client {
     }
 
     async fn follow(&self, path: &mut Path, request: &Request<'_>, turn: &mut Turn) -> Result<Fetched, Stop> {
-        let mut left = self.timeout();
+        let (mut left, begun) = (self.timeout(), Instant::now());
         loop {
             let host = path.at.host_str().unwrap_or_default().to_owned();
-            turn.at(&host, request.now_ms).await.map_err(|until_ms| Stop::Held { host, until_ms })?;
+            let now_ms = request.now_ms + i64::try_from(begun.elapsed().as_millis()).unwrap_or(0);
+            turn.at(&host, now_ms).await.map_err(|until_ms| Stop::Held { host, until_ms })?;
             let (started, mut headed) = (Instant::now(), false);
             let asking = timeout(left, self.hop(path, request, turn, &mut headed));
             let answer = match turn.place() {
@@ -278,9 +279,9 @@ impl Client {
 
 /// The request with the validators that belong to its address, byte for byte (RFC 9110 section 13.1). With an entity tag it
 /// also asks for less: only what is new since then (RFC 3229 section 10.5.3, with the practice of feeds for its name).
-/// Secrets go to the origin they were written for alone (RFC 9110 section 15.4).
+/// Secrets go to the origin they were written for alone (RFC 9110 section 15.4), wherever the question began.
 fn conditions(mut ask: RequestBuilder, path: &Path, request: &Request<'_>) -> RequestBuilder {
-    if let Some(secrets) = request.secrets.filter(|_| path.at.origin() == path.home.origin()) {
+    if let Some(secrets) = request.secrets.filter(|secrets| secrets.origin == path.at.origin()) {
         if let Some((user, password)) = &secrets.basic {
             ask = ask.basic_auth(user, Some(password));
         }

@@ -26,6 +26,9 @@ use tokio::{
     time::{Instant, sleep_until},
 };
 
+/// What two readings of the clock may differ by, in milliseconds, before a pause of a day looks longer than that.
+const SLACK_MS: i64 = 1_000;
+
 /// Hosts kept before the first sweep; afterwards the table may double between two sweeps.
 const SWEEP_FROM: usize = 64;
 
@@ -78,10 +81,10 @@ impl Hosts {
         }
     }
 
-    /// New gates for changed settings, with the same hosts that want to be left alone.
+    /// The same gates under changed settings, with the same hosts that want to be left alone: who waits at one still waits there.
     #[must_use]
     pub fn renewed(&self, poll: &Poll) -> Self {
-        Self { strains: self.strains.clone(), ..Self::new(poll) }
+        Self { table: self.table.clone(), strains: self.strains.clone(), ..Self::new(poll) }
     }
 
     /// What is remembered of the host of this name.
@@ -110,7 +113,7 @@ impl Hosts {
     #[must_use]
     pub fn paused_until_ms(&self, name: &str, now_ms: i64) -> Option<i64> {
         let until_ms = self.strain(name)?.until_ms;
-        (now_ms < until_ms && until_ms - now_ms <= DAY_MS).then_some(until_ms)
+        (now_ms < until_ms && until_ms - now_ms <= DAY_MS + SLACK_MS).then_some(until_ms)
     }
 
     /// Waits until the host is free, its pause is over, and a slot is free. Those who wait for one host go in turn.
@@ -176,8 +179,10 @@ impl Turn {
         if let Some(until_ms) = hosts.paused_until_ms(&name, now_ms) {
             return Err(until_ms);
         }
+        let asked = Instant::now();
         let permit = hosts.enter(&name).await;
-        // Another feed may have been told so while this one waited.
+        // Another feed may have been told so while this one waited; for a day, as seen from now.
+        let now_ms = now_ms + i64::try_from(asked.elapsed().as_millis()).unwrap_or(0);
         if let Some(until_ms) = hosts.paused_until_ms(&name, now_ms) {
             return Err(until_ms);
         }
@@ -307,6 +312,30 @@ mod tests {
         assert_eq!(Turn::new(&hosts).at("a.example", 5_000).await, Ok(()));
         assert_eq!(Turn::new(&hosts).at("a.example", -2 * DAY_MS).await, Ok(()), "the clock was set back by days");
         assert_eq!(Turn::new(&hosts.renewed(&poll(1, Duration::ZERO))).at("a.example", 0).await, Err(5_000), "a reload forgets nothing");
+    }
+
+    #[tokio::test]
+    async fn a_pause_of_a_day_holds_for_those_who_wait_already() {
+        let hosts = Hosts::new(&poll(16, Duration::ZERO));
+        let mut first = Turn::new(&hosts);
+        first.at("a.example", 0).await.unwrap();
+        let mut second = Turn::new(&hosts);
+        let waiting = tokio::spawn(async move { second.at("a.example", 0).await });
+        tokio::time::sleep(Duration::from_millis(2_500)).await;
+        let strain = Strain::limited(None, Some(86_400), 2_400);
+        hosts.put_strain("a.example", Some(strain));
+        drop(first);
+        assert_eq!(waiting.await.unwrap(), Err(strain.until_ms));
+    }
+
+    #[tokio::test]
+    async fn a_reload_opens_no_second_gate() {
+        let hosts = Hosts::new(&poll(16, Duration::ZERO));
+        let busy = hosts.enter("a.example").await;
+        let renewed = hosts.renewed(&poll(4, Duration::from_secs(1)));
+        assert!(tokio::time::timeout(Duration::from_millis(20), renewed.enter("a.example")).await.is_err());
+        drop(busy);
+        drop(renewed.enter("a.example").await);
     }
 
     #[tokio::test]

@@ -3,10 +3,11 @@
 
 use crate::{
     config::secret::{SecretError, found, read},
-    engine::feed::Access,
+    engine::feed::Feed,
 };
 use reqwest::header::{HeaderName, HeaderValue};
 use std::{fmt, path::Path};
+use url::{Origin, Url};
 
 /// The most headers in one file.
 const MOST_HEADERS: usize = 32;
@@ -30,8 +31,10 @@ const NOT_YOURS: [&str; 14] = [
 ];
 
 /// The secrets of one feed.
-#[derive(Clone, Default)]
+#[derive(Clone)]
 pub struct Secrets {
+    /// Where the user wrote that the feed is, by scheme, host and port. They go nowhere else, whatever a server or a document says.
+    pub(super) origin: Origin,
     pub(super) basic: Option<(String, String)>,
     pub(super) headers: Vec<(HeaderName, HeaderValue)>,
 }
@@ -43,11 +46,12 @@ impl fmt::Debug for Secrets {
 }
 
 impl Secrets {
-    /// Reads what `access` names; `credentials` is the folder that `credential:NAME` stands for. Blocks on the file system.
+    /// Reads what the config names for `feed`; `credentials` is the folder that `credential:NAME` stands for. Blocks on the file system.
     ///
     /// # Errors
     /// What is wrong with a file, for a person: missing, no plain file, open to others, empty, or not what it should hold.
-    pub fn read(access: &Access, credentials: Option<&Path>) -> Result<Secrets, String> {
+    pub fn read(feed: &Feed, credentials: Option<&Path>) -> Result<Secrets, String> {
+        let access = &feed.access;
         let text = |file: &Path| found(file, credentials).and_then(|path| read(&path)).map_err(|error: SecretError| error.to_string());
         let basic = match (&access.user, &access.password_file) {
             (Some(user), Some(file)) => Some((user.clone(), text(file)?)),
@@ -57,7 +61,8 @@ impl Secrets {
             Some(file) => headers(&text(file)?, file)?,
             None => Vec::new(),
         };
-        Ok(Secrets { basic, headers })
+        let origin = Url::parse(&feed.url).map_or_else(|_| Origin::new_opaque(), |url| url.origin());
+        Ok(Secrets { origin, basic, headers })
     }
 }
 
@@ -84,6 +89,7 @@ fn headers(text: &str, path: &Path) -> Result<Vec<(HeaderName, HeaderValue)>, St
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::engine::feed::Access;
     use std::os::unix::fs::PermissionsExt;
 
     fn file(content: &str, mode: u32) -> tempfile::NamedTempFile {
@@ -95,7 +101,8 @@ mod tests {
 
     fn of_headers(content: &str, mode: u32) -> Result<Secrets, String> {
         let file = file(content, mode);
-        Secrets::read(&Access { headers_file: Some(file.path().to_owned()), ..Access::default() }, None)
+        let access = Access { headers_file: Some(file.path().to_owned()), ..Access::default() };
+        Secrets::read(&Feed { access, ..Feed::default() }, None)
     }
 
     #[test]
@@ -127,7 +134,8 @@ mod tests {
         std::fs::write(folder.path().join("wire"), "pa55\n").unwrap();
         std::fs::set_permissions(folder.path().join("wire"), std::fs::Permissions::from_mode(0o400)).unwrap();
         let access = Access { user: Some("me".into()), password_file: Some("credential:wire".into()), ..Access::default() };
-        assert_eq!(Secrets::read(&access, Some(folder.path())).unwrap().basic, Some(("me".into(), "pa55".into())));
-        assert!(Secrets::read(&access, None).unwrap_err().contains("LoadCredential=wire"));
+        let feed = Feed { access, ..Feed::default() };
+        assert_eq!(Secrets::read(&feed, Some(folder.path())).unwrap().basic, Some(("me".into(), "pa55".into())));
+        assert!(Secrets::read(&feed, None).unwrap_err().contains("LoadCredential=wire"));
     }
 }

@@ -3,7 +3,7 @@
 use super::{Result, StoreError, gap, json, reading, rhythm};
 use crate::engine::{
     feed::{Feed, FeedState, Reason, Validators},
-    gap::Gap,
+    gap::{Gap, may_follow},
     identify::Trust,
     manners::agreement::Agreement,
     publisher::PublisherSchedule,
@@ -104,13 +104,14 @@ pub struct DocumentFacts {
 }
 
 /// Makes the table agree with the config: adds new feeds, due at once; revives and retires. One with another address is due at once
-/// too, and the failures and moves of the old one count no more.
+/// too, and the failures and moves of the old one count no more. One that has secrets since it moved goes back to their origin.
 ///
 /// # Errors
 /// When the archive refuses a statement, or contradicts itself.
 pub fn sync(connection: &Connection, feeds: &[Feed], now_ms: i64) -> Result<()> {
-    let mut known = connection.prepare_cached("SELECT id, url FROM feed WHERE retired_ms IS NULL")?;
-    let mut left: HashMap<String, String> = known.query_map([], |row| Ok((row.get(0)?, row.get(1)?)))?.collect::<rusqlite::Result<_>>()?;
+    let mut known = connection.prepare_cached("SELECT id, url, url_override FROM feed WHERE retired_ms IS NULL")?;
+    let known = known.query_map([], |row| Ok((row.get(0)?, (row.get(1)?, row.get(2)?))))?;
+    let mut left: HashMap<String, (String, Option<String>)> = known.collect::<rusqlite::Result<_>>()?;
     // What the table says must be changed, and is looked for by the index.
     let changed = |rows: usize, id: &str| match rows {
         0 => Err(StoreError::Damaged(format!("of the feed {id} its index says something else than its table"))),
@@ -124,10 +125,16 @@ pub fn sync(connection: &Connection, feeds: &[Feed], now_ms: i64) -> Result<()> 
            said = iif(url <> excluded.url, NULL, said), frozen_ms = iif(url <> excluded.url, NULL, frozen_ms), stays_from = iif(url <> excluded.url, NULL, stays_from), url = excluded.url
          WHERE url <> excluded.url OR retired_ms IS NOT NULL",
     )?;
+    let mut back =
+        connection.prepare_cached("UPDATE feed SET url_override = NULL, moved_ms = NULL, said = NULL, next_poll_ms = ?2 WHERE id = ?1")?;
     for feed in feeds {
-        if left.remove(&feed.id).is_none_or(|url| url != feed.url) {
-            let put = put.execute(named_params! { ":id": feed.id, ":url": feed.url, ":now": now_ms })?;
-            changed(put, &feed.id)?;
+        match left.remove(&feed.id) {
+            Some((url, moved_to)) if url == feed.url => {
+                if moved_to.is_some_and(|to| feed.has_secrets() && !may_follow(&feed.url, &to)) {
+                    changed(back.execute(params![feed.id, now_ms])?, &feed.id)?;
+                }
+            }
+            _ => changed(put.execute(named_params! { ":id": feed.id, ":url": feed.url, ":now": now_ms })?, &feed.id)?,
         }
     }
     let mut retire = connection.prepare_cached("UPDATE feed SET retired_ms = ?2 WHERE id = ?1")?;
@@ -363,4 +370,27 @@ pub fn stay(connection: &Connection, id: &str, now_ms: i64) -> Result<Option<Str
         "UPDATE feed SET stays_from = url_override, url_override = NULL, moved_ms = NULL, said = NULL, next_poll_ms = min(next_poll_ms, ?2)
                WHERE id = ?1 AND url_override IS NOT NULL RETURNING stays_from";
     Ok(connection.prepare_cached(sql)?.query_row(params![id, now_ms], |row| row.get(0)).optional()?)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{super::open, *};
+
+    #[test]
+    fn a_feed_that_has_secrets_since_it_moved_goes_back_to_their_origin() -> Result<()> {
+        let folder = tempfile::tempdir().unwrap();
+        let archive = open::read_write(&folder.path().join("a.db"))?;
+        let mut feed = Feed { id: "a".into(), url: "https://a.example/f".into(), ..Feed::default() };
+        let moved = |feed: &Feed, to: &str| -> Result<Option<String>> {
+            archive.execute("UPDATE feed SET url_override = ?1", [to])?;
+            sync(&archive, std::slice::from_ref(feed), 0)?;
+            Ok(archive.query_row("SELECT url_override FROM feed", [], |row| row.get(0))?)
+        };
+        sync(&archive, std::slice::from_ref(&feed), 0)?;
+        assert!(moved(&feed, "https://b.example/f")?.is_some());
+        feed.access.user = Some("me".into());
+        assert_eq!(moved(&feed, "https://b.example/f")?, None);
+        assert_eq!(moved(&feed, "https://a.example/g")?.as_deref(), Some("https://a.example/g"));
+        Ok(())
+    }
 }

@@ -189,6 +189,24 @@ async fn a_feeds_secrets_go_with_its_pages_to_its_own_origin_and_along_no_redire
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_feeds_secrets_stay_at_its_origin_where_its_document_and_pages_are_elsewhere() {
+    let room = Newsroom::open();
+    let file = room.folder.path().join("headers");
+    std::fs::write(&file, "X-Key: k3y").unwrap();
+    std::fs::set_permissions(&file, std::fs::Permissions::from_mode(0o600)).unwrap();
+    let config = room.config(&["a"], "summary").replace("/a\"", &format!("/a\"\nheaders_file = \"{}\"", file.display()));
+    let posts = gap(&room, &config, "/p").await;
+    let (newest, page) = (document(&posts[7..9], Some("/p")), document(&posts[3..8], None));
+    let other = Server::start(move |seen| Reply::ok(if seen.path == "/p" { page.clone() } else { newest.clone() }));
+    room.reply("/a", Reply::redirect(302, other.url("/doc")));
+    let report = room.once(&config).await;
+    assert_eq!((report.new, filled(&room)), (5, (0, 1)), "{report:?}");
+    let asked: Vec<_> = other.requests().into_iter().map(|seen| (seen.header("x-key"), seen.path)).collect();
+    assert_eq!(asked, [(None, "/doc".to_owned()), (None, "/p".to_owned())]);
+    assert!(room.server.requests().iter().any(|seen| seen.path == "/a" && seen.header("x-key").as_deref() == Some("k3y")));
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn the_pages_of_a_feed_behind_a_proxy_are_asked_through_it() {
     let room = Newsroom::open();
     let behind = format!("http://feed.invalid/a\"\nproxy = \"{}", room.server.url(""));

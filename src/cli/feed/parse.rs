@@ -95,7 +95,7 @@ fn fetch(place: &Place, out: &Out, args: &Args) -> Result<Raw, Error> {
     // What the config says of this very address counts here too.
     let known = config.feeds.iter().find(|feed| feed.url == args.source);
     let proxy = known.map_or(&config.poll.proxy, |feed| &feed.access.proxy);
-    let secrets = known.filter(|feed| feed.has_secrets()).map(|feed| Secrets::read(&feed.access, run::world(place).credentials.as_deref()));
+    let secrets = known.filter(|feed| feed.has_secrets()).map(|feed| Secrets::read(feed, run::world(place).credentials.as_deref()));
     let secrets = secrets.transpose().map_err(Error::failed)?;
     let request = Request {
         url: &args.source,

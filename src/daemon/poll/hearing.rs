@@ -30,12 +30,12 @@ pub struct Heard {
     blamed: Option<i64>,
 }
 
-/// Hears what a fetch that ended at the host of this name says of it and of the network; what is remembered of the host outlives
-/// the process.
+/// Hears what a fetch that ended at the host of this name says of it and, as the question of the feed of this `row`, of the network;
+/// what is remembered of the host outlives the process.
 ///
 /// # Errors
 /// When the archive refuses.
-pub async fn hear(daemon: &Daemon, live: &Live, state: &FeedState, name: Option<&str>, fetched: &Fetched) -> Result<Heard, StoreError> {
+pub async fn hear(daemon: &Daemon, live: &Live, row: Option<i64>, name: Option<&str>, fetched: &Fetched) -> Result<Heard, StoreError> {
     let now_ms = clock::now_ms();
     let mut heard = Heard::default();
     let (name, unreached) = match fetched {
@@ -49,17 +49,18 @@ pub async fn hear(daemon: &Daemon, live: &Live, state: &FeedState, name: Option<
         _ if unreached => Some(Strain::unreached(before, now_ms)),
         _ => None,
     };
-    if unreached {
-        if let Some(forgiven) = blamed(daemon, live, (&name, strain), state.row, now_ms) {
+    let row = row.filter(|_| live.speaks_for_network(&name));
+    if let (true, Some(row)) = (unreached, row) {
+        if let Some(forgiven) = blamed(daemon, live, (&name, strain), row, now_ms) {
             tracing::warn!(feeds = forgiven.len(), "no host can be reached: the network seems to be away; no failure is counted");
             heard.forgiven = forgiven;
             forget_unreached(daemon, live).await?;
             return Ok(heard);
         }
-        heard.blamed = Some(state.row);
+        heard.blamed = Some(row);
     } else {
         live.hosts.put_strain(&name, strain);
-        if daemon.link().answered() {
+        if row.is_some() && daemon.link().answered() {
             tracing::info!(host = name, "the network is back");
             daemon.feeds.notify_one();
         }

@@ -3,15 +3,25 @@
 use super::{Outcome, Poll, breaker::Breaker, notes, poll};
 use crate::{
     abort,
-    daemon::{Daemon, Result, clock, full, pace},
+    daemon::{Daemon, Result, chain, clock, full, pace},
     engine::manners::{LONGEST_MS, spread::Spread},
     store::feed,
 };
-use std::{collections::HashSet, sync::Arc, time::Duration};
-use tokio::{task::JoinSet, time::Instant};
+use std::{
+    collections::{HashMap, HashSet},
+    sync::Arc,
+    time::Duration,
+};
+use tokio::{
+    task::{Id, JoinError, JoinSet},
+    time::Instant,
+};
 
 /// The longest that the loop sleeps: a laptop may wake, a clock may be set.
 const LONGEST_SLEEP_MS: i64 = 30_000;
+
+/// How long a feed is left alone whose poll panicked, in milliseconds.
+const AFTER_PANIC_MS: i64 = 3_600_000;
 
 /// Feeds under way at once, waiting for their host included.
 const UNDER_WAY: usize = 10_000;
@@ -21,7 +31,8 @@ const UNDER_WAY: usize = 10_000;
 pub struct Poller {
     daemon: Arc<Daemon>,
     tasks: JoinSet<(i64, Poll)>,
-    under_way: HashSet<i64>,
+    /// The rows of the feeds under way, each with its task and its id.
+    under_way: HashMap<i64, (Id, String)>,
     /// Spreads what is due in one moment; without it all are started at once.
     spread: Option<Spread>,
     /// Whether feeds are due that were left for later.
@@ -36,7 +47,7 @@ impl Poller {
     pub fn new(daemon: Arc<Daemon>) -> Poller {
         daemon.refusal.shut(false);
         let (tasks, breaker) = (JoinSet::new(), Breaker::Closed);
-        Poller { daemon, tasks, under_way: HashSet::new(), spread: None, left: false, breaker, refused: HashSet::new() }
+        Poller { daemon, tasks, under_way: HashMap::new(), spread: None, left: false, breaker, refused: HashSet::new() }
     }
 
     /// The same, which starts feeds that are due together one after another.
@@ -64,7 +75,7 @@ impl Poller {
         let live = self.daemon.live();
         let mut waiting: Vec<_> = due
             .into_iter()
-            .filter(|(_, state)| !self.under_way.contains(&state.row))
+            .filter(|(_, state)| !self.under_way.contains_key(&state.row))
             .filter_map(|(id, state)| Some((live.feeds.get(&id)?.clone(), Box::new(state))))
             .take(room)
             .collect();
@@ -73,9 +84,10 @@ impl Poller {
         let allowed = self.allowed(waiting.len());
         self.left = allowed < waiting.len();
         for (feed, state) in waiting.into_iter().take(allowed) {
-            self.under_way.insert(state.row);
+            let (row, id) = (state.row, feed.id.clone());
             let (daemon, live) = (self.daemon.clone(), live.clone());
-            self.tasks.spawn(async move { (state.row, poll(daemon, live, feed, state).await) });
+            let task = self.tasks.spawn(async move { (row, poll(daemon, live, feed, state).await) });
+            self.under_way.insert(row, (task.id(), id));
         }
         Ok(allowed)
     }
@@ -148,7 +160,7 @@ impl Poller {
     }
 
     /// Drops every fetch in hand, and writes what the feeds answered before; then it waits for what is being read, which is archived.
-    pub(super) async fn end(mut self) {
+    pub(super) async fn end(&mut self) {
         self.tasks.shutdown().await;
         notes::write(&self.daemon).await;
         self.daemon.readers.idle().await;
@@ -162,14 +174,18 @@ impl Poller {
                     self.under_way.remove(&row);
                     return Some(poll);
                 }
-                // A task that panicked takes its name with it; its feed is asked again when all others are done.
-                Err(error) => {
-                    tracing::error!(%error, "a poll ended by itself");
-                    if self.tasks.is_empty() {
-                        self.under_way.clear();
-                    }
-                }
+                Err(error) => self.put_off(&error).await,
             }
+        }
+    }
+
+    /// A feed whose poll panicked is left alone for a while: it may do so each time.
+    async fn put_off(&mut self, error: &JoinError) {
+        let Some((_, (_, feed))) = self.under_way.extract_if(|_, (task, _)| *task == error.id()).next() else { return };
+        tracing::error!(feed, %error, "a poll ended by itself; its feed is asked again in an hour");
+        let at_ms = clock::now_ms() + AFTER_PANIC_MS;
+        if let Err(error) = self.daemon.db.call(move |connection| feed::due_at(connection, &feed, at_ms)).await {
+            tracing::warn!(error = %chain(&error), "a feed was not put off");
         }
     }
 }
