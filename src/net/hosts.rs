@@ -181,7 +181,7 @@ impl Turn {
         }
         let asked = Instant::now();
         let permit = hosts.enter(&name).await;
-        // Another feed may have been told so while this one waited; for a day, as seen from now.
+        // Another feed may have been told so while this one waited: for a day from then, not from when this one came.
         let now_ms = now_ms + i64::try_from(asked.elapsed().as_millis()).unwrap_or(0);
         if let Some(until_ms) = hosts.paused_until_ms(&name, now_ms) {
             return Err(until_ms);
